@@ -5,14 +5,34 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_STANDARD 99)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)  # the target all_verify_interface_header_sets compiles each header alone
 
 option(WAXWING_WERROR "Treat warnings as errors" ON)
+option(WAXWING_TESTS "Build the tests (needs GoogleTest)" ON)
+set(WAXWING_SANITIZE "" CACHE STRING "Sanitizers to build everything with, as -fsanitize takes them")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
+endif()
+
+find_program(WAXWING_CCACHE ccache)
+if(WAXWING_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${WAXWING_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${WAXWING_CCACHE})
+endif()
 
 add_library(waxwing_options INTERFACE)
 target_compile_options(waxwing_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wmissing-declarations
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor>
-  $<$<BOOL:${WAXWING_WERROR}>:-Werror>)
+  $<$<BOOL:${WAXWING_WERROR}>:-Werror>
+  -ffunction-sections -fdata-sections)
+target_link_options(waxwing_options INTERFACE -Wl,--gc-sections)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(waxwing_options INTERFACE -march=x86-64-v2)
+endif()
+
+if(WAXWING_SANITIZE)
+  add_compile_options(-fsanitize=${WAXWING_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${WAXWING_SANITIZE})
 endif()

@@ -8,7 +8,8 @@
 
 namespace waxwing::base {
 
-/// An index into one index space, told from all others by `Tag`. `value` is the number that the binary format holds.
+/// An index into one index space, told from all others by `Tag`. `value` is the number that the
+/// binary format holds.
 template <typename Tag>
 struct Index {
   uint32_t value = 0;
@@ -20,7 +21,8 @@ struct Index {
   constexpr auto operator<=>(const Index&) const = default;
 };
 
-/// A vector keyed by `Id`, an `Index`. Access is unchecked: whoever holds an id has checked it (REQUIRES: contains(id)).
+/// A vector keyed by `Id`, an `Index`. Access is unchecked: whoever holds an id has checked it
+/// (REQUIRES: contains(id)).
 template <typename Id, typename T>
 class IndexVector {
  public:

@@ -40,7 +40,8 @@ std::string Error::message() const {
   if (!detail.empty()) text.append(": ").append(detail);
   if (offset != no_offset) {
     char place[40];
-    std::snprintf(place, sizeof place, " (at offset 0x%llx)", static_cast<unsigned long long>(offset));
+    std::snprintf(place, sizeof place, " (at offset 0x%llx)",
+                  static_cast<unsigned long long>(offset));
     text += place;
   }
   return text;

@@ -1,5 +1,6 @@
-// The one form of failure in Waxwing: `Result<T>` holds a value or an `Error` that says what, where and how to mend it.
-// A `Trap` (Wasm code failed) is a different thing and lives in `runtime/trap.h`.
+// The one form of failure in Waxwing: `Result<T>` holds a value or an `Error` that says what, where
+// and how to mend it. A `Trap` (Wasm code failed) is a different thing and lives in
+// `runtime/trap.h`.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ ErrorClass error_class(ErrorCode code);
 /// The fixed text of `code`, in the specification's words where the official suite fixes them.
 std::string_view error_text(ErrorCode code);
 
-/// A module or a call is wrong. `offset` is a byte offset from the start of the module, or `no_offset`.
+/// A module or a call is wrong. `offset` is a byte offset from the start of the module, or
+/// `no_offset`.
 struct Error {
   static constexpr uint64_t no_offset = UINT64_MAX;
 
@@ -31,7 +33,8 @@ struct Error {
   uint64_t offset = no_offset;
   std::string detail;  // specific to this case; may be empty
 
-  /// "invalid module: type mismatch: expected i32, found i64 (at offset 0x1f)": one line for people.
+  /// "invalid module: type mismatch: expected i32, found i64 (at offset 0x1f)": one line for
+  /// people.
   std::string message() const;
 };
 
@@ -47,9 +50,10 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string detail = {},
 }  // namespace waxwing::base
 
 /// Yields the value of a `Result`, or returns its error from the enclosing function.
-#define TRY(expression)                                                            \
-  __extension__({                                                                  \
-    auto try_result = (expression);                                                \
-    if (!try_result) [[unlikely]] return std::unexpected(std::move(try_result).error()); \
-    *std::move(try_result);                                                        \
+#define TRY(expression)                                      \
+  __extension__({                                            \
+    auto try_result = (expression);                          \
+    if (!try_result) [[unlikely]]                            \
+      return std::unexpected(std::move(try_result).error()); \
+    *std::move(try_result);                                  \
   })

@@ -5,8 +5,9 @@ namespace waxwing::base {
 namespace {
 
 struct Form {
-  size_t length;      // bytes in all; 0 where the lead byte is wrong
-  uint8_t second_min;  // the range of the second byte excludes long forms, surrogates and > U+10FFFF
+  size_t length;  // bytes in all; 0 where the lead byte is wrong
+  uint8_t
+      second_min;  // the range of the second byte excludes long forms, surrogates and > U+10FFFF
   uint8_t second_max;
 };
 
@@ -34,7 +35,8 @@ bool is_utf8(ByteSpan bytes) {
     }
     const Form form = form_of(bytes[i]);
     if (form.length == 0 || form.length > bytes.size() - i) return false;
-    if (form.length > 1 && (bytes[i + 1] < form.second_min || bytes[i + 1] > form.second_max)) return false;
+    if (form.length > 1 && (bytes[i + 1] < form.second_min || bytes[i + 1] > form.second_max))
+      return false;
     for (size_t k = 2; k < form.length; ++k) {
       if ((bytes[i + k] & 0xc0) != 0x80) return false;
     }

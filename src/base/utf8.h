@@ -5,7 +5,8 @@
 
 namespace waxwing::base {
 
-/// Whether `bytes` is well-formed UTF-8: shortest forms, no surrogates, nothing above U+10FFFF. Linear time.
+/// Whether `bytes` is well-formed UTF-8: shortest forms, no surrogates, nothing above U+10FFFF.
+/// Linear time.
 bool is_utf8(ByteSpan bytes);
 
 }  // namespace waxwing::base
