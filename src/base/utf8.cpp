@@ -6,8 +6,8 @@ namespace {
 
 struct Form {
   size_t length;  // bytes in all; 0 where the lead byte is wrong
-  uint8_t
-      second_min;  // the range of the second byte excludes long forms, surrogates and > U+10FFFF
+  // The range of the second byte excludes long forms, surrogates and what is above U+10FFFF.
+  uint8_t second_min;
   uint8_t second_max;
 };
 
