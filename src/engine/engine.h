@@ -1,0 +1,39 @@
+// The spine: bytes -> Module -> CompiledModule. Everything that modules share lives here.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/compiled_module.h"
+#include "runtime/store.h"
+#include "runtime/type_registry.h"
+#include "syntax/features.h"
+
+namespace waxwing::engine {
+
+struct Config {
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+};
+
+/// Compiles modules and shares their types. Thread-safe.
+class Engine {
+ public:
+  explicit Engine(const Config& config = {});
+
+  const Config& config() const { return config_; }
+
+  /// Decodes, validates and prepares a module for execution. Errors are malformed, invalid, limit.
+  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(std::vector<uint8_t> bytes) const;
+
+  /// An empty store for instances of this engine's modules.
+  base::Result<std::unique_ptr<runtime::Store>> new_store(const runtime::StoreLimits& limits = {}) const;
+
+  const std::shared_ptr<runtime::TypeRegistry>& types() const { return types_; }
+
+ private:
+  Config config_;
+  std::shared_ptr<runtime::TypeRegistry> types_;
+};
+
+}  // namespace waxwing::engine

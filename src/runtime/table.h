@@ -1,0 +1,42 @@
+// Tables of references. [spec 4.2.7, 4.5.2]
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "runtime/memory.h"
+#include "runtime/slot.h"
+#include "syntax/types.h"
+
+namespace waxwing::runtime {
+
+/// A table. `data()` may move when it grows.
+class Table {
+ public:
+  /// `type.element` is engine-wide. All elements are `init`.
+  static base::Result<std::unique_ptr<Table>> create(const syntax::TableType& type, Ref init,
+                                                     std::shared_ptr<ResourceBudget> budget);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  const syntax::TableType& type() const { return type_; }
+  Ref* data() const { return data_; }
+  uint64_t size() const { return size_; }
+
+  /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the budget or the host refuses.
+  int64_t grow(uint64_t delta, Ref init);
+
+  bool contains(uint64_t index, uint64_t count) const { return count <= size_ && index <= size_ - count; }
+
+ private:
+  Table(const syntax::TableType& type, std::shared_ptr<ResourceBudget> budget);
+
+  syntax::TableType type_;
+  std::shared_ptr<ResourceBudget> budget_;
+  Ref* data_ = nullptr;
+  uint64_t size_ = 0;
+  uint64_t capacity_ = 0;
+};
+
+}  // namespace waxwing::runtime
