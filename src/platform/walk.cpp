@@ -1,0 +1,164 @@
+// The walk holds an open descriptor for each directory between the root and where it is, so that
+// `..` goes back to where it came from, whatever others rename meanwhile. The kernel never follows
+// a link for it: links are read and resolved here.
+#include "platform/walk.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "platform/posix.h"
+
+namespace waxwing::platform {
+namespace {
+
+constexpr int max_links = 40;         // as Linux [path_resolution(7)]
+constexpr size_t max_levels = 256;    // each costs a descriptor of the host's
+constexpr int max_replacements = 64;  // of a name by others while it is opened
+
+class Walk {
+ public:
+  explicit Walk(const File& root) : root_(root) {}
+
+  FileResult<File> open(std::string_view path, const OpenOptions& options);
+
+ private:
+  int here() const { return levels_.empty() ? root_.descriptor() : levels_.back().descriptor(); }
+
+  /// Puts the components of `path` in front of those that are left.
+  FileResult<> push(std::string_view path);
+
+  /// Fails where this directory may not be searched, as a lookup in it would.
+  FileResult<> check_search() const;
+
+  /// Enters the directory `name`, or pushes the target where it is a link.
+  FileResult<> descend(const std::string& name);
+
+  /// Opens `name`, the last component; none where it was a link whose target has been pushed.
+  FileResult<std::optional<File>> open_last(const std::string& name, const OpenOptions& options);
+
+  FileResult<> follow(std::string_view target);
+
+  const File& root_;
+  std::vector<File> levels_;
+  std::vector<std::string> left_;  // in reverse: the next component is the last
+  bool wants_directory_ = false;   // the path, or a final link's target, ends in a slash
+  int links_ = 0;
+};
+
+FileResult<> Walk::push(std::string_view path) {
+  if (path.empty()) return std::unexpected(FileError::noent);
+  if (path.front() == '/') return std::unexpected(FileError::perm);
+  if (left_.empty() && path.back() == '/') wants_directory_ = true;
+  while (!path.empty()) {
+    const size_t slash = path.rfind('/');
+    const size_t start = slash == std::string_view::npos ? 0 : slash + 1;
+    if (start < path.size()) left_.emplace_back(path.substr(start));
+    path = path.substr(0, start == 0 ? 0 : slash);
+  }
+  return {};
+}
+
+FileResult<> Walk::check_search() const {
+  struct stat status;
+  return as_result(::fstatat(here(), ".", &status, 0));
+}
+
+FileResult<> Walk::follow(std::string_view target) {
+  if (links_++ == max_links) return std::unexpected(FileError::loop);
+  return push(target);
+}
+
+FileResult<> Walk::descend(const std::string& name) {
+  const int descriptor = retry_interrupted(
+      [&] { return ::openat(here(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); });
+  if (descriptor == -1) return last_failure();
+  File next = File::own(descriptor);
+  if (next.kind() == FileKind::symbolic_link) return follow(TRY(read_link_at(descriptor, "")));
+  if (next.kind() != FileKind::directory) return std::unexpected(FileError::notdir);
+  if (levels_.size() == max_levels) return std::unexpected(FileError::nametoolong);
+  levels_.push_back(std::move(next));
+  return {};
+}
+
+FileResult<std::optional<File>> Walk::open_last(const std::string& name,
+                                                const OpenOptions& options) {
+  if (wants_directory_ && options.create) return std::unexpected(FileError::isdir);
+  const bool follows = options.follow_final_symlink || wants_directory_;
+  int flags = TRY(open_flags(options)) | O_NOFOLLOW;
+  if (wants_directory_) flags |= O_DIRECTORY;
+  const mode_t mode = options.create ? options.mode & mode_t{07777} : 0;
+  for (int attempt = 0; attempt < max_replacements; ++attempt) {
+    const int descriptor =
+        retry_interrupted([&] { return ::openat(here(), name.c_str(), flags, mode); });
+    if (descriptor != -1) {
+      File file = TRY(finish_open(descriptor, options));
+      if (!follows || file.kind() != FileKind::symbolic_link) return file;
+      const std::string target = TRY(read_link_at(descriptor, ""));
+      TRY(follow(target));
+      return std::nullopt;
+    }
+    const int error = errno;
+    // What a link is here: ELOOP by O_NOFOLLOW, or ENOTDIR by O_DIRECTORY.
+    if (!follows || (error != ELOOP && error != ENOTDIR)) return std::unexpected(file_error(error));
+    const FileResult<std::string> target = read_link_at(here(), name.c_str());
+    if (target) {
+      TRY(follow(*target));
+      return std::nullopt;
+    }
+    const bool was_link = error == ELOOP;
+    const bool replaced = target.error() == FileError::inval || target.error() == FileError::noent;
+    if (!was_link || !replaced) return std::unexpected(file_error(error));
+  }
+  return std::unexpected(FileError::again);
+}
+
+FileResult<File> Walk::open(std::string_view path, const OpenOptions& options) {
+  TRY(push(path));
+  for (;;) {
+    const std::string name = std::move(left_.back());
+    left_.pop_back();
+    if (name == "." || name == "..") {
+      TRY(check_search());
+      if (name == "..") {
+        if (levels_.empty()) return std::unexpected(FileError::perm);
+        levels_.pop_back();
+      }
+      if (!left_.empty()) continue;
+      const int flags = TRY(open_flags(options));
+      const int descriptor = retry_interrupted([&] { return ::openat(here(), ".", flags, 0); });
+      if (descriptor == -1) return last_failure();
+      return finish_open(descriptor, options);
+    }
+    if (!left_.empty()) {
+      TRY(descend(name));
+      continue;
+    }
+    std::optional<File> file = TRY(open_last(name, options));
+    if (file) return std::move(*file);
+  }
+}
+
+}  // namespace
+
+FileResult<File> open_by_walk(const File& root, std::string_view path, const OpenOptions& options) {
+  return Walk(root).open(path, options);
+}
+
+FileResult<std::string> read_link_at(int directory, const char* name) {
+  char target[PATH_MAX];
+  const ssize_t size = ::readlinkat(directory, name, target, sizeof target);
+  if (size == -1) {
+    const bool not_a_link = errno == ENOENT && *name == '\0';
+    return std::unexpected(not_a_link ? FileError::inval : file_error(errno));
+  }
+  // A target that fills the buffer may have been cut.
+  if (size == sizeof target) return std::unexpected(FileError::nametoolong);
+  return std::string(target, static_cast<size_t>(size));
+}
+
+}  // namespace waxwing::platform
