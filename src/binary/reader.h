@@ -1,0 +1,122 @@
+// A cursor over bytes that reads the primitive values of the binary format. [spec 5.1-5.2]
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/v128.h"
+
+namespace waxwing::binary {
+
+/// Errors are sticky: the first one is kept with its absolute offset, no bytes remain after it, and
+/// every later read gives 0 or nothing. Numbers are read as the specification's LEB128: a
+/// representation of more bytes than the type needs is too long, unused bits that are not the
+/// sign's are too large. A small value; copying it forks the cursor.
+class Reader {
+ public:
+  /// `bytes` lie at `base_offset` in their module.
+  explicit Reader(base::ByteSpan bytes, uint64_t base_offset = 0)
+      : begin_(bytes.data()),
+        cursor_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        base_offset_(base_offset) {}
+
+  bool ok() const { return !error_.has_value(); }
+  const std::optional<base::Error>& error() const { return error_; }
+  /// Moves the error out. REQUIRES: !ok()
+  base::Error take_error() { return std::move(*error_); }
+
+  bool at_end() const { return cursor_ == end_; }
+  size_t remaining() const { return size_t(end_ - cursor_); }
+  /// Bytes read so far.
+  size_t index() const { return size_t(cursor_ - begin_); }
+  /// The absolute offset of the next byte: base offset + index.
+  uint64_t position() const { return base_offset_ + index(); }
+  /// The next byte, which stays unread; 0 at the end.
+  uint8_t peek() const { return at_end() ? uint8_t(0) : *cursor_; }
+
+  uint8_t u8() {
+    if (cursor_ == end_) [[unlikely]]
+      return fail_at_end();
+    return *cursor_++;
+  }
+  uint32_t u32() {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
+      return *cursor_++;
+    return u32_long();
+  }
+  uint64_t u64() {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
+      return *cursor_++;
+    return u64_long();
+  }
+  int32_t s32() {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
+      return small_signed(*cursor_++);
+    return s32_long();
+  }
+  int64_t s33() {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
+      return small_signed(*cursor_++);
+    return s33_long();
+  }
+  int64_t s64() {
+    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
+      return small_signed(*cursor_++);
+    return s64_long();
+  }
+
+  uint32_t f32_bits() { return fixed<uint32_t>(); }
+  uint64_t f64_bits() { return fixed<uint64_t>(); }
+  base::V128 v128() { return fixed<base::V128>(); }
+
+  /// The next `count` bytes; where fewer remain, an error and nothing.
+  base::ByteSpan bytes(size_t count);
+  /// A number that counts things of at least one byte each: no more than the bytes behind it, else
+  /// "length out of bounds".
+  uint32_t length();
+  /// A length and as many bytes of UTF-8.
+  std::string_view name();
+  /// Everything that is left.
+  base::ByteSpan rest() { return bytes(remaining()); }
+
+  /// Keeps the error unless there is one already, and ends the bytes here.
+  void fail(base::ErrorCode code, uint64_t offset, std::string detail = {});
+
+ private:
+  static int32_t small_signed(uint8_t byte) { return int32_t(byte << 25) >> 25; }
+
+  template <typename T>
+  T fixed() {
+    if (remaining() < sizeof(T)) [[unlikely]] {
+      fail_at_end();
+      return T{};
+    }
+    const T value = base::load_le<T>(cursor_);
+    cursor_ += sizeof(T);
+    return value;
+  }
+
+  template <unsigned bits>
+  uint64_t unsigned_leb();
+  template <unsigned bits>
+  int64_t signed_leb();
+
+  uint32_t u32_long();
+  uint64_t u64_long();
+  int32_t s32_long();
+  int64_t s33_long();
+  int64_t s64_long();
+  /// "unexpected end of section or function"; returns 0.
+  uint8_t fail_at_end();
+
+  const uint8_t* begin_;
+  const uint8_t* cursor_;
+  const uint8_t* end_;
+  uint64_t base_offset_;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace waxwing::binary
