@@ -26,7 +26,9 @@ target_compile_options(waxwing_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wmissing-declarations
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor>
   $<$<BOOL:${WAXWING_WERROR}>:-Werror>
-  -ffunction-sections -fdata-sections)
+  -ffunction-sections -fdata-sections
+  # Floats stay exactly IEEE 754; these only spare calls that set errno and let vectors be used. Never -ffast-math.
+  -fno-math-errno -fno-trapping-math -ffp-contract=off)
 target_link_options(waxwing_options INTERFACE -Wl,--gc-sections)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(waxwing_options INTERFACE -march=x86-64-v2)
