@@ -100,9 +100,9 @@ bool InstrReader::read_immediate(Instr& instr, ImmediateKind kind) {
     case ImmediateKind::call_indirect:
       instr.index = reader_.u32();
       return read_index_of_one(instr.index2, Feature::reference_types);
-    case ImmediateKind::mem_arg: return read_mem_arg(instr, reader_.u32());
+    case ImmediateKind::mem_arg: return read_mem_arg(instr);
     case ImmediateKind::mem_arg_lane:
-      if (!read_mem_arg(instr, reader_.u32())) return false;
+      if (!read_mem_arg(instr)) return false;
       instr.lane = reader_.u8();
       break;
     case ImmediateKind::lane: instr.lane = reader_.u8(); break;
@@ -134,10 +134,11 @@ bool InstrReader::read_immediate(Instr& instr, ImmediateKind kind) {
   return reader_.ok();
 }
 
-bool InstrReader::read_mem_arg(Instr& instr, uint32_t flags) {
+bool InstrReader::read_mem_arg(Instr& instr) {
   constexpr uint32_t has_memory = 0x40;
   constexpr uint32_t end_of_flags = 0x80;
-  const uint64_t offset = reader_.position() - 1;
+  const uint64_t offset = reader_.position();
+  const uint32_t flags = reader_.u32();
   if (flags >= end_of_flags) {
     reader_.fail(ErrorCode::malformed_memop_flags, offset, std::to_string(flags));
     return false;
@@ -192,7 +193,7 @@ bool InstrReader::read_block_type(BlockType& type) {
 
 bool InstrReader::read_br_table(Instr& instr) {
   const uint64_t offset = reader_.position();
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   if (!within_limit(reader_, count, syntax::max_br_table_targets, "targets", offset)) return false;
   labels_.clear();
   labels_.reserve(size_t(count) + 1);
@@ -204,7 +205,7 @@ bool InstrReader::read_br_table(Instr& instr) {
 bool InstrReader::read_select_types(Instr& instr) {
   syntax::FeatureSet used;
   TypeReader type_reader(reader_, module_, features_, used);
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   types_.clear();
   for (uint32_t i = 0; i < count && reader_.ok(); ++i) types_.push_back(type_reader.val_type());
   instr.types = types_;
@@ -213,7 +214,7 @@ bool InstrReader::read_select_types(Instr& instr) {
 
 bool InstrReader::read_try_table(Instr& instr) {
   if (!read_block_type(instr.block_type)) return false;
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   catches_.clear();
   for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
     CatchClause clause;

@@ -82,7 +82,7 @@ class InstrReader {
   bool read_rare_opcode(Instr& instr, uint8_t byte);
   bool read_prefixed(Instr& instr, uint8_t prefix);
   bool read_immediate(Instr& instr, syntax::ImmediateKind kind);
-  bool read_mem_arg(Instr& instr, uint32_t flags);
+  bool read_mem_arg(Instr& instr);
   bool read_block_type(BlockType& type);
   bool read_br_table(Instr& instr);
   bool read_select_types(Instr& instr);
@@ -149,15 +149,13 @@ inline bool InstrReader::next(Instr& instr) {
     case OpcodeForm::index: instr.index = reader_.u32(); break;
     case OpcodeForm::i32: base::store_le(&instr.value, uint64_t(uint32_t(reader_.s32()))); break;
     case OpcodeForm::i64: base::store_le(&instr.value, uint64_t(reader_.s64())); break;
-    case OpcodeForm::mem_arg: {
-      const uint32_t flags = reader_.u32();
-      if (flags >= 0x40) [[unlikely]]
-        return read_mem_arg(instr, flags);
-      instr.align_log2 = uint8_t(flags);
+    case OpcodeForm::mem_arg:
+      if (reader_.peek() >= 0x40) [[unlikely]]
+        return read_mem_arg(instr);
+      instr.align_log2 = reader_.u8();
       instr.index = 0;
       instr.mem_offset = reader_.u64();
       break;
-    }
     case OpcodeForm::rare: return read_rare_opcode(instr, byte);
   }
   return reader_.ok();

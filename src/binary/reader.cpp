@@ -76,16 +76,18 @@ base::ByteSpan Reader::bytes(size_t count) {
   return span;
 }
 
-uint32_t Reader::length() {
+uint32_t Reader::number_within_rest(ErrorCode otherwise) {
   const uint64_t offset = position();
-  const uint32_t count = u32();
-  if (count > remaining()) {
-    fail(ErrorCode::length_out_of_bounds, offset,
-         std::to_string(count) + " announced, " + std::to_string(remaining()) + " bytes left");
-    return 0;
-  }
-  return count;
+  const uint32_t number = u32();
+  if (number <= remaining()) return number;
+  fail(otherwise, offset,
+       std::to_string(number) + " announced, " + std::to_string(remaining()) + " bytes left");
+  return 0;
 }
+
+uint32_t Reader::count() { return number_within_rest(ErrorCode::unexpected_end_of_section); }
+
+uint32_t Reader::length() { return number_within_rest(ErrorCode::length_out_of_bounds); }
 
 std::string_view Reader::name() {
   const base::ByteSpan text = bytes(length());

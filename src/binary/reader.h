@@ -74,13 +74,15 @@ class Reader {
 
   /// The next `count` bytes; where fewer remain, an error and nothing.
   base::ByteSpan bytes(size_t count);
-  /// A number that counts things of at least one byte each: no more than the bytes behind it, else
-  /// "length out of bounds".
+  /// How many things of at least one byte each follow: no more than the bytes that remain, else
+  /// "unexpected end of section or function".
+  uint32_t count();
+  /// How many bytes follow: no more than remain, else "length out of bounds".
   uint32_t length();
   /// A length and as many bytes of UTF-8.
   std::string_view name();
-  /// Everything that is left.
-  base::ByteSpan rest() { return bytes(remaining()); }
+  /// What is left, which stays unread.
+  base::ByteSpan unread() const { return {cursor_, remaining()}; }
 
   /// Keeps the error unless there is one already, and ends the bytes here.
   void fail(base::ErrorCode code, uint64_t offset, std::string detail = {});
@@ -109,6 +111,7 @@ class Reader {
   int32_t s32_long();
   int64_t s33_long();
   int64_t s64_long();
+  uint32_t number_within_rest(base::ErrorCode otherwise);
   /// "unexpected end of section or function"; returns 0.
   uint8_t fail_at_end();
 

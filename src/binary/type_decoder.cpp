@@ -35,7 +35,7 @@ void TypeDecoder::decode_group() {
   if (reader_.peek() == rec_code) {
     reader_.u8();
     type_reader_.need(Feature::gc, "a recursive type group", offset);
-    count = reader_.length();
+    count = reader_.count();
     if (!within_limit(reader_, count, syntax::max_rec_group_size, "types in a group", offset))
       return;
   }
@@ -79,7 +79,7 @@ SubType TypeDecoder::sub_type() {
 
 void TypeDecoder::super_type(SubType& type) {
   const uint64_t count_offset = reader_.position();
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   if (!reader_.ok() || count == 0) return;
   if (count > 1) {
     reader_.fail(ErrorCode::sub_type, count_offset,
@@ -119,7 +119,7 @@ void TypeDecoder::composite_type(SubType& type) {
 
 std::vector<ValType> TypeDecoder::val_types(uint32_t limit, std::string_view what) {
   const uint64_t offset = reader_.position();
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   if (!within_limit(reader_, count, limit, what, offset)) return {};
   std::vector<ValType> types;
   types.reserve(count);
@@ -140,7 +140,7 @@ syntax::FuncType TypeDecoder::func_type() {
 
 syntax::StructType TypeDecoder::struct_type() {
   const uint64_t offset = reader_.position();
-  const uint32_t count = reader_.length();
+  const uint32_t count = reader_.count();
   syntax::StructType type;
   if (!within_limit(reader_, count, syntax::max_struct_fields, "fields", offset)) return type;
   type.fields.reserve(count);

@@ -1,0 +1,508 @@
+// Decodes the sections in their order. As in the reference interpreter, a section may be read
+// beyond its end; that its size is wrong shows when it is done.
+#include "binary/module_decoder.h"
+
+#include "base/check.h"
+#include "binary/const_expr_decoder.h"
+#include "binary/limit.h"
+#include "binary/name_section.h"
+#include "binary/reader.h"
+#include "binary/type_decoder.h"
+#include "binary/type_reader.h"
+#include "syntax/limits.h"
+
+namespace waxwing::binary {
+
+using base::Error;
+using base::ErrorCode;
+using syntax::ExternKind;
+using syntax::Feature;
+using syntax::FuncIdx;
+using syntax::Module;
+using syntax::SegmentMode;
+using syntax::TypeIdx;
+using syntax::ValType;
+
+namespace {
+
+constexpr uint8_t end_code = 0x0b;
+
+class ModuleDecoder {
+ public:
+  ModuleDecoder(std::shared_ptr<const std::vector<uint8_t>> bytes, syntax::FeatureSet features)
+      : features_(features),
+        reader_(*bytes),
+        types_(reader_, module_, features, module_.features_used) {
+    module_.bytes = std::move(bytes);
+  }
+  ModuleDecoder(const ModuleDecoder&) = delete;
+  ModuleDecoder& operator=(const ModuleDecoder&) = delete;
+
+  base::Result<Module> decode();
+
+ private:
+  struct Section {
+    uint8_t id;
+    std::string_view name;
+    void (ModuleDecoder::*decode)();
+  };
+  static const Section sections[];  // in the order in which a module has them
+
+  void preamble();
+  void next_section();
+  void section(const Section& section);
+  void custom_section();
+  void check_counts();
+  void find_names();
+
+  void type_section();
+  void import_section();
+  void func_section();
+  void table_section();
+  void memory_section();
+  void tag_section();
+  void global_section();
+  void export_section();
+  void start_section();
+  void elem_section();
+  void data_count_section();
+  void code_section();
+  void data_section();
+
+  void import();
+  void table();
+  void export_();
+  void elem_segment();
+  void elem_items(syntax::ElemSegment& segment, bool has_exprs);
+  void body();
+  void locals(syntax::FuncBody& body, uint64_t offset);
+  void missing_end();
+  void data_segment();
+
+  void add_table(syntax::Table table, uint64_t offset);
+  void add_memory(const syntax::MemoryType& type, uint64_t offset);
+  /// Reads how many items follow; `known` of the kind exist already, and `limit` may exist.
+  uint32_t item_count(size_t known, uint32_t limit, std::string_view what);
+  syntax::ConstExpr const_expr() {
+    return decode_const_expr(reader_, module_, features_, not_constant_);
+  }
+
+  syntax::FeatureSet features_;
+  Module module_;
+  Reader reader_;
+  TypeReader types_;
+  size_t sections_begun_ = 0;  // those of `sections` that may not come any more
+  std::optional<Error> not_constant_;
+};
+
+constexpr ModuleDecoder::Section ModuleDecoder::sections[] = {
+    {1, "type", &ModuleDecoder::type_section},
+    {2, "import", &ModuleDecoder::import_section},
+    {3, "function", &ModuleDecoder::func_section},
+    {4, "table", &ModuleDecoder::table_section},
+    {5, "memory", &ModuleDecoder::memory_section},
+    {13, "tag", &ModuleDecoder::tag_section},
+    {6, "global", &ModuleDecoder::global_section},
+    {7, "export", &ModuleDecoder::export_section},
+    {8, "start", &ModuleDecoder::start_section},
+    {9, "element", &ModuleDecoder::elem_section},
+    {12, "data count", &ModuleDecoder::data_count_section},
+    {10, "code", &ModuleDecoder::code_section},
+    {11, "data", &ModuleDecoder::data_section},
+};
+
+base::Result<Module> ModuleDecoder::decode() {
+  preamble();
+  while (reader_.ok() && !reader_.at_end()) next_section();
+  if (reader_.ok()) check_counts();
+  if (!reader_.ok()) return std::unexpected(reader_.take_error());
+  if (not_constant_) return std::unexpected(*std::move(not_constant_));
+  find_names();
+  return std::move(module_);
+}
+
+void ModuleDecoder::preamble() {
+  constexpr uint32_t magic = 0x6d736100;
+  constexpr uint32_t module_version = 1;
+  constexpr uint32_t component_version = 0x1000d;
+  const size_t size = module_.bytes->size();
+  if (!within_limit(reader_, size, syntax::max_module_size, "bytes in a module", 0)) return;
+  if (size < 4) return reader_.fail(ErrorCode::unexpected_end, size);
+  if (reader_.f32_bits() != magic) {
+    return reader_.fail(ErrorCode::malformed_magic, 0,
+                        "a WebAssembly binary begins with the bytes 00 61 73 6d");
+  }
+  if (size < 8) return reader_.fail(ErrorCode::unexpected_end, size);
+  const uint32_t version = reader_.f32_bits();
+  if (version == component_version) {
+    reader_.fail(ErrorCode::component_not_module, 4,
+                 "build for wasm32-wasip1 instead of wasip2, or take the module out of it with "
+                 "`wasm-tools component unbundle`");
+  } else if (version != module_version) {
+    reader_.fail(ErrorCode::malformed_version, 4, std::to_string(version) + ", expected 1");
+  }
+}
+
+void ModuleDecoder::next_section() {
+  const uint64_t offset = reader_.position();
+  const uint8_t id = reader_.u8();
+  if (id == 0) return custom_section();
+  for (size_t i = 0; i < std::size(sections); ++i) {
+    if (sections[i].id != id) continue;
+    if (i < sections_begun_) {
+      return reader_.fail(
+          ErrorCode::unexpected_content, offset,
+          "the " + std::string(sections[i].name) + " section is repeated or out of order");
+    }
+    sections_begun_ = i + 1;
+    return section(sections[i]);
+  }
+  reader_.fail(ErrorCode::malformed_section_id, offset, std::to_string(id));
+}
+
+void ModuleDecoder::section(const Section& section) {
+  const uint64_t size = reader_.length();
+  const uint64_t start = reader_.position();
+  if (!reader_.ok()) return;
+  (this->*section.decode)();
+  const uint64_t read = reader_.position() - start;
+  if (read == size) return;
+  reader_.fail(ErrorCode::section_size_mismatch, start,
+               "the " + std::string(section.name) + " section announces " + std::to_string(size) +
+                   " bytes and has " + std::to_string(read));
+}
+
+void ModuleDecoder::custom_section() {
+  const uint64_t size = reader_.length();
+  const uint64_t start = reader_.position();
+  const std::string_view name = reader_.name();
+  const uint64_t read = reader_.position() - start;
+  if (!reader_.ok()) return;
+  if (read > size) return reader_.fail(ErrorCode::unexpected_end_of_section, start + size);
+  const uint64_t offset = reader_.position();
+  if (!within_limit(reader_, module_.customs.size() + 1, syntax::max_custom_sections,
+                    "custom sections", start)) {
+    return;
+  }
+  module_.customs.push_back({name, reader_.bytes(size_t(size - read)), offset});
+}
+
+void ModuleDecoder::check_counts() {
+  const size_t funcs = module_.funcs.size() - module_.imported_funcs;
+  if (funcs != module_.bodies.size()) {
+    return reader_.fail(
+        ErrorCode::function_code_mismatch, reader_.position(),
+        std::to_string(funcs) + " functions, " + std::to_string(module_.bodies.size()) + " bodies");
+  }
+  if (module_.data_count && *module_.data_count != module_.datas.size()) {
+    reader_.fail(ErrorCode::data_count_mismatch, reader_.position(),
+                 std::to_string(*module_.data_count) + " announced, " +
+                     std::to_string(module_.datas.size()) + " segments");
+  }
+}
+
+void ModuleDecoder::find_names() {
+  for (const syntax::CustomSection& custom : module_.customs) {
+    if (custom.name == "name") return decode_name_section(custom.bytes, module_);
+  }
+}
+
+uint32_t ModuleDecoder::item_count(size_t known, uint32_t limit, std::string_view what) {
+  const uint64_t offset = reader_.position();
+  const uint32_t count = reader_.count();
+  return within_limit(reader_, uint64_t(known) + count, limit, what, offset) ? count : 0;
+}
+
+void ModuleDecoder::type_section() {
+  TypeDecoder decoder(reader_, types_, module_);
+  const uint32_t count = item_count(0, syntax::max_types, "types");
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) decoder.decode_group();
+}
+
+void ModuleDecoder::import_section() {
+  const uint32_t count = item_count(0, syntax::max_imports, "imports");
+  module_.imports.reserve(count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) import();
+  module_.imported_funcs = uint32_t(module_.funcs.size());
+  module_.imported_tables = uint32_t(module_.tables.size());
+  module_.imported_memories = uint32_t(module_.memories.size());
+  module_.imported_globals = uint32_t(module_.globals.size());
+  module_.imported_tags = uint32_t(module_.tags.size());
+}
+
+void ModuleDecoder::import() {
+  syntax::Import item;
+  item.offset = reader_.position();
+  item.module = reader_.name();
+  item.name = reader_.name();
+  const uint64_t kind_offset = reader_.position();
+  const uint8_t kind = reader_.u8();
+  if (!reader_.ok()) return;
+  if (kind > uint8_t(ExternKind::tag)) {
+    return reader_.fail(ErrorCode::malformed_import_kind, kind_offset, std::to_string(kind));
+  }
+  switch (ExternKind(kind)) {
+    case ExternKind::func: {
+      const TypeIdx type = types_.func_type_index();
+      item.type = type;
+      module_.funcs.push_back(type);
+      break;
+    }
+    case ExternKind::table: {
+      const syntax::TableType type = types_.table_type();
+      item.type = type;
+      add_table({type, std::nullopt}, item.offset);
+      break;
+    }
+    case ExternKind::memory: {
+      const syntax::MemoryType type = types_.memory_type();
+      item.type = type;
+      add_memory(type, item.offset);
+      break;
+    }
+    case ExternKind::global: {
+      const syntax::GlobalType type = types_.global_type();
+      item.type = type;
+      module_.globals.push_back({type, {}});
+      break;
+    }
+    case ExternKind::tag: {
+      const syntax::TagType type = types_.tag_type();
+      item.type = type;
+      module_.tags.push_back(type);
+      break;
+    }
+  }
+  module_.imports.push_back(std::move(item));
+}
+
+void ModuleDecoder::func_section() {
+  const uint32_t count = item_count(module_.funcs.size(), syntax::max_funcs, "functions");
+  module_.funcs.reserve(module_.funcs.size() + count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+    module_.funcs.push_back(types_.func_type_index());
+  }
+}
+
+void ModuleDecoder::add_table(syntax::Table table, uint64_t offset) {
+  module_.tables.push_back(std::move(table));
+  if (module_.tables.size() == 2) types_.need(Feature::reference_types, "a second table", offset);
+  within_limit(reader_, module_.tables.size(), syntax::max_tables, "tables", offset);
+}
+
+void ModuleDecoder::add_memory(const syntax::MemoryType& type, uint64_t offset) {
+  module_.memories.push_back(type);
+  if (module_.memories.size() == 2) types_.need(Feature::multi_memory, "a second memory", offset);
+  within_limit(reader_, module_.memories.size(), syntax::max_memories, "memories", offset);
+}
+
+void ModuleDecoder::table_section() {
+  const uint32_t count = item_count(module_.tables.size(), syntax::max_tables, "tables");
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) table();
+}
+
+void ModuleDecoder::table() {
+  constexpr uint8_t with_init_code = 0x40;
+  const uint64_t offset = reader_.position();
+  syntax::Table item;
+  const bool has_init = reader_.peek() == with_init_code;
+  if (has_init) {
+    reader_.u8();
+    types_.need(Feature::function_references, "a table with an initial value", offset);
+    if (reader_.u8() != 0) reader_.fail(ErrorCode::zero_byte_expected, offset + 1);
+  }
+  item.type = types_.table_type();
+  if (has_init && reader_.ok()) item.init = const_expr();
+  if (reader_.ok()) add_table(std::move(item), offset);
+}
+
+void ModuleDecoder::memory_section() {
+  const uint32_t count = item_count(module_.memories.size(), syntax::max_memories, "memories");
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+    const uint64_t offset = reader_.position();
+    add_memory(types_.memory_type(), offset);
+  }
+}
+
+void ModuleDecoder::tag_section() {
+  types_.need(Feature::exceptions, "a tag section", reader_.position());
+  const uint32_t count = item_count(module_.tags.size(), syntax::max_tags, "tags");
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) module_.tags.push_back(types_.tag_type());
+}
+
+void ModuleDecoder::global_section() {
+  const uint32_t count = item_count(module_.globals.size(), syntax::max_globals, "globals");
+  module_.globals.reserve(module_.globals.size() + count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+    syntax::Global item;
+    item.type = types_.global_type();
+    if (reader_.ok()) item.init = const_expr();
+    module_.globals.push_back(item);
+  }
+}
+
+void ModuleDecoder::export_section() {
+  const uint32_t count = item_count(0, syntax::max_exports, "exports");
+  module_.exports.reserve(count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) export_();
+}
+
+void ModuleDecoder::export_() {
+  syntax::Export item{.name = reader_.name(), .kind = ExternKind::func};
+  const uint64_t offset = reader_.position();
+  const uint8_t kind = reader_.u8();
+  if (kind > uint8_t(ExternKind::tag)) {
+    return reader_.fail(ErrorCode::malformed_export_kind, offset, std::to_string(kind));
+  }
+  item.kind = ExternKind(kind);
+  item.index = reader_.u32();
+  module_.exports.push_back(item);
+}
+
+void ModuleDecoder::start_section() { module_.start = FuncIdx(reader_.u32()); }
+
+void ModuleDecoder::elem_section() {
+  const uint32_t count = item_count(0, syntax::max_segments, "element segments");
+  module_.elems.reserve(count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) elem_segment();
+}
+
+void ModuleDecoder::elem_segment() {
+  constexpr uint32_t not_active =
+      1;  // bit 1 then tells declarative from passive, else that a table is named
+  constexpr uint32_t table_or_declarative = 2;
+  constexpr uint32_t with_exprs = 4;
+  const uint64_t offset = reader_.position();
+  const uint32_t flags = reader_.u32();
+  if (flags > (not_active | table_or_declarative | with_exprs)) {
+    return reader_.fail(ErrorCode::malformed_segment_flags, offset, std::to_string(flags));
+  }
+  if (flags != 0) types_.need(Feature::bulk_memory, "this form of element segment", offset);
+  syntax::ElemSegment segment;
+  segment.module_offset = offset;
+  if ((flags & not_active) != 0) {
+    segment.mode =
+        (flags & table_or_declarative) != 0 ? SegmentMode::declarative : SegmentMode::passive;
+  } else {
+    if ((flags & table_or_declarative) != 0) segment.table = syntax::TableIdx(reader_.u32());
+    if (reader_.ok()) segment.offset = const_expr();
+  }
+  const bool has_exprs = (flags & with_exprs) != 0;
+  const bool has_type = (flags & (not_active | table_or_declarative)) != 0;
+  segment.type = ValType::ref(has_exprs, syntax::AbstractHeap::func);
+  if (has_type && has_exprs) {
+    segment.type = types_.ref_type();
+  } else if (has_type) {
+    const uint64_t kind_offset = reader_.position();
+    if (reader_.u8() != 0) reader_.fail(ErrorCode::malformed_elem_kind, kind_offset);
+  }
+  elem_items(segment, has_exprs);
+  module_.elems.push_back(std::move(segment));
+}
+
+void ModuleDecoder::elem_items(syntax::ElemSegment& segment, bool has_exprs) {
+  const uint32_t count = item_count(0, syntax::max_segment_elements, "elements in a segment");
+  if (has_exprs) {
+    segment.exprs.reserve(count);
+    for (uint32_t i = 0; i < count && reader_.ok(); ++i) segment.exprs.push_back(const_expr());
+  } else {
+    segment.funcs.reserve(count);
+    for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+      segment.funcs.push_back(FuncIdx(reader_.u32()));
+    }
+  }
+}
+
+void ModuleDecoder::data_count_section() {
+  types_.need(Feature::bulk_memory, "a data count section", reader_.position());
+  module_.data_count = reader_.u32();
+}
+
+void ModuleDecoder::code_section() {
+  const uint32_t count = item_count(0, syntax::max_funcs, "bodies");
+  module_.bodies.reserve(count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) body();
+}
+
+void ModuleDecoder::body() {
+  const uint64_t size_offset = reader_.position();
+  const uint64_t size = reader_.length();
+  const uint64_t start = reader_.position();
+  if (!within_limit(reader_, size, syntax::max_func_body_size, "bytes in a function", size_offset))
+    return;
+  syntax::FuncBody item;
+  locals(item, start);
+  const uint64_t read = reader_.position() - start;
+  if (!reader_.ok()) return;
+  if (read > size) return reader_.fail(ErrorCode::unexpected_end_of_section, start + size);
+  item.offset = reader_.position();
+  item.code = reader_.bytes(size_t(size - read));
+  if (item.code.empty() || item.code.back() != end_code) return missing_end();
+  module_.bodies.push_back(std::move(item));
+}
+
+// Says what the reference interpreter would: it looks for the `end` in what follows the body.
+void ModuleDecoder::missing_end() {
+  ErrorCode code = ErrorCode::end_opcode_expected;
+  if (reader_.at_end()) {
+    code = ErrorCode::unexpected_end_of_section;
+  } else if (reader_.peek() == end_code) {
+    code = ErrorCode::section_size_mismatch;
+  }
+  reader_.fail(code, reader_.position(), "a function body does not end with `end`");
+}
+
+void ModuleDecoder::locals(syntax::FuncBody& body, uint64_t offset) {
+  const FuncIdx func(module_.imported_funcs + module_.bodies.size());
+  const uint32_t run_count = reader_.count();
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < run_count && reader_.ok(); ++i) {
+    const uint32_t count = reader_.u32();
+    const ValType type = types_.val_type();
+    total += count;
+    if (count > 0) body.locals.push_back({count, type});
+  }
+  if (!reader_.ok()) return;
+  if (total > UINT32_MAX) {
+    return reader_.fail(ErrorCode::too_many_locals, offset, std::to_string(total));
+  }
+  const size_t params = module_.funcs.contains(func) ? module_.func_type(func).params.size() : 0;
+  within_limit(reader_, total + params, syntax::max_locals, "locals in a function", offset);
+}
+
+void ModuleDecoder::data_section() {
+  const uint32_t count = item_count(0, syntax::max_segments, "data segments");
+  module_.datas.reserve(count);
+  for (uint32_t i = 0; i < count && reader_.ok(); ++i) data_segment();
+}
+
+void ModuleDecoder::data_segment() {
+  enum : uint32_t { active = 0, passive = 1, active_in_memory = 2 };
+  const uint64_t offset = reader_.position();
+  const uint32_t flags = reader_.u32();
+  if (flags > active_in_memory) {
+    return reader_.fail(ErrorCode::malformed_segment_flags, offset, std::to_string(flags));
+  }
+  if (flags != active) types_.need(Feature::bulk_memory, "this form of data segment", offset);
+  syntax::DataSegment segment;
+  segment.module_offset = offset;
+  if (flags == passive) {
+    segment.mode = SegmentMode::passive;
+  } else {
+    if (flags == active_in_memory) segment.memory = syntax::MemIdx(reader_.u32());
+    if (reader_.ok()) segment.offset = const_expr();
+  }
+  segment.bytes = reader_.bytes(reader_.u32());
+  module_.datas.push_back(segment);
+}
+
+}  // namespace
+
+base::Result<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes,
+                            syntax::FeatureSet features) {
+  CHECK(bytes != nullptr);
+  ModuleDecoder decoder(std::move(bytes), features);
+  return decoder.decode();
+}
+
+}  // namespace waxwing::binary
