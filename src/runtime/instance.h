@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -18,18 +19,19 @@ using Extern = std::variant<Func*, Table*, Memory*, Global*, Tag*>;
 
 /// The parts of an instance that code of every tier reads, in one place.
 struct InstanceData {
-  Memory* memory0 = nullptr;            // null where there is none
-  GlobalCell* globals = nullptr;        // cells of defined globals, by index - imported_globals
+  Memory* memory0 = nullptr;      // null where there is none
+  GlobalCell* globals = nullptr;  // cells of defined globals, by index - imported_globals
   Global** imported_globals = nullptr;
   Func** imported_funcs = nullptr;
-  Table** tables = nullptr;             // by TableIdx
-  Memory** memories = nullptr;          // by MemIdx
-  Tag** tags = nullptr;                 // by TagIdx
-  const TypeId* type_ids = nullptr;     // by TypeIdx
+  Table** tables = nullptr;          // by TableIdx
+  Memory** memories = nullptr;       // by MemIdx
+  Tag** tags = nullptr;              // by TagIdx
+  const TypeId* type_ids = nullptr;  // by TypeIdx
   Store* store = nullptr;
 };
 
-/// Why `instantiate` failed: the imports do not fit or a limit was met (Error), or code or a segment trapped (Trap).
+/// Why `instantiate` failed: the imports do not fit or a limit was met (Error), or code or a
+/// segment trapped (Trap).
 using InstantiateError = std::variant<base::Error, Trap>;
 
 class Instance {
@@ -48,7 +50,7 @@ class Instance {
   /// The function object of `index`, made at its first use.
   Func& func(syntax::FuncIdx index);
   Global& global(syntax::GlobalIdx index);
-  /// The export of that name, or nothing. Logarithmic time.
+  /// The export of that name, or nothing. Logarithmic time, after the first one.
   std::optional<Extern> find_export(std::string_view name);
   Extern export_at(const syntax::Export& entry);
 
@@ -64,30 +66,37 @@ class Instance {
 
   std::shared_ptr<const CompiledModule> compiled_;
   std::string name_;
-  std::vector<Func*> funcs_;               // imported ones, then defined ones as they are needed
+  std::vector<Func*> funcs_;  // imported ones, then defined ones as they are needed
   std::vector<GlobalCell> global_cells_;
-  std::vector<Global*> globals_;           // imported ones, then defined ones as they are needed
+  std::vector<Global*> globals_;  // imported ones, then defined ones as they are needed
   std::vector<Table*> tables_;
   std::vector<Memory*> memories_;
   std::vector<Tag*> tags_;
   std::vector<std::vector<Ref>> elems_;
   std::vector<base::ByteSpan> datas_;
-  std::vector<uint32_t> exports_by_name_;  // positions in module().exports, sorted by name
+  std::vector<uint32_t>
+      exports_by_name_;  // positions in module().exports, sorted by name at the first lookup
 };
 
-/// Instantiates in the order of the specification: checks the imports (one per module().imports), makes the objects, runs the
-/// active segments, calls the start function. What was written before a trap stays written. [spec 4.7.2]
-std::expected<Instance*, InstantiateError> instantiate(Store& store, std::shared_ptr<const CompiledModule> compiled,
-                                                       std::span<const Extern> imports, std::string name);
+/// Instantiates in the order of the specification: checks the imports (one per module().imports),
+/// makes the objects, runs the active segments, calls the start function. What was written before a
+/// trap stays written, and the store keeps the instance alive then too, since others may have got
+/// hold of its functions. [spec 4.7.2]
+std::expected<Instance*, InstantiateError> instantiate(
+    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
+    std::string name);
 
-/// Bulk operations, shared by instantiation and the tiers: each returns the trap, or TrapCode::none. [spec 4.5.2-4.5.3]
-syntax::TrapCode memory_init(Instance& instance, syntax::MemIdx memory, syntax::DataIdx data, uint64_t to, uint64_t from,
+/// Bulk operations, shared by instantiation and the tiers: each returns the trap, or
+/// TrapCode::none. [spec 4.5.2-4.5.3]
+syntax::TrapCode memory_init(Instance& instance, syntax::MemIdx memory, syntax::DataIdx data,
+                             uint64_t to, uint64_t from, uint64_t length);
+syntax::TrapCode memory_copy(Memory& to_memory, Memory& from_memory, uint64_t to, uint64_t from,
                              uint64_t length);
-syntax::TrapCode memory_copy(Memory& to_memory, Memory& from_memory, uint64_t to, uint64_t from, uint64_t length);
 syntax::TrapCode memory_fill(Memory& memory, uint64_t to, uint8_t value, uint64_t length);
-syntax::TrapCode table_init(Instance& instance, syntax::TableIdx table, syntax::ElemIdx elem, uint64_t to, uint64_t from,
+syntax::TrapCode table_init(Instance& instance, syntax::TableIdx table, syntax::ElemIdx elem,
+                            uint64_t to, uint64_t from, uint64_t length);
+syntax::TrapCode table_copy(Table& to_table, Table& from_table, uint64_t to, uint64_t from,
                             uint64_t length);
-syntax::TrapCode table_copy(Table& to_table, Table& from_table, uint64_t to, uint64_t from, uint64_t length);
 syntax::TrapCode table_fill(Table& table, uint64_t to, Ref value, uint64_t length);
 
 }  // namespace waxwing::runtime

@@ -12,7 +12,8 @@
 
 namespace waxwing::runtime {
 
-/// A host function as the linker keeps it: stores get a function object of it when they first need one.
+/// A host function as the linker keeps it: stores get a function object of it when they first need
+/// one.
 struct HostFunc {
   syntax::FuncType type;  // engine-wide; numbers, v128 and abstract references
   HostCode code = nullptr;
@@ -31,15 +32,17 @@ class Linker {
   void allow_shadowing(bool allowed) { allow_shadowing_ = allowed; }
 
   std::optional<Extern> find(std::string_view module, std::string_view name) const;
+  /// Whether anything is defined under `module`.
+  bool has_module(std::string_view module) const { return definitions_.contains(module); }
 
-  /// Resolves all imports by name and instantiates. The error for a missing import names it, its type, what is defined under
-  /// that module name (near misses first), and how to provide it.
-  std::expected<Instance*, InstantiateError> instantiate(Store& store, std::shared_ptr<const CompiledModule> compiled,
-                                                         std::string name) const;
+  /// Resolves all imports by name and instantiates. The error for a missing import names it, its
+  /// type, what is defined under that module name (near misses first), and how to provide it.
+  std::expected<Instance*, InstantiateError> instantiate(
+      Store& store, std::shared_ptr<const CompiledModule> compiled, std::string name) const;
 
  private:
   bool allow_shadowing_ = false;
-  std::map<std::pair<std::string, std::string>, Extern, std::less<>> definitions_;
+  std::map<std::string, std::map<std::string, Extern, std::less<>>, std::less<>> definitions_;
 };
 
 }  // namespace waxwing::runtime

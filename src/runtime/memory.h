@@ -2,8 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "base/result.h"
@@ -14,28 +14,41 @@ namespace waxwing::runtime {
 
 inline constexpr uint64_t page_size_bytes = 65536;
 
-/// Watches what a store may hold; memories and tables ask before they grow. Not thread-safe, but `take_memory` may be called
-/// under a shared memory's lock.
+/// Watches what a store may hold; memories and tables ask before they grow. Not thread-safe, but
+/// `take_memory` may be called under a shared memory's lock.
 class ResourceBudget {
  public:
   explicit ResourceBudget(uint64_t max_memory_bytes, uint64_t max_table_elements)
-      : memory_bytes_left_(max_memory_bytes), table_elements_left_(max_table_elements) {}
+      : max_memory_bytes_(max_memory_bytes),
+        max_table_elements_(max_table_elements),
+        memory_bytes_left_(max_memory_bytes),
+        table_elements_left_(max_table_elements) {}
+  /// Whether that much was left; then it is taken.
   bool take_memory(uint64_t size_bytes);
   void give_memory(uint64_t size_bytes);
   bool take_table(uint64_t elements);
+  void give_table(uint64_t elements);
+
+  uint64_t max_memory_bytes() const { return max_memory_bytes_; }
+  uint64_t max_table_elements() const { return max_table_elements_; }
 
  private:
+  const uint64_t max_memory_bytes_;
+  const uint64_t max_table_elements_;
   std::atomic<uint64_t> memory_bytes_left_;
   uint64_t table_elements_left_;
 };
 
-/// A linear memory. 32-bit ones reserve 4 GiB and a guard, so that the base never moves; larger or unreservable ones reserve
-/// what their maximum, the budget and the host allow. Shared memories may be used by several threads.
+/// A linear memory. 32-bit ones reserve 4 GiB and a guard, so that the base never moves; larger or
+/// unreservable ones reserve what their maximum, the budget and the host allow. Shared memories may
+/// be used by several threads.
 class Memory {
  public:
   /// 4 GiB of index and the largest offset that needs no check of its own.
   static constexpr uint64_t reserved_bytes_32 = (uint64_t(1) << 32) + (uint64_t(64) << 20);
 
+  /// All bytes are zero. Fails with `memory_size` or `min_greater_than_max` where the type is
+  /// wrong, `resource_limit` where the budget refuses, `out_of_memory` where the host does.
   static base::Result<std::unique_ptr<Memory>> create(const syntax::MemoryType& type,
                                                       std::shared_ptr<ResourceBudget> budget);
   ~Memory();
@@ -43,14 +56,23 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
 
   const syntax::MemoryType& type() const { return type_; }
+  /// The type as another module sees it now: the current size is the minimum. [spec 3.5.13]
+  syntax::MemoryType current_type() const;
   /// Never changes.
   uint8_t* base() const { return base_; }
   /// Only grows. An atomic load: cheap.
   uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_acquire); }
   uint64_t size_pages() const { return size_bytes() / page_size_bytes; }
 
-  /// Grows by `delta_pages` (64 KiB each). Returns the old size in pages, or -1 where the limit, the budget or the OS refuses;
-  /// never traps. Invalidates no base address. Thread-safe for shared memories. [spec 4.5.3]
+  /// Whether every access at base() + (32-bit index) + (offset below 64 MiB) that is out of bounds
+  /// faults.
+  bool is_guarded() const {
+    return type_.address == syntax::AddressType::i32 && reservation_.size() >= reserved_bytes_32;
+  }
+
+  /// Grows by `delta_pages` (64 KiB each). Returns the old size in pages, or -1 where the limit,
+  /// the budget or the OS refuses; never traps. Invalidates no base address. Thread-safe for shared
+  /// memories. [spec 4.5.3]
   int64_t grow(uint64_t delta_pages);
 
   /// Whether [address, address + length) lies within the memory; no overflow.
@@ -62,23 +84,28 @@ class Memory {
   /// What `memory.atomic.wait` came to. [threads proposal]
   enum class WaitResult : uint32_t { woken = 0, not_equal = 1, timed_out = 2, interrupted = 3 };
 
-  /// Waits at `address` (in bounds, aligned) while it holds `expected` (`size_bytes` 4 or 8) for `timeout_ns`, negative for
-  /// ever. Ends with `interrupted` soon after `*stop` becomes null. REQUIRES: the memory is shared.
+  /// Waits at `address` (in bounds, aligned) while it holds `expected` (`size_bytes` 4 or 8) for
+  /// `timeout_ns`, negative for ever. Ends with `interrupted` where `stop` is null, at once or when
+  /// `wake_interrupted` is called after it became so. REQUIRES: the memory is shared.
   WaitResult wait(uint64_t address, uint32_t size_bytes, uint64_t expected, int64_t timeout_ns,
                   const std::atomic<uint64_t*>& stop);
   /// Wakes at most `count` waiters at `address`; returns how many.
   uint32_t notify(uint64_t address, uint32_t count);
+  /// Lets all waiters look at their `stop` words. Thread-safe; `Store::interrupt` calls it.
+  void wake_interrupted();
 
  private:
   struct Waiters;
-  Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget, platform::Reservation reservation);
+  Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget,
+         platform::Reservation reservation);
 
   syntax::MemoryType type_;
   std::shared_ptr<ResourceBudget> budget_;
   platform::Reservation reservation_;
   uint8_t* base_;
   std::atomic<uint64_t> size_bytes_ = 0;
-  std::unique_ptr<Waiters> waiters_;
+  std::mutex grow_mutex_;
+  std::unique_ptr<Waiters> waiters_;  // of a shared memory
 };
 
 }  // namespace waxwing::runtime

@@ -1,4 +1,5 @@
-// The owner of all objects that Wasm code can reach, and of the state of the calls that run in it. [spec 4.2.3]
+// The owner of all objects that Wasm code can reach, and of the state of the calls that run in it.
+// [spec 4.2.3]
 #pragma once
 
 #include <atomic>
@@ -24,26 +25,29 @@ namespace waxwing::runtime {
 
 /// What a store may use. Everything that a guest can size is bounded.
 struct StoreLimits {
-  uint64_t max_memory_bytes = UINT64_MAX;        // all memories together
-  uint64_t max_table_elements = 100'000'000;     // all tables together
+  uint64_t max_memory_bytes = UINT64_MAX;     // all memories together
+  uint64_t max_table_elements = 100'000'000;  // all tables together
   uint64_t max_instances = 10'000;
   uint64_t max_stack_bytes = uint64_t(8) << 20;  // frames of Wasm code
-  uint64_t max_native_stack_bytes = 512u << 10;  // of the calling thread, for calls that nest through the host
-  uint64_t max_exceptions = 10'000'000;          // that are alive at one time
+  uint64_t max_native_stack_bytes =
+      512u << 10;  // of the calling thread, for calls that nest through the host
+  uint64_t max_exceptions = 10'000'000;  // that are alive at one time
 };
 
-/// The frames of Wasm code. `limit` is also the word that stops a running guest: null means "look at the store".
+/// The frames of Wasm code. `limit` is also the word that stops a running guest: null means "look
+/// at the store".
 struct ExecutionStack {
   Slot* base = nullptr;
-  Slot* top = nullptr;                       // where the next activation begins
+  Slot* top = nullptr;  // where the next activation begins
   Slot* end = nullptr;
-  std::atomic<Slot*> limit = nullptr;        // `end`, or null while an interruption is requested
+  std::atomic<Slot*> limit = nullptr;  // `end`, or null while an interruption is requested
 };
 
 /// One thread uses a store at a time; `interrupt` may be called from any.
 class Store {
  public:
-  static base::Result<std::unique_ptr<Store>> create(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits);
+  static base::Result<std::unique_ptr<Store>> create(std::shared_ptr<TypeRegistry> types,
+                                                     const StoreLimits& limits);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -54,23 +58,28 @@ class Store {
 
   /// Makes objects that live as long as the store. Host objects take engine-wide types.
   Func& add_func(Func func);
-  base::Result<Func*> add_host_func(const syntax::FuncType& type, HostCode code, void* data, std::shared_ptr<void> owner);
+  base::Result<Func*> add_host_func(const syntax::FuncType& type, HostCode code, void* data,
+                                    std::shared_ptr<void> owner);
   base::Result<Memory*> add_memory(const syntax::MemoryType& type);
   base::Result<Table*> add_table(const syntax::TableType& type, Ref init);
   Global& add_global(const syntax::GlobalType& type, GlobalCell value);
   Tag& add_tag(TypeId type);
   /// Takes a memory that other stores use as well. REQUIRES: it is shared.
-  Memory& share_memory(std::shared_ptr<Memory> memory);
+  Memory& share_memory(std::shared_ptr<Memory> memory) { return adopt(std::move(memory)); }
+  /// Takes what `Memory::create` and `Table::create` made within this store's budget.
+  Memory& adopt(std::shared_ptr<Memory> memory);
+  Table& adopt(std::unique_ptr<Table> table);
   Instance& add_instance(std::unique_ptr<Instance> instance);
   size_t instance_count() const { return instances_.size(); }
 
   /// Null where `max_exceptions` are alive.
   Exception* new_exception(Tag& tag, std::vector<Slot> payload);
-  /// Frees an exception that nothing refers to any more.
+  /// Frees an exception that nothing refers to any more. Constant time.
   void free_exception(Exception* exception);
 
-  /// Calls `func` by the array ABI: the one way from the host into Wasm, for nested calls too. Arguments are not checked
-  /// against the type. On failure `take_trap` or `pending_exception` tells what happened.
+  /// Calls `func` by the array ABI: the one way from the host into Wasm, for nested calls too.
+  /// Arguments are not checked against the type. On failure `take_trap` or `pending_exception`
+  /// tells what happened.
   Outcome call(Func& func, Slot* args_and_results);
 
   /// Records why the running call fails; returns `trapped`, for a host function or tier to return.
@@ -80,18 +89,26 @@ class Store {
   /// Tiers add frames, innermost first, while they unwind; beyond Trap::max_frames it does nothing.
   void add_frame(const Instance& instance, syntax::FuncIdx func, uint64_t module_offset);
   bool has_trap() const { return trap_.has_value(); }
+  /// The trap of the last call that trapped; then there is none.
   Trap take_trap();
+  /// What `outcome`, which is not `returned`, came to for the host: the trap, or
+  /// uncaught_exception, where `pending_exception` stays.
+  Trap take_failure(Outcome outcome);
 
   Exception* pending_exception = nullptr;  // after Outcome::threw
 
   /// Identifies the call that is running or, if none is, the next one. Thread-safe.
   uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
-  /// Asks call `call_id` to end with `reason` (interrupted or deadline_exceeded); does nothing if it has ended. Reaches loops,
-  /// calls, and waits of host functions that watch `stack().limit`. Thread-safe.
+  /// Asks call `call_id` to end with `reason` (interrupted or deadline_exceeded); does nothing if
+  /// it has ended. Reaches loops, calls, and waits of host functions that watch `stack().limit`.
+  /// Thread-safe.
   void interrupt(uint64_t call_id, syntax::TrapCode reason);
-  /// For tiers that saw `limit` null: whether an interruption is the reason; then it is recorded as the trap.
+  /// For tiers that saw `limit` null: whether an interruption is the reason; then it is recorded as
+  /// the trap.
   bool check_interrupt();
-  /// Registers what wakes a blocking host call when this store is interrupted; null to remove it. Thread-safe.
+  /// Registers what wakes a blocking host call when this store is interrupted; null to remove it,
+  /// and then it is not running any more. Whoever blocks looks at `stack().limit` after
+  /// registering. `wake` must not call the store. Thread-safe.
   void set_waker(void (*wake)(void*), void* data);
 
   ExecutionStack& stack() { return stack_; }
@@ -99,7 +116,11 @@ class Store {
   bool has_native_stack() const;
 
  private:
-  Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, platform::Reservation stack_memory);
+  struct OwnedException;
+  Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
+        platform::Reservation stack_memory);
+  void begin_call();
+  void end_call();
 
   std::shared_ptr<TypeRegistry> types_;
   StoreLimits limits_;
@@ -109,10 +130,12 @@ class Store {
   uint32_t call_depth_ = 0;
   uintptr_t native_stack_low_ = 0;
   std::atomic<uint64_t> current_call_ = 1;
-  std::mutex interrupt_mutex_;
-  std::optional<syntax::TrapCode> interrupt_reason_;  // guarded by interrupt_mutex_
-  void (*wake_)(void*) = nullptr;                     // guarded by interrupt_mutex_
+  std::atomic<uint32_t> interrupting_ = 0;  // threads inside `interrupt`
+  std::mutex interrupt_mutex_;              // guards the next four
+  std::optional<syntax::TrapCode> interrupt_reason_;
+  void (*wake_)(void*) = nullptr;
   void* wake_data_ = nullptr;
+  std::vector<Memory*> shared_memories_;
   std::optional<Trap> trap_;
   std::deque<Func> funcs_;
   std::vector<std::shared_ptr<Memory>> memories_;
@@ -120,7 +143,8 @@ class Store {
   std::deque<Global> globals_;
   std::deque<Tag> tags_;
   std::vector<std::unique_ptr<Instance>> instances_;
-  std::vector<std::unique_ptr<Exception>> exceptions_;
+  OwnedException* exceptions_ = nullptr;  // a doubly linked list
+  uint64_t exception_count_ = 0;
 };
 
 }  // namespace waxwing::runtime

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "platform/virtual_memory.h"
 #include "runtime/memory.h"
 #include "runtime/slot.h"
 #include "syntax/types.h"
@@ -13,7 +14,8 @@ namespace waxwing::runtime {
 /// A table. `data()` may move when it grows.
 class Table {
  public:
-  /// `type.element` is engine-wide. All elements are `init`.
+  /// `type.element` is engine-wide. All elements are `init`. Errors as Memory::create, with
+  /// `table_size`.
   static base::Result<std::unique_ptr<Table>> create(const syntax::TableType& type, Ref init,
                                                      std::shared_ptr<ResourceBudget> budget);
   ~Table();
@@ -21,22 +23,27 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   const syntax::TableType& type() const { return type_; }
+  /// The type as another module sees it now: the current size is the minimum. [spec 3.5.12]
+  syntax::TableType current_type() const;
   Ref* data() const { return data_; }
   uint64_t size() const { return size_; }
 
-  /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the budget or the host refuses.
+  /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the
+  /// budget or the host refuses.
   int64_t grow(uint64_t delta, Ref init);
 
-  bool contains(uint64_t index, uint64_t count) const { return count <= size_ && index <= size_ - count; }
+  bool contains(uint64_t index, uint64_t count) const {
+    return count <= size_ && index <= size_ - count;
+  }
 
  private:
   Table(const syntax::TableType& type, std::shared_ptr<ResourceBudget> budget);
 
   syntax::TableType type_;
   std::shared_ptr<ResourceBudget> budget_;
-  Ref* data_ = nullptr;
+  platform::Buffer buffer_;
+  Ref* data_ = nullptr;  // in buffer_
   uint64_t size_ = 0;
-  uint64_t capacity_ = 0;
 };
 
 }  // namespace waxwing::runtime

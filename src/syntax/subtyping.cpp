@@ -13,6 +13,8 @@ AbstractHeap kind_of(const Module& module, TypeIdx index) {
   return type.structure() ? AbstractHeap::struct_ : AbstractHeap::array;
 }
 
+}  // namespace
+
 AbstractHeap top_of_abstract(AbstractHeap heap) {
   switch (heap) {
     case AbstractHeap::func:
@@ -52,13 +54,10 @@ bool is_abstract_subtype(AbstractHeap sub, AbstractHeap super) {
   return false;
 }
 
-/// Whether the abstract `sub` is below all concrete types of the hierarchy of `super`.
 bool is_below_concrete(AbstractHeap sub, AbstractHeap super_top) {
   if (sub == AbstractHeap::bottom) return true;
   return sub == (super_top == AbstractHeap::func ? AbstractHeap::nofunc : AbstractHeap::none);
 }
-
-}  // namespace
 
 bool is_subtype(const Module& module, TypeIdx sub, TypeIdx super) {
   const TypeIdx target = module.canonical_types[super];

@@ -1,0 +1,69 @@
+// Objects of an instance that are made when somebody asks for them, and its exports.
+#include "runtime/instance.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace waxwing::runtime {
+
+Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name)
+    : compiled_(std::move(compiled)), name_(std::move(name)) {
+  data.store = &store;
+  data.type_ids = compiled_->type_ids.data();
+}
+
+Instance::~Instance() = default;
+
+Func& Instance::func(syntax::FuncIdx index) {
+  Func*& func = funcs_[index.value];
+  if (!func) {
+    func = &data.store->add_func({.type = compiled_->type_ids[module().funcs[index]],
+                                  .index = index,
+                                  .instance = this,
+                                  .host = nullptr,
+                                  .host_data = nullptr,
+                                  .owner = nullptr});
+  }
+  return *func;
+}
+
+Global& Instance::global(syntax::GlobalIdx index) {
+  Global*& global = globals_[index.value];
+  if (!global) {
+    syntax::GlobalType type = module().globals[index].type;
+    type.value = engine_wide(type.value, compiled_->type_ids);
+    global = &data.store->add_global(type, {});
+    global->cell = &data.globals[index.value - module().imported_globals];
+  }
+  return *global;
+}
+
+Extern Instance::export_at(const syntax::Export& entry) {
+  switch (entry.kind) {
+    case syntax::ExternKind::func: return &func(syntax::FuncIdx(entry.index));
+    case syntax::ExternKind::table: return tables_[entry.index];
+    case syntax::ExternKind::memory: return memories_[entry.index];
+    case syntax::ExternKind::global: return &global(syntax::GlobalIdx(entry.index));
+    case syntax::ExternKind::tag: return tags_[entry.index];
+  }
+  return static_cast<Func*>(nullptr);
+}
+
+std::optional<Extern> Instance::find_export(std::string_view name) {
+  const std::vector<syntax::Export>& exports = module().exports;
+  const auto name_at = [&](uint32_t position) { return exports[position].name; };
+  if (exports_by_name_.size() != exports.size()) {
+    exports_by_name_.resize(exports.size());
+    std::iota(exports_by_name_.begin(), exports_by_name_.end(), 0u);
+    std::ranges::sort(exports_by_name_, {}, name_at);
+  }
+  const auto found = std::ranges::lower_bound(exports_by_name_, name, {}, name_at);
+  if (found == exports_by_name_.end() || name_at(*found) != name) return std::nullopt;
+  return export_at(exports[*found]);
+}
+
+void Instance::drop_elem(syntax::ElemIdx index) { elems_[index.value] = {}; }
+
+void Instance::drop_data(syntax::DataIdx index) { datas_[index.value] = {}; }
+
+}  // namespace waxwing::runtime

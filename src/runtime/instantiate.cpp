@@ -1,0 +1,225 @@
+// Instantiation, step by step in the order of the specification. [spec 4.7.2]
+#include <new>
+
+#include "runtime/const_expr.h"
+#include "runtime/imports.h"
+#include "runtime/instance.h"
+
+namespace waxwing::runtime {
+
+using base::ErrorCode;
+using syntax::SegmentMode;
+using syntax::TrapCode;
+
+/// One instantiation at work. Until `keep`, nothing of it is visible to others, and failing leaves
+/// no trace but function objects that nobody can reach.
+class Instantiation {
+ public:
+  Instantiation(Store& store, std::shared_ptr<const CompiledModule> compiled, std::string name)
+      : store_(store),
+        module_(compiled->module),
+        owned_(new Instance(std::move(compiled), store, std::move(name))),
+        instance_(*owned_) {}
+
+  /// Fills the index spaces with the imports, which fit.
+  void take_imports(std::span<const Extern> imports);
+  /// Makes what the module defines, and evaluates its initial values and segments.
+  base::Result<> allocate();
+  /// Hands the objects to the store.
+  Instance& keep();
+  /// Runs the active segments and the start function.
+  std::expected<void, InstantiateError> run();
+
+ private:
+  base::Result<> allocate_memories();
+  base::Result<> evaluate_globals();
+  base::Result<> allocate_tables();
+  base::Result<> evaluate_elems();
+  std::expected<void, InstantiateError> run_elem(syntax::ElemIdx index);
+  std::expected<void, InstantiateError> run_data(syntax::DataIdx index);
+  std::expected<uint64_t, InstantiateError> offset(syntax::ConstExpr expr,
+                                                   syntax::AddressType address);
+
+  Store& store_;
+  const syntax::Module& module_;
+  std::unique_ptr<Instance> owned_;
+  Instance& instance_;
+  std::vector<std::unique_ptr<Memory>> new_memories_;
+  std::vector<std::unique_ptr<Table>> new_tables_;
+};
+
+void Instantiation::take_imports(std::span<const Extern> imports) {
+  instance_.funcs_.resize(module_.funcs.size());
+  instance_.globals_.resize(module_.globals.size());
+  instance_.global_cells_.resize(module_.globals.size() - module_.imported_globals);
+  instance_.tables_.reserve(module_.tables.size());
+  instance_.memories_.reserve(module_.memories.size());
+  instance_.tags_.reserve(module_.tags.size());
+  size_t funcs = 0;
+  size_t globals = 0;
+  for (const Extern& given : imports) {
+    if (Func* const* func = std::get_if<Func*>(&given)) instance_.funcs_[funcs++] = *func;
+    if (Table* const* table = std::get_if<Table*>(&given)) instance_.tables_.push_back(*table);
+    if (Memory* const* memory = std::get_if<Memory*>(&given))
+      instance_.memories_.push_back(*memory);
+    if (Global* const* global = std::get_if<Global*>(&given))
+      instance_.globals_[globals++] = *global;
+    if (Tag* const* tag = std::get_if<Tag*>(&given)) instance_.tags_.push_back(*tag);
+  }
+  instance_.data.imported_funcs = instance_.funcs_.data();
+  instance_.data.imported_globals = instance_.globals_.data();
+  instance_.data.globals = instance_.global_cells_.data();
+}
+
+base::Result<> Instantiation::allocate() {
+  TRY(allocate_memories());
+  TRY(evaluate_globals());
+  TRY(allocate_tables());
+  TRY(evaluate_elems());
+  for (uint32_t i = module_.imported_tags; i < module_.tags.size(); ++i) {
+    const syntax::TypeIdx type = module_.tags[syntax::TagIdx(i)].type;
+    instance_.tags_.push_back(&store_.add_tag(instance_.compiled().type_ids[type]));
+  }
+  instance_.datas_.reserve(module_.datas.size());
+  for (const syntax::DataSegment& segment : module_.datas)
+    instance_.datas_.push_back(segment.bytes);
+
+  InstanceData& data = instance_.data;
+  data.tables = instance_.tables_.data();
+  data.memories = instance_.memories_.data();
+  data.memory0 = instance_.memories_.empty() ? nullptr : instance_.memories_.front();
+  data.tags = instance_.tags_.data();
+  return {};
+}
+
+base::Result<> Instantiation::allocate_memories() {
+  for (uint32_t i = module_.imported_memories; i < module_.memories.size(); ++i) {
+    new_memories_.push_back(
+        TRY(Memory::create(module_.memories[syntax::MemIdx(i)], store_.budget())));
+    instance_.memories_.push_back(new_memories_.back().get());
+  }
+  return {};
+}
+
+base::Result<> Instantiation::evaluate_globals() {
+  for (uint32_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
+    instance_.global_cells_[i - module_.imported_globals] =
+        TRY(evaluate(instance_, module_.globals[syntax::GlobalIdx(i)].init));
+  }
+  return {};
+}
+
+base::Result<> Instantiation::allocate_tables() {
+  for (uint32_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
+    const syntax::Table& table = module_.tables[syntax::TableIdx(i)];
+    syntax::TableType type = table.type;
+    type.element = engine_wide(type.element, instance_.compiled().type_ids);
+    Ref init;
+    if (table.init) init = Ref::from_bits(TRY(evaluate(instance_, *table.init)).slots[0]);
+    new_tables_.push_back(TRY(Table::create(type, init, store_.budget())));
+    instance_.tables_.push_back(new_tables_.back().get());
+  }
+  return {};
+}
+
+base::Result<> Instantiation::evaluate_elems() {
+  instance_.elems_.resize(module_.elems.size());
+  for (uint32_t i = 0; i < module_.elems.size(); ++i) {
+    const syntax::ElemSegment& segment = module_.elems[syntax::ElemIdx(i)];
+    if (segment.mode == SegmentMode::declarative) continue;
+    std::vector<Ref>& items = instance_.elems_[i];
+    items.reserve(segment.size());
+    for (syntax::FuncIdx func : segment.funcs) items.push_back(Ref(&instance_.func(func)));
+    for (syntax::ConstExpr expr : segment.exprs) {
+      items.push_back(Ref::from_bits(TRY(evaluate(instance_, expr)).slots[0]));
+    }
+  }
+  return {};
+}
+
+Instance& Instantiation::keep() {
+  for (std::unique_ptr<Memory>& memory : new_memories_)
+    store_.adopt(std::shared_ptr<Memory>(std::move(memory)));
+  for (std::unique_ptr<Table>& table : new_tables_) store_.adopt(std::move(table));
+  return store_.add_instance(std::move(owned_));
+}
+
+std::expected<uint64_t, InstantiateError> Instantiation::offset(syntax::ConstExpr expr,
+                                                                syntax::AddressType address) {
+  base::Result<GlobalCell> value = evaluate(instance_, expr);
+  if (!value) return std::unexpected(InstantiateError(std::move(value).error()));
+  return address == syntax::AddressType::i32 ? uint32_t(value->slots[0]) : value->slots[0];
+}
+
+std::expected<void, InstantiateError> Instantiation::run_elem(syntax::ElemIdx index) {
+  const syntax::ElemSegment& segment = module_.elems[index];
+  const Table& table = *instance_.tables_[segment.table.value];
+  const uint64_t to = TRY(offset(segment.offset, table.type().address));
+  const TrapCode code = table_init(instance_, segment.table, index, to, 0, segment.size());
+  instance_.drop_elem(index);
+  if (code == TrapCode::none) return {};
+  Trap trap;
+  trap.code = code;
+  trap.detail = "element segment " + std::to_string(index.value) + " writes " +
+                std::to_string(segment.size()) + " elements at " + std::to_string(to) +
+                " to table " + std::to_string(segment.table.value) + " of " +
+                std::to_string(table.size());
+  return std::unexpected(InstantiateError(std::move(trap)));
+}
+
+std::expected<void, InstantiateError> Instantiation::run_data(syntax::DataIdx index) {
+  const syntax::DataSegment& segment = module_.datas[index];
+  const Memory& memory = *instance_.memories_[segment.memory.value];
+  const uint64_t to = TRY(offset(segment.offset, memory.type().address));
+  const TrapCode code = memory_init(instance_, segment.memory, index, to, 0, segment.bytes.size());
+  instance_.drop_data(index);
+  if (code == TrapCode::none) return {};
+  Trap trap;
+  trap.code = code;
+  trap.detail = "data segment " + std::to_string(index.value) + " writes " +
+                std::to_string(segment.bytes.size()) + " bytes at " + std::to_string(to) +
+                " to memory " + std::to_string(segment.memory.value) + " of " +
+                std::to_string(memory.size_bytes());
+  return std::unexpected(InstantiateError(std::move(trap)));
+}
+
+std::expected<void, InstantiateError> Instantiation::run() {
+  for (uint32_t i = 0; i < module_.elems.size(); ++i) {
+    if (module_.elems[syntax::ElemIdx(i)].mode == SegmentMode::active)
+      TRY(run_elem(syntax::ElemIdx(i)));
+  }
+  for (uint32_t i = 0; i < module_.datas.size(); ++i) {
+    if (module_.datas[syntax::DataIdx(i)].mode == SegmentMode::active)
+      TRY(run_data(syntax::DataIdx(i)));
+  }
+  if (!module_.start) return {};
+  Slot none[1] = {0};
+  const Outcome outcome = store_.call(instance_.func(*module_.start), none);
+  if (outcome != Outcome::returned)
+    return std::unexpected(InstantiateError(store_.take_failure(outcome)));
+  return {};
+}
+
+std::expected<Instance*, InstantiateError> instantiate(
+    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
+    std::string name) {
+  if (store.instance_count() >= store.limits().max_instances) {
+    return std::unexpected(
+        InstantiateError(base::Error{ErrorCode::resource_limit, base::Error::no_offset,
+                                     "the store holds " + std::to_string(store.instance_count()) +
+                                         " instances, all that it may"}));
+  }
+  if (auto fits = check_imports(*compiled, imports); !fits) {
+    return std::unexpected(InstantiateError(std::move(fits).error()));
+  }
+  Instantiation instantiation(store, std::move(compiled), std::move(name));
+  instantiation.take_imports(imports);
+  if (auto allocated = instantiation.allocate(); !allocated) {
+    return std::unexpected(InstantiateError(std::move(allocated).error()));
+  }
+  Instance& instance = instantiation.keep();
+  TRY(instantiation.run());
+  return &instance;
+}
+
+}  // namespace waxwing::runtime

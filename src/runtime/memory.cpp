@@ -1,0 +1,153 @@
+// Creation and growth: address space is reserved once, pages are committed as the memory grows.
+#include "runtime/memory.h"
+
+#include <algorithm>
+
+#include "runtime/waiters.h"
+#include "syntax/limits.h"
+
+namespace waxwing::runtime {
+namespace {
+
+using base::ErrorCode;
+
+/// More than any host gives; below it, sums do not overflow.
+constexpr uint64_t max_bytes = uint64_t(1) << 47;
+/// What a 64-bit memory reserves where nothing bounds it sooner.
+constexpr uint64_t usual_reservation_64 = uint64_t(1) << 40;
+constexpr uint64_t index_space_32 = uint64_t(1) << 32;
+
+/// In bytes; `max_bytes` stands for all that is more.
+uint64_t saturated_bytes(uint64_t pages) {
+  return pages > max_bytes / page_size_bytes ? max_bytes : pages * page_size_bytes;
+}
+
+uint64_t max_pages(const syntax::MemoryType& type) {
+  const uint64_t most = type.address == syntax::AddressType::i32 ? syntax::max_memory32_pages
+                                                                 : syntax::max_memory64_pages;
+  return std::min(type.limits_pages.max.value_or(most), most);
+}
+
+/// Address space for `type`, of which at least `min_bytes`, less than what is wanted only where the
+/// host refuses more.
+base::Result<platform::Reservation> reserve(const syntax::MemoryType& type, uint64_t min_bytes,
+                                            uint64_t budget_bytes) {
+  uint64_t useful = std::min(saturated_bytes(max_pages(type)), budget_bytes);
+  if (type.address == syntax::AddressType::i32) {
+    if (auto guarded = platform::Reservation::reserve(Memory::reserved_bytes_32)) return guarded;
+    useful = std::min(useful, index_space_32);
+  } else {
+    useful = std::min(useful, usual_reservation_64);
+  }
+  // One page at least, so that the base is an address.
+  const uint64_t least = std::max(min_bytes, page_size_bytes);
+  for (uint64_t size = std::max(useful, least); size > least;
+       size = std::max(size / 2 / page_size_bytes * page_size_bytes, least)) {
+    if (auto smaller = platform::Reservation::reserve(size)) return smaller;
+  }
+  return platform::Reservation::reserve(least);
+}
+
+base::Result<> check_type(const syntax::MemoryType& type) {
+  const syntax::Limits& limits = type.limits_pages;
+  const uint64_t most = type.address == syntax::AddressType::i32 ? syntax::max_memory32_pages
+                                                                 : syntax::max_memory64_pages;
+  if (limits.min > most || limits.max.value_or(0) > most) {
+    return base::fail(ErrorCode::memory_size, "(memory " + to_string(type) + ")");
+  }
+  if (limits.max && limits.min > *limits.max) {
+    return base::fail(ErrorCode::min_greater_than_max, "(memory " + to_string(type) + ")");
+  }
+  if (type.is_shared && !limits.max) return base::fail(ErrorCode::shared_memory_needs_max);
+  return {};
+}
+
+}  // namespace
+
+bool ResourceBudget::take_memory(uint64_t size_bytes) {
+  uint64_t left = memory_bytes_left_.load(std::memory_order_relaxed);
+  do {
+    if (size_bytes > left) return false;
+  } while (!memory_bytes_left_.compare_exchange_weak(left, left - size_bytes,
+                                                     std::memory_order_relaxed));
+  return true;
+}
+
+void ResourceBudget::give_memory(uint64_t size_bytes) {
+  memory_bytes_left_.fetch_add(size_bytes, std::memory_order_relaxed);
+}
+
+bool ResourceBudget::take_table(uint64_t elements) {
+  if (elements > table_elements_left_) return false;
+  table_elements_left_ -= elements;
+  return true;
+}
+
+void ResourceBudget::give_table(uint64_t elements) { table_elements_left_ += elements; }
+
+Memory::Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget,
+               platform::Reservation reservation)
+    : type_(type),
+      budget_(std::move(budget)),
+      reservation_(std::move(reservation)),
+      base_(reservation_.data()),
+      waiters_(type.is_shared ? std::make_unique<Waiters>() : nullptr) {}
+
+Memory::~Memory() { budget_->give_memory(size_bytes()); }
+
+base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& type,
+                                                     std::shared_ptr<ResourceBudget> budget) {
+  TRY(check_type(type));
+  const uint64_t pages = type.limits_pages.min;
+  const uint64_t min_bytes = saturated_bytes(pages);
+  if (min_bytes >= max_bytes) {
+    return base::fail(ErrorCode::out_of_memory,
+                      "a memory of " + std::to_string(pages) + " pages of 64 KiB");
+  }
+  if (!budget->take_memory(min_bytes)) {
+    return base::fail(ErrorCode::resource_limit,
+                      "a memory starts with " + std::to_string(min_bytes) + " bytes (" +
+                          std::to_string(pages) + " pages), and the memories of a store may take " +
+                          std::to_string(budget->max_memory_bytes()) +
+                          " bytes together: raise that limit (waxwing run --max-memory)");
+  }
+  auto reservation = reserve(type, min_bytes, budget->max_memory_bytes());
+  if (reservation && min_bytes > 0) {
+    if (auto committed = reservation->commit(0, min_bytes); !committed) {
+      reservation = std::unexpected(std::move(committed).error());
+    }
+  }
+  if (!reservation) {
+    budget->give_memory(min_bytes);
+    return std::unexpected(std::move(reservation).error());
+  }
+  std::unique_ptr<Memory> memory(new Memory(type, std::move(budget), *std::move(reservation)));
+  memory->size_bytes_.store(min_bytes, std::memory_order_release);
+  return memory;
+}
+
+syntax::MemoryType Memory::current_type() const {
+  syntax::MemoryType type = type_;
+  type.limits_pages.min = size_pages();
+  return type;
+}
+
+int64_t Memory::grow(uint64_t delta_pages) {
+  const std::lock_guard lock(grow_mutex_);
+  const uint64_t old_bytes = size_bytes();
+  const uint64_t old_pages = old_bytes / page_size_bytes;
+  const uint64_t reserved_pages = reservation_.size() / page_size_bytes;
+  const uint64_t most = std::min(max_pages(type_), reserved_pages);
+  if (old_pages > most || delta_pages > most - old_pages) return -1;
+  const uint64_t delta_bytes = delta_pages * page_size_bytes;
+  if (delta_bytes == 0) return int64_t(old_pages);
+  if (!budget_->take_memory(delta_bytes)) return -1;
+  if (!reservation_.commit(old_bytes, delta_bytes)) {
+    budget_->give_memory(delta_bytes);
+    return -1;
+  }
+  size_bytes_.store(old_bytes + delta_bytes, std::memory_order_release);
+  return int64_t(old_pages);
+}
+
+}  // namespace waxwing::runtime

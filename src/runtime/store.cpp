@@ -1,0 +1,238 @@
+// Ownership, and the calls that run in a store.
+#include "runtime/store.h"
+
+#include <new>
+
+#include "runtime/instance.h"
+
+namespace waxwing::runtime {
+
+using base::ErrorCode;
+using syntax::TrapCode;
+
+struct Store::OwnedException : Exception {
+  OwnedException* previous = nullptr;
+  OwnedException* next = nullptr;
+};
+
+base::Result<std::unique_ptr<Store>> Store::create(std::shared_ptr<TypeRegistry> types,
+                                                   const StoreLimits& limits) {
+  const uint64_t min_stack_bytes = platform::page_size();
+  if (limits.max_stack_bytes < min_stack_bytes || limits.max_stack_bytes > SIZE_MAX / 2) {
+    return base::fail(ErrorCode::invalid_argument,
+                      "a stack of " + std::to_string(limits.max_stack_bytes) + " bytes; it takes " +
+                          std::to_string(min_stack_bytes) + " at least");
+  }
+  platform::Reservation stack = TRY(platform::Reservation::reserve(limits.max_stack_bytes));
+  // Costs no memory until frames are written.
+  TRY(stack.commit(0, stack.size()));
+  return std::unique_ptr<Store>(new Store(std::move(types), limits, std::move(stack)));
+}
+
+Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
+             platform::Reservation stack_memory)
+    : types_(std::move(types)),
+      limits_(limits),
+      budget_(std::make_shared<ResourceBudget>(limits.max_memory_bytes, limits.max_table_elements)),
+      stack_memory_(std::move(stack_memory)) {
+  stack_.base = reinterpret_cast<Slot*>(stack_memory_.data());
+  stack_.top = stack_.base;
+  stack_.end = stack_.base + limits.max_stack_bytes / sizeof(Slot);
+  stack_.limit.store(stack_.end);
+}
+
+Store::~Store() {
+  while (exceptions_) free_exception(exceptions_);
+}
+
+// Objects.
+
+Func& Store::add_func(Func func) { return funcs_.emplace_back(std::move(func)); }
+
+base::Result<Func*> Store::add_host_func(const syntax::FuncType& type, HostCode code, void* data,
+                                         std::shared_ptr<void> owner) {
+  if (!code) return base::fail(ErrorCode::invalid_argument, "a host function without code");
+  return &add_func({.type = types_->add_func_type(type),
+                    .index = {},
+                    .instance = nullptr,
+                    .host = code,
+                    .host_data = data,
+                    .owner = std::move(owner)});
+}
+
+base::Result<Memory*> Store::add_memory(const syntax::MemoryType& type) {
+  return &adopt(std::shared_ptr<Memory>(TRY(Memory::create(type, budget_))));
+}
+
+base::Result<Table*> Store::add_table(const syntax::TableType& type, Ref init) {
+  return &adopt(TRY(Table::create(type, init, budget_)));
+}
+
+Memory& Store::adopt(std::shared_ptr<Memory> memory) {
+  Memory& kept = *memories_.emplace_back(std::move(memory));
+  if (kept.type().is_shared) {
+    const std::lock_guard lock(interrupt_mutex_);
+    shared_memories_.push_back(&kept);
+  }
+  return kept;
+}
+
+Table& Store::adopt(std::unique_ptr<Table> table) {
+  return *tables_.emplace_back(std::move(table));
+}
+
+Global& Store::add_global(const syntax::GlobalType& type, GlobalCell value) {
+  Global& global = globals_.emplace_back(Global{type, nullptr, value});
+  global.cell = &global.own_cell;
+  return global;
+}
+
+Tag& Store::add_tag(TypeId type) { return tags_.emplace_back(Tag{type}); }
+
+Instance& Store::add_instance(std::unique_ptr<Instance> instance) {
+  return *instances_.emplace_back(std::move(instance));
+}
+
+Exception* Store::new_exception(Tag& tag, std::vector<Slot> payload) {
+  if (exception_count_ >= limits_.max_exceptions) return nullptr;
+  OwnedException* exception = new (std::nothrow) OwnedException;
+  if (!exception) return nullptr;
+  exception->tag = &tag;
+  exception->payload = std::move(payload);
+  exception->next = exceptions_;
+  if (exceptions_) exceptions_->previous = exception;
+  exceptions_ = exception;
+  ++exception_count_;
+  return exception;
+}
+
+void Store::free_exception(Exception* exception) {
+  OwnedException* owned = static_cast<OwnedException*>(exception);
+  (owned->previous ? owned->previous->next : exceptions_) = owned->next;
+  if (owned->next) owned->next->previous = owned->previous;
+  --exception_count_;
+  delete owned;
+}
+
+// Calls.
+
+bool Store::has_native_stack() const {
+  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) > native_stack_low_;
+}
+
+void Store::begin_call() {
+  const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const uint64_t room = limits_.max_native_stack_bytes;
+  native_stack_low_ = here > room ? here - room : 0;
+  trap_.reset();
+  pending_exception = nullptr;
+}
+
+// A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the new
+// number and does nothing, or it is seen here (or what it did is), and waited for by taking the
+// lock. Without interruptions no lock is taken.
+void Store::end_call() {
+  current_call_.store(current_call_.load(std::memory_order_relaxed) + 1);
+  if (interrupting_.load() == 0 && stack_.limit.load() != nullptr) return;
+  const std::lock_guard lock(interrupt_mutex_);
+  interrupt_reason_.reset();
+  stack_.limit.store(stack_.end);
+}
+
+Outcome Store::call(Func& func, Slot* args_and_results) {
+  const bool is_outermost = call_depth_ == 0;
+  if (is_outermost) begin_call();
+  ++call_depth_;
+  Slot* const top = stack_.top;
+  Outcome outcome = Outcome::trapped;
+  if (!is_outermost && !has_native_stack()) {
+    outcome = set_trap(TrapCode::call_stack_exhausted, "calls nest too deeply through the host");
+  } else if (stack_.limit.load(std::memory_order_relaxed) == nullptr && check_interrupt()) {
+    outcome = Outcome::trapped;
+  } else if (func.is_host()) {
+    Caller caller{*this, nullptr};
+    outcome = func.host(func.host_data, caller, args_and_results);
+  } else {
+    outcome = func.instance->compiled().code->call(*func.instance, func.index, args_and_results);
+  }
+  stack_.top = top;
+  if (outcome == Outcome::trapped && !trap_) {
+    outcome = set_trap(TrapCode::host_error, "it did not say why");
+  }
+  --call_depth_;
+  if (is_outermost) end_call();
+  return outcome;
+}
+
+Outcome Store::set_trap(TrapCode code, std::string detail) {
+  trap_.emplace();
+  trap_->code = code;
+  trap_->detail = std::move(detail);
+  return Outcome::trapped;
+}
+
+Outcome Store::set_exit(int32_t status) {
+  const Outcome outcome = set_trap(TrapCode::exit);
+  trap_->exit_status = status;
+  return outcome;
+}
+
+void Store::add_frame(const Instance& instance, syntax::FuncIdx func, uint64_t module_offset) {
+  if (!trap_ || trap_->frames.size() >= Trap::max_frames) return;
+  const syntax::Module& module = instance.module();
+  trap_->frames.push_back(
+      {.module = instance.name().empty() ? std::string(module.names.module) : instance.name(),
+       .func = func,
+       .name = std::string(module.func_name(func)),
+       .offset = module_offset});
+}
+
+Trap Store::take_trap() {
+  Trap trap = std::move(trap_).value_or(Trap());
+  trap_.reset();
+  return trap;
+}
+
+Trap Store::take_failure(Outcome outcome) {
+  if (outcome != Outcome::threw) return take_trap();
+  Trap trap;
+  trap.code = TrapCode::uncaught_exception;
+  if (pending_exception) {
+    trap.detail = "(tag " + to_string(types_->func_type(pending_exception->tag->type)) + ")";
+  }
+  return trap;
+}
+
+// Interruption.
+
+void Store::interrupt(uint64_t call_id, TrapCode reason) {
+  const std::lock_guard lock(interrupt_mutex_);
+  interrupting_.fetch_add(1);
+  if (current_call_.load() == call_id) {
+    if (!interrupt_reason_) interrupt_reason_ = reason;
+    stack_.limit.store(nullptr);
+    for (Memory* memory : shared_memories_) memory->wake_interrupted();
+    if (wake_) wake_(wake_data_);
+  }
+  interrupting_.fetch_sub(1);
+}
+
+bool Store::check_interrupt() {
+  if (stack_.limit.load(std::memory_order_relaxed) != nullptr) return false;
+  std::optional<TrapCode> reason;
+  {
+    const std::lock_guard lock(interrupt_mutex_);
+    reason = interrupt_reason_;
+  }
+  if (!reason) return false;
+  (void)set_trap(*reason);
+  return true;
+}
+
+void Store::set_waker(void (*wake)(void*), void* data) {
+  const std::lock_guard lock(interrupt_mutex_);
+  wake_ = wake;
+  wake_data_ = data;
+}
+
+}  // namespace waxwing::runtime

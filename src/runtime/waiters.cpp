@@ -1,0 +1,94 @@
+// memory.atomic.wait and notify. [threads proposal]
+#include "runtime/waiters.h"
+
+#include <chrono>
+
+namespace waxwing::runtime {
+namespace {
+
+/// Longer timeouts never pass.
+constexpr int64_t max_timeout_ns = int64_t(1'000'000'000) * 3600 * 24 * 365 * 100;
+
+bool holds(const uint8_t* address, uint32_t size_bytes, uint64_t expected) {
+  // atomic_ref takes no const object before C++26; nothing is written.
+  uint8_t* place = const_cast<uint8_t*>(address);
+  if (size_bytes == 4) {
+    return std::atomic_ref(*reinterpret_cast<uint32_t*>(place)).load() == uint32_t(expected);
+  }
+  return std::atomic_ref(*reinterpret_cast<uint64_t*>(place)).load() == expected;
+}
+
+}  // namespace
+
+void Memory::Waiters::Queue::append(Waiter& waiter) {
+  waiter.previous = last;
+  waiter.next = nullptr;
+  (last ? last->next : first) = &waiter;
+  last = &waiter;
+}
+
+void Memory::Waiters::Queue::remove(Waiter& waiter) {
+  (waiter.previous ? waiter.previous->next : first) = waiter.next;
+  (waiter.next ? waiter.next->previous : last) = waiter.previous;
+}
+
+Memory::WaitResult Memory::wait(uint64_t address, uint32_t size_bytes, uint64_t expected,
+                                int64_t timeout_ns, const std::atomic<uint64_t*>& stop) {
+  using Clock = std::chrono::steady_clock;
+  const bool is_timed = timeout_ns >= 0 && timeout_ns < max_timeout_ns;
+  const Clock::time_point deadline =
+      is_timed ? Clock::now() + std::chrono::nanoseconds(timeout_ns) : Clock::time_point();
+
+  std::unique_lock lock(waiters_->mutex);
+  if (!holds(base_ + address, size_bytes, expected)) return WaitResult::not_equal;
+  Waiters::Queue& queue = waiters_->queue(address);
+  Waiters::Waiter waiter;
+  waiter.address = address;
+  queue.append(waiter);
+  WaitResult result = WaitResult::woken;
+  while (!waiter.is_woken) {
+    // Whoever stores null takes the lock afterwards to notify, so no interruption is missed.
+    if (stop.load() == nullptr) {
+      result = WaitResult::interrupted;
+      break;
+    }
+    if (!is_timed) {
+      waiter.changed.wait(lock);
+    } else if (waiter.changed.wait_until(lock, deadline) == std::cv_status::timeout &&
+               !waiter.is_woken) {
+      result = WaitResult::timed_out;
+      break;
+    }
+  }
+  if (!waiter.is_woken) queue.remove(waiter);
+  return result;
+}
+
+uint32_t Memory::notify(uint64_t address, uint32_t count) {
+  if (!waiters_) return 0;
+  const std::lock_guard lock(waiters_->mutex);
+  Waiters::Queue& queue = waiters_->queue(address);
+  uint32_t woken = 0;
+  for (Waiters::Waiter* waiter = queue.first; waiter && woken < count;) {
+    Waiters::Waiter* next = waiter->next;
+    if (waiter->address == address) {
+      queue.remove(*waiter);
+      waiter->is_woken = true;
+      waiter->changed.notify_one();
+      ++woken;
+    }
+    waiter = next;
+  }
+  return woken;
+}
+
+void Memory::wake_interrupted() {
+  if (!waiters_) return;
+  const std::lock_guard lock(waiters_->mutex);
+  for (const Waiters::Queue& queue : waiters_->queues) {
+    for (Waiters::Waiter* waiter = queue.first; waiter; waiter = waiter->next)
+      waiter->changed.notify_one();
+  }
+}
+
+}  // namespace waxwing::runtime
