@@ -12,6 +12,8 @@
 namespace waxwing::platform {
 namespace {
 
+constexpr size_t max_buffer_size = size_t{1} << 39;
+
 base::Error memory_error(const char* what, size_t size_bytes) {
   return {base::ErrorCode::out_of_memory, base::Error::no_offset,
           std::string("cannot ") + what + " " + std::to_string(size_bytes) + " bytes"};
@@ -118,6 +120,7 @@ Buffer::~Buffer() { ::free(data_); }
 base::Result<Buffer> Buffer::allocate(size_t size_bytes) {
   Buffer buffer;
   if (size_bytes == 0) return buffer;
+  if (size_bytes > max_buffer_size) return std::unexpected(memory_error("allocate", size_bytes));
   buffer.data_ = static_cast<uint8_t*>(::calloc(size_bytes, 1));
   if (buffer.data_ == nullptr) return std::unexpected(memory_error("allocate", size_bytes));
   buffer.size_ = size_bytes;
@@ -129,6 +132,7 @@ base::Result<> Buffer::resize(size_t size_bytes) {
     *this = Buffer();
     return {};
   }
+  if (size_bytes > max_buffer_size) return std::unexpected(memory_error("allocate", size_bytes));
   void* data = ::realloc(data_, size_bytes);
   if (data == nullptr) return std::unexpected(memory_error("allocate", size_bytes));
   data_ = static_cast<uint8_t*>(data);
