@@ -11,6 +11,7 @@ using base::ErrorCode;
 using syntax::TrapCode;
 
 struct Store::OwnedException : Exception {
+  uint64_t weight = 0;
   OwnedException* previous = nullptr;
   OwnedException* next = nullptr;
 };
@@ -94,15 +95,17 @@ Instance& Store::add_instance(std::unique_ptr<Instance> instance) {
 }
 
 Exception* Store::new_exception(Tag& tag, std::vector<Slot> payload) {
-  if (exception_count_ >= limits_.max_exceptions) return nullptr;
+  const uint64_t weight = payload.size() / 8 + 1;
+  if (exception_weight_ + weight > limits_.max_exceptions) return nullptr;
   OwnedException* exception = new (std::nothrow) OwnedException;
   if (!exception) return nullptr;
   exception->tag = &tag;
   exception->payload = std::move(payload);
+  exception->weight = weight;
   exception->next = exceptions_;
   if (exceptions_) exceptions_->previous = exception;
   exceptions_ = exception;
-  ++exception_count_;
+  exception_weight_ += weight;
   return exception;
 }
 
@@ -110,7 +113,7 @@ void Store::free_exception(Exception* exception) {
   OwnedException* owned = static_cast<OwnedException*>(exception);
   (owned->previous ? owned->previous->next : exceptions_) = owned->next;
   if (owned->next) owned->next->previous = owned->previous;
-  --exception_count_;
+  exception_weight_ -= owned->weight;
   delete owned;
 }
 
@@ -125,6 +128,7 @@ void Store::begin_call() {
   const uint64_t room = limits_.max_native_stack_bytes;
   native_stack_low_ = here > room ? here - room : 0;
   trap_.reset();
+  if (pending_exception && !pending_exception->is_referenced) free_exception(pending_exception);
   pending_exception = nullptr;
 }
 
@@ -139,7 +143,7 @@ void Store::end_call() {
   stack_.limit.store(stack_.end);
 }
 
-Outcome Store::call(Func& func, Slot* args_and_results) {
+Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   const bool is_outermost = call_depth_ == 0;
   if (is_outermost) begin_call();
   ++call_depth_;
@@ -150,8 +154,8 @@ Outcome Store::call(Func& func, Slot* args_and_results) {
   } else if (stack_.limit.load(std::memory_order_relaxed) == nullptr && check_interrupt()) {
     outcome = Outcome::trapped;
   } else if (func.is_host()) {
-    Caller caller{*this, nullptr};
-    outcome = func.host(func.host_data, caller, args_and_results);
+    Caller context{*this, caller};
+    outcome = func.host(func.host_data, context, args_and_results);
   } else {
     outcome = func.instance->compiled().code->call(*func.instance, func.index, args_and_results);
   }
@@ -160,7 +164,11 @@ Outcome Store::call(Func& func, Slot* args_and_results) {
     outcome = set_trap(TrapCode::host_error, "it did not say why");
   }
   --call_depth_;
-  if (is_outermost) end_call();
+  if (is_outermost) {
+    // One that was caught on the way is gone, or somebody's.
+    if (outcome != Outcome::threw) pending_exception = nullptr;
+    end_call();
+  }
   return outcome;
 }
 

@@ -72,15 +72,15 @@ class Store {
   Instance& add_instance(std::unique_ptr<Instance> instance);
   size_t instance_count() const { return instances_.size(); }
 
-  /// Null where `max_exceptions` are alive.
+  /// Null where `max_exceptions` are alive; each 8 slots of payload count as one.
   Exception* new_exception(Tag& tag, std::vector<Slot> payload);
   /// Frees an exception that nothing refers to any more. Constant time.
   void free_exception(Exception* exception);
 
-  /// Calls `func` by the array ABI: the one way from the host into Wasm, for nested calls too.
-  /// Arguments are not checked against the type. On failure `take_trap` or `pending_exception`
-  /// tells what happened.
-  Outcome call(Func& func, Slot* args_and_results);
+  /// Calls `func` by the array ABI: the one way from the host into Wasm and from Wasm to the host,
+  /// for nested calls too. A host function sees `caller`, the instance whose code calls. Arguments
+  /// are not checked against the type. On failure `take_failure` tells what happened.
+  Outcome call(Func& func, Slot* args_and_results, Instance* caller = nullptr);
 
   /// Records why the running call fails; returns `trapped`, for a host function or tier to return.
   Outcome set_trap(syntax::TrapCode code, std::string detail = {});
@@ -95,7 +95,8 @@ class Store {
   /// uncaught_exception, where `pending_exception` stays.
   Trap take_failure(Outcome outcome);
 
-  Exception* pending_exception = nullptr;  // after Outcome::threw
+  Exception* pending_exception =
+      nullptr;  // after Outcome::threw, until the next call from outside begins
 
   /// Identifies the call that is running or, if none is, the next one. Thread-safe.
   uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
@@ -144,7 +145,7 @@ class Store {
   std::deque<Tag> tags_;
   std::vector<std::unique_ptr<Instance>> instances_;
   OwnedException* exceptions_ = nullptr;  // a doubly linked list
-  uint64_t exception_count_ = 0;
+  uint64_t exception_weight_ = 0;
 };
 
 }  // namespace waxwing::runtime
