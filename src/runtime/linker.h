@@ -41,6 +41,8 @@ class Linker {
       Store& store, std::shared_ptr<const CompiledModule> compiled, std::string name) const;
 
  private:
+  base::Error missing_import(const CompiledModule& compiled, const syntax::Import& import) const;
+
   bool allow_shadowing_ = false;
   std::map<std::string, std::map<std::string, Extern, std::less<>>, std::less<>> definitions_;
 };
