@@ -1,5 +1,6 @@
 // A whole file in memory. It is read, never mapped: a mapped file that somebody truncates is a
-// SIGBUS in whoever reads it, and reading costs 0.2 ms a megabyte at most, which no module notices.
+// SIGBUS in whoever reads it. Reading costs 0.6 ms a megabyte where mapping costs 0.1, and
+// validating what was read 4.
 #pragma once
 
 #include <cstdint>

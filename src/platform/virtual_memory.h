@@ -55,8 +55,8 @@ class Reservation {
   size_t size_ = 0;
 };
 
-/// Bytes on the heap that can be refused, and are above 512 GiB (allocators of sanitizers abort there): for what a guest
-/// sizes and pages do not suit.
+/// Bytes on the heap that can be refused, and are above 512 GiB (allocators of sanitizers abort
+/// there): for what a guest sizes and pages do not suit.
 class Buffer {
  public:
   Buffer() = default;
