@@ -24,10 +24,12 @@ class Engine {
   const Config& config() const { return config_; }
 
   /// Decodes, validates and prepares a module for execution. Errors are malformed, invalid, limit.
-  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(std::vector<uint8_t> bytes) const;
+  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
+      std::vector<uint8_t> bytes) const;
 
   /// An empty store for instances of this engine's modules.
-  base::Result<std::unique_ptr<runtime::Store>> new_store(const runtime::StoreLimits& limits = {}) const;
+  base::Result<std::unique_ptr<runtime::Store>> new_store(
+      const runtime::StoreLimits& limits = {}) const;
 
   const std::shared_ptr<runtime::TypeRegistry>& types() const { return types_; }
 
