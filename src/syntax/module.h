@@ -99,7 +99,8 @@ struct FuncHints {
   bool has_loop = false;
   uint32_t first_loop = 0;       // its loops are ModuleHints::loops[first_loop, first_loop + loop_count), by position
   uint32_t loop_count = 0;
-  uint32_t first_local = 0;      // its locals' use weights are ModuleHints::local_weights[first_local, ...]
+  uint32_t first_local = 0;      // its first locals' use weights are ModuleHints::local_weights[first_local, first_local +
+  uint32_t local_count = 0;      // local_count), parameters first; locals behind them are not weighed
 };
 
 /// The locals that a loop's body writes, as a bit set of the first 64; `writes_others` stands for all the rest.

@@ -1,0 +1,241 @@
+// The validation algorithm for one function: every instruction pops and pushes types. [spec A.4]
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "binary/instr_reader.h"
+#include "validate/func_scratch.h"
+#include "validate/module_context.h"
+
+namespace waxwing::validate {
+
+class FuncValidator;
+
+/// Checks the instruction just read; false after an error.
+using Handler = bool (*)(FuncValidator&);
+
+/// By `Op`: what checks an instruction that the loop does not check in line.
+extern const std::array<Handler, syntax::op_count> handlers;
+
+/// Rows of opcodes.def with a signature are checked by the table; each row with "*" has a function
+/// here. They all return false after an error, which `error_` then holds.
+class FuncValidator {
+ public:
+  FuncValidator(const ModuleContext& context, syntax::FuncIdx func, FuncScratch& scratch);
+
+  base::Result<> run();
+
+  // Control. [func_validator_control.cpp]
+  bool check_unreachable();
+  bool check_nop() { return true; }
+  bool check_block();
+  bool check_loop();
+  bool check_if();
+  bool check_else();
+  bool check_end();
+  bool check_br();
+  bool check_br_if();
+  bool check_br_table();
+  bool check_return();
+
+  // Calls. [func_validator_call.cpp]
+  bool check_call();
+  bool check_call_indirect();
+  bool check_call_ref();
+  bool check_return_call();
+  bool check_return_call_indirect();
+  bool check_return_call_ref();
+
+  // Exceptions. [func_validator_exception.cpp]
+  bool check_throw();
+  bool check_throw_ref();
+  bool check_try_table();
+
+  // Operands, locals, globals. [func_validator_variable.cpp]
+  bool check_drop();
+  bool check_select();
+  bool check_select_typed();
+  bool check_local_get();
+  bool check_local_set();
+  bool check_local_tee();
+  bool check_global_get();
+  bool check_global_set();
+
+  // Rows with signatures, by the kind of their immediate. [func_validator_memory.cpp]
+  bool check_signature();
+  bool check_access();
+  bool check_atomic();
+  bool check_access_lane();
+  bool check_lane();
+  bool check_shuffle();
+  bool check_memory();
+  bool check_data();
+  bool check_data_memory();
+  bool check_table();
+  bool check_elem();
+  bool check_elem_table();
+  bool check_memory_copy();
+  bool check_table_copy();
+
+  // References. [func_validator_reference.cpp]
+  bool check_ref_null();
+  bool check_ref_is_null();
+  bool check_ref_func();
+  bool check_ref_eq();
+  bool check_ref_as_non_null();
+  bool check_br_on_null();
+  bool check_br_on_non_null();
+  bool check_ref_test();
+  bool check_ref_cast();
+  bool check_ref_cast_null();
+  bool check_br_on_cast();
+  bool check_br_on_cast_fail();
+  bool check_any_convert_extern();
+  bool check_extern_convert_any();
+  bool check_ref_i31();
+  bool check_i31_get();
+
+  // Structures and arrays. [func_validator_aggregate.cpp]
+  bool check_struct_new();
+  bool check_struct_new_default();
+  bool check_struct_get();
+  bool check_struct_get_packed();
+  bool check_struct_set();
+  bool check_array_new();
+  bool check_array_new_default();
+  bool check_array_new_fixed();
+  bool check_array_new_data();
+  bool check_array_new_elem();
+  bool check_array_get();
+  bool check_array_get_packed();
+  bool check_array_set();
+  bool check_array_len();
+  bool check_array_fill();
+  bool check_array_copy();
+  bool check_array_init_data();
+  bool check_array_init_elem();
+
+ private:
+  using Types = std::span<const syntax::ValType>;
+
+  // The loop.
+  bool begin();
+  bool begin_locals();
+  bool step_quickly();
+  bool step_slowly();
+  std::unexpected<base::Error> take_error();
+
+  // Errors at the current instruction; all return false.
+  bool fail(base::ErrorCode code, std::string detail);
+  bool fail_index(base::ErrorCode code, uint32_t index, size_t count, std::string_view what);
+  bool fail_requires(Types required);
+  bool fail_type(std::string detail);
+
+  // Operands.
+  bool is_unreachable() const { return scratch_.frames.back().unreachable; }
+  bool matches(syntax::ValType sub, syntax::ValType super) const;
+  /// Whether the topmost operands match `required`, which stay.
+  bool have(Types required);
+  /// `have`, and drops them.
+  bool pop(Types required);
+  bool pop(std::initializer_list<syntax::ValType> required) {
+    return pop(Types(required.begin(), required.size()));
+  }
+  /// Pops any operand; `bottom` in unreachable code that has none.
+  bool pop_any(syntax::ValType& type);
+  /// Pops a reference of any type; a non-null one to `bottom` in unreachable code that has none.
+  bool pop_ref(syntax::ValType& type);
+  void drop_up_to(size_t count);
+  void push(syntax::ValType type) { scratch_.operands.push(type); }
+  void push(Types types) {
+    for (syntax::ValType type : types) push(type);
+  }
+  bool apply(const syntax::Signature& signature, syntax::ValType addr, syntax::ValType elem);
+
+  // Blocks.
+  bool resolve_block_type(BlockSignature& signature);
+  bool open_block(const BlockSignature& signature);
+  bool push_frame(syntax::Op op, const BlockSignature& signature);
+  bool finish_block(const ControlFrame& frame);
+  void open_loop();
+  void close_loop();
+  void set_use_unit();
+  void mark_unreachable();
+  ControlFrame* find_label(uint32_t index);
+  bool branch_and_stay(Types label);
+
+  // Locals.
+  bool find_local(syntax::ValType& type);
+  syntax::ValType far_local_type(uint32_t index) const;
+  void weigh(uint32_t local) {
+    if (local >= near_count_) return;
+    const uint32_t weight = scratch_.local_weights[local] + use_unit_;
+    scratch_.local_weights[local] = uint16_t(std::min(weight, uint32_t(UINT16_MAX)));
+  }
+  void note_write(uint32_t local) {
+    constexpr uint32_t bits = 64;
+    loop_.written_locals |= local < bits ? uint64_t(1) << local : 0;
+    loop_.writes_others |= local >= bits;
+  }
+  void note_call();
+  bool is_set(uint32_t local, syntax::ValType type) const;
+  void set_local(uint32_t local, syntax::ValType type);
+  void forget_initialized(uint32_t count);
+
+  // Lookups of what the instruction names; null or false after an error.
+  const syntax::FuncType* func_type_at(uint32_t type);
+  const syntax::StructType* struct_type_at(uint32_t type);
+  const syntax::ArrayType* array_type_at(uint32_t type);
+  const syntax::FieldType* field_at(uint32_t type, uint32_t field);
+  const syntax::FuncType* func_at(uint32_t func);
+  const syntax::FuncType* tag_at(uint32_t tag);
+  bool table_at(uint32_t table);
+  bool memory_at(uint32_t memory);
+  bool elem_at(uint32_t elem);
+  bool data_at(uint32_t data);
+  syntax::ValType ref_to(uint32_t type, bool nullable) const;
+  syntax::ValType table_address(uint32_t table) const;
+  syntax::ValType memory_address(uint32_t memory) const;
+  syntax::ValType table_element(uint32_t table) const;
+
+  // Parts of instructions.
+  bool call(const syntax::FuncType* callee);
+  bool tail_call(const syntax::FuncType* callee);
+  const syntax::FuncType* indirect_callee();
+  const syntax::FuncType* ref_callee();
+  bool catch_clause(const binary::CatchClause& clause);
+  bool apply_row(syntax::ValType addr, syntax::ValType elem);
+  bool mem_arg();
+  bool lane_below(unsigned count);
+  bool branch_with(syntax::ValType branched, syntax::ValType fallen);
+  bool pop_castable();
+  bool pop_cast(syntax::ValType& target, syntax::ValType& rest);
+  bool convert(syntax::AbstractHeap from, syntax::AbstractHeap to);
+  bool has_default(syntax::ValType type);
+  bool is_packed_as(const syntax::FieldType& field, bool packed);
+  bool get_field(bool packed);
+  bool get_element(bool packed);
+  bool numeric_array(const syntax::ArrayType& array);
+  bool mutable_array(const syntax::ArrayType& array);
+  bool elem_fits(const syntax::ArrayType& array, uint32_t elem);
+
+  const ModuleContext& context_;
+  const syntax::Module& module_;
+  FuncScratch& scratch_;
+  syntax::FuncIdx func_;
+  const syntax::FuncBody& body_;
+  const syntax::FuncType& type_;
+  binary::InstrReader reader_;
+  binary::Instr instr_;
+  uint32_t local_count_ = 0;  // of all locals
+  uint32_t near_count_ = 0;   // of those in scratch_.near_locals
+  uint32_t use_unit_ = 1;     // what a use of a local weighs here
+  syntax::ValType memory0_;   // address type of memory 0; bottom if there is none
+  syntax::LoopHints loop_;    // of the innermost open loop, so far
+  std::optional<base::Error> error_;
+};
+
+}  // namespace waxwing::validate

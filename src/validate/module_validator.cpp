@@ -1,0 +1,99 @@
+// The order of validation, and the gathering of hints.
+#include "validate/module_validator.h"
+
+#include <algorithm>
+
+#include "syntax/opcode_table.h"
+#include "validate/declaration_validator.h"
+#include "validate/func_validator.h"
+
+namespace waxwing::validate {
+
+using base::Result;
+using syntax::ConstInstr;
+using syntax::Feature;
+using syntax::FeatureSet;
+using syntax::FuncHints;
+using syntax::FuncIdx;
+using syntax::Module;
+using syntax::ModuleHints;
+using syntax::Op;
+
+namespace {
+
+/// The functions that the module names outside of bodies and start: those that ref.func may name.
+std::vector<bool> declared_funcs(const Module& module) {
+  std::vector<bool> declared(module.funcs.size());
+  const auto declare = [&](uint32_t func) {
+    if (func < declared.size()) declared[func] = true;
+  };
+  for (const syntax::Export& item : module.exports) {
+    if (item.kind == syntax::ExternKind::func) declare(item.index);
+  }
+  for (const syntax::ElemSegment& segment : module.elems) {
+    for (FuncIdx func : segment.funcs) declare(func.value);
+  }
+  for (const ConstInstr& instr : module.const_instrs) {
+    if (instr.op == Op::ref_func) declare(instr.index);
+  }
+  return declared;
+}
+
+/// The offset of the first constant expression's instruction that needs a GC heap.
+std::optional<uint64_t> first_gc_constant(const Module& module) {
+  std::optional<uint64_t> first;
+  for (const ConstInstr& instr : module.const_instrs) {
+    if (syntax::op_info(instr.op).feature != Feature::gc) continue;
+    first = std::min(first.value_or(instr.offset), instr.offset);
+  }
+  return first;
+}
+
+void append(ModuleHints& hints, const FuncScratch& scratch) {
+  FuncHints func = scratch.hints;
+  func.first_loop = uint32_t(hints.loops.size());
+  func.first_local = uint32_t(hints.local_weights.size());
+  hints.funcs.push_back(func);
+  hints.loops.insert(hints.loops.end(), scratch.loops.begin(), scratch.loops.end());
+  hints.local_weights.insert(hints.local_weights.end(), scratch.local_weights.begin(),
+                             scratch.local_weights.end());
+}
+
+void add(FeatureSet& to, FeatureSet from) {
+  for (const syntax::FeatureInfo& info : syntax::feature_table) {
+    if (from.has(info.id)) to.set(info.id, true);
+  }
+}
+
+}  // namespace
+
+Result<ModuleContext> validate_declarations(const Module& module, FeatureSet features) {
+  ModuleContext context{&module, features, declared_funcs(module)};
+  TRY(DeclarationValidator(context).run());
+  return context;
+}
+
+Result<> validate_function(const ModuleContext& context, FuncIdx func, FuncScratch& scratch) {
+  return FuncValidator(context, func, scratch).run();
+}
+
+Result<> validate(Module& module, FeatureSet features) {
+  const ModuleContext context = TRY(validate_declarations(module, features));
+  ModuleHints hints;
+  hints.funcs.reserve(module.bodies.size());
+  FuncScratch scratch;
+  for (size_t i = 0; i < module.bodies.size(); ++i) {
+    TRY(validate_function(context, FuncIdx(module.imported_funcs + i), scratch));
+    append(hints, scratch);
+  }
+  hints.first_gc_instruction = scratch.first_gc_instruction;
+  if (const std::optional<uint64_t> constant = first_gc_constant(module)) {
+    hints.first_gc_instruction =
+        std::min(hints.first_gc_instruction.value_or(*constant), *constant);
+  }
+  module.hints = std::move(hints);
+  add(module.features_used, scratch.used);
+  return {};
+}
+
+}  // namespace waxwing::validate

@@ -1,0 +1,26 @@
+// Validation: decides whether a decoded module is valid, and learns what compilers want to know
+// about its functions. [spec 3]
+#pragma once
+
+#include "base/result.h"
+#include "syntax/module.h"
+#include "validate/func_scratch.h"
+#include "validate/module_context.h"
+
+namespace waxwing::validate {
+
+/// Validates all of `module`, which was decoded with `features`; fills its `hints` and adds to its
+/// `features_used`. On one thread; time is linear in the module's size. Errors are invalid or
+/// limit, or malformed where only a function's instructions show it.
+base::Result<> validate(syntax::Module& module, syntax::FeatureSet features);
+
+/// The first half of `validate`: everything but function bodies.
+base::Result<ModuleContext> validate_declarations(const syntax::Module& module,
+                                                  syntax::FeatureSet features);
+
+/// Validates the body of `func`; `scratch` gets the hints. Several threads may do this for one
+/// context, each with a scratch of its own, in any order. REQUIRES: `func` is not imported
+base::Result<> validate_function(const ModuleContext& context, syntax::FuncIdx func,
+                                 FuncScratch& scratch);
+
+}  // namespace waxwing::validate

@@ -1,0 +1,94 @@
+// The operand stack of the validation algorithm: the types of a function's operands. [spec A.4]
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "syntax/types.h"
+
+namespace waxwing::validate {
+
+/// A flat stack of types that grows as needed. Operands under the floor belong to enclosing blocks
+/// and are out of reach. Measures the frame that the values would need. Reused across functions.
+class OperandStack {
+ public:
+  OperandStack() : storage_(256) { clear(); }
+  OperandStack(const OperandStack&) = delete;
+  OperandStack& operator=(const OperandStack&) = delete;
+
+  /// Forgets all operands and measures.
+  void clear() {
+    bottom_ = top_ = floor_ = high_water_ = storage_.data();
+    limit_ = bottom_ + storage_.size();
+    vectors_ = max_vectors_ = 0;
+  }
+
+  uint32_t height() const { return uint32_t(top_ - bottom_); }
+  /// Operands above the floor.
+  size_t available() const { return size_t(top_ - floor_); }
+  /// Puts the floor under all but the first `height` operands. REQUIRES: height <= height()
+  void set_floor(uint32_t height) { floor_ = bottom_ + height; }
+
+  /// The operand `depth` below the top. REQUIRES: depth < available()
+  syntax::ValType peek(size_t depth = 0) const { return top_[-1 - ptrdiff_t(depth)]; }
+  /// The `count` topmost operands, the top last. REQUIRES: count <= available()
+  std::span<const syntax::ValType> top(size_t count) const { return {top_ - count, count}; }
+
+  void push(syntax::ValType type) {
+    if (type.is_vec()) [[unlikely]]
+      max_vectors_ = std::max(max_vectors_, ++vectors_);
+    push_scalar(type);
+  }
+  /// `push` of what is not a vector.
+  void push_scalar(syntax::ValType type) {
+    if (top_ == high_water_) [[unlikely]]
+      raise_high_water();
+    *top_++ = type;
+  }
+  /// Replaces the top, which is no vector, by what is none. REQUIRES: available() > 0
+  void replace_scalar(syntax::ValType type) { top_[-1] = type; }
+
+  /// Drops operands none of which is a vector. REQUIRES: count <= available()
+  void drop_scalars(size_t count) { top_ -= count; }
+  /// REQUIRES: count <= available()
+  void drop(size_t count) {
+    if (vectors_ != 0) [[unlikely]]
+      forget_vectors(count);
+    top_ -= count;
+  }
+
+  /// An upper bound for the slots of 8 bytes that all operands took at any time, a vector two;
+  /// exact where there were no vectors.
+  uint32_t max_slots() const { return uint32_t(high_water_ - bottom_) + max_vectors_; }
+
+ private:
+  void raise_high_water() {
+    if (high_water_ == limit_) grow();
+    ++high_water_;
+  }
+  void grow() {
+    const ptrdiff_t top = top_ - bottom_;
+    const ptrdiff_t floor = floor_ - bottom_;
+    storage_.resize(storage_.size() * 2);
+    bottom_ = storage_.data();
+    top_ = high_water_ = bottom_ + top;
+    floor_ = bottom_ + floor;
+    limit_ = bottom_ + storage_.size();
+  }
+  void forget_vectors(size_t count) {
+    for (syntax::ValType type : top(count)) vectors_ -= type.is_vec() ? 1 : 0;
+  }
+
+  std::vector<syntax::ValType> storage_;
+  syntax::ValType* bottom_;
+  syntax::ValType* top_;
+  syntax::ValType* floor_;
+  syntax::ValType* high_water_;  // the highest top so far
+  syntax::ValType* limit_;
+  uint32_t vectors_;  // on the stack now
+  uint32_t max_vectors_;
+};
+
+}  // namespace waxwing::validate
