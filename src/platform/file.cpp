@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits>
 #include <signal.h>
-#include <stdio.h>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>

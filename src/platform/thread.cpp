@@ -62,7 +62,7 @@ base::Result<Thread> Thread::start(std::function<void()> body) {
   if (error != 0) {
     return base::fail(base::ErrorCode::resource_limit, "the system refuses another thread");
   }
-  owned.release();
+  static_cast<void>(owned.release());  // the thread's now
   return Thread(handle.release());
 }
 
