@@ -1,0 +1,147 @@
+// Builds a guest's world from what the embedder configured.
+#include "wasi/context.h"
+
+#include <limits>
+#include <utility>
+
+namespace waxwing::wasi {
+namespace {
+
+using base::ErrorCode;
+using platform::File;
+using platform::FileKind;
+using platform::FileResult;
+
+base::Result<StringList> pack(std::vector<std::string> items, const char* what) {
+  StringList list{.items = std::move(items)};
+  uint64_t size_bytes = 0;
+  for (const std::string& item : list.items) {
+    if (item.find('\0') != std::string::npos) {
+      return base::fail(ErrorCode::invalid_argument, std::string(what) + " holds a NUL byte");
+    }
+    size_bytes += item.size() + 1;
+  }
+  if (size_bytes > std::numeric_limits<int32_t>::max()) {
+    return base::fail(ErrorCode::resource_limit, std::string(what) + " is too long");
+  }
+  list.size_bytes = static_cast<uint32_t>(size_bytes);
+  return list;
+}
+
+base::Result<> check_env(const std::vector<std::string>& env) {
+  for (const std::string& variable : env) {
+    const size_t end_of_name = variable.find('=');
+    if (end_of_name == std::string::npos || end_of_name == 0) {
+      return base::fail(ErrorCode::invalid_argument,
+                        "environment variable '" + variable + "' is not of the form NAME=VALUE");
+    }
+  }
+  return {};
+}
+
+uint32_t flags_of(const platform::StatusFlags& status) {
+  return (status.append ? fd_flags::append : 0) | (status.dsync ? fd_flags::dsync : 0) |
+         (status.nonblock ? fd_flags::nonblock : 0) | (status.rsync ? fd_flags::rsync : 0) |
+         (status.sync ? fd_flags::sync : 0);
+}
+
+/// The same pipe or terminal through a description of our own, which can be non-blocking without
+/// harm to others that have it open.
+FileResult<File> reopen_nonblocking(const File& file, bool write) {
+  const std::string name = "/proc/self/fd/" + std::to_string(file.descriptor());
+  return platform::open_host_path(name, {.read = !write, .write = write, .nonblock = true});
+}
+
+Rights rights_of_stream(FileKind kind, bool is_terminal) {
+  switch (kind) {
+    case FileKind::regular_file:
+    case FileKind::block_device: return rights::of_file;
+    case FileKind::character_device: return is_terminal ? rights::of_terminal : rights::of_file;
+    case FileKind::directory: return rights::of_any;
+    case FileKind::unknown:
+    case FileKind::symbolic_link:
+    case FileKind::stream_socket:
+    case FileKind::datagram_socket:
+    case FileKind::fifo: return rights::of_stream;
+  }
+  return 0;
+}
+
+}  // namespace
+
+base::Result<> Context::add_stream(File file, Rights access, const char* name) {
+  const bool write = access == rights::fd_write;
+  if (!file.stat()) {  // not open, perhaps closed by whoever started us
+    FileResult<File> null = platform::open_host_path("/dev/null", {.read = !write, .write = write});
+    if (!null) return std::unexpected(platform::describe(null.error(), name));
+    file = std::move(*null);
+  }
+  const FileResult<platform::StatusFlags> status = file.status_flags();
+  if (!status) return std::unexpected(platform::describe(status.error(), name));
+  const bool is_terminal = file.kind() == FileKind::character_device && file.is_terminal();
+
+  Descriptor stream{.type = file_type(file.kind()), .flags = flags_of(*status), .is_shared = true};
+  const Rights refused = (rights::fd_read | rights::fd_write) & ~access;
+  stream.rights_base = rights_of_stream(file.kind(), is_terminal) & ~refused;
+  if (is_terminal || file.kind() == FileKind::fifo) {
+    stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
+    if (FileResult<File> ours = reopen_nonblocking(file, write)) {
+      file = std::move(*ours);
+      stream.blocking = Blocking::reported;
+      stream.is_shared = false;
+    }
+  } else if (stream.is_socket()) {
+    stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
+  }
+  // That the host's descriptor does not block is its own affair.
+  stream.flags &= ~fd_flags::nonblock;
+  stream.file = std::move(file);
+  if (!fds_.insert(std::move(stream))) return base::fail(ErrorCode::resource_limit, name);
+  return {};
+}
+
+base::Result<> Context::add_preopen(const Preopen& preopen) {
+  const std::string what = "cannot preopen directory '" + preopen.host_path + "'";
+  if (preopen.guest_path.empty() || preopen.guest_path.find('\0') != std::string::npos) {
+    return base::fail(ErrorCode::invalid_argument, what + ": its name for the guest is no path");
+  }
+  FileResult<File> directory =
+      platform::open_host_path(preopen.host_path, {.read = true, .directory = true});
+  if (!directory && directory.error() == platform::FileError::acces) {
+    directory = platform::open_host_path(preopen.host_path, {.directory = true});
+  }
+  if (!directory) return std::unexpected(platform::describe(directory.error(), what));
+  const auto mount = std::make_shared<Mount>(
+      Mount{.guest_path = preopen.guest_path, .read_only = preopen.read_only});
+  Descriptor descriptor{.file = std::move(*directory),
+                        .type = FileType::directory,
+                        .rights_base = rights::of_directory,
+                        .rights_inheriting = rights::all,
+                        .is_preopen = true,
+                        .mount = mount};
+  if (!fds_.insert(std::move(descriptor))) {
+    return base::fail(ErrorCode::resource_limit, what + ": too many descriptors");
+  }
+  return {};
+}
+
+base::Result<std::shared_ptr<Context>> Context::create(ContextConfig config) {
+  std::shared_ptr<Context> context(new Context(config.max_descriptors));
+  TRY(check_env(config.env));
+  context->args_ = TRY(pack(std::move(config.args), "an argument"));
+  context->env_ = TRY(pack(std::move(config.env), "an environment variable"));
+  context->clocks_ = config.clocks ? std::move(config.clocks) : host_clocks();
+  context->random_ = config.random ? std::move(config.random) : host_random();
+  TRY(context->add_stream(std::move(config.standard_input), rights::fd_read, "standard input"));
+  TRY(context->add_stream(std::move(config.standard_output), rights::fd_write, "standard output"));
+  TRY(context->add_stream(std::move(config.standard_error), rights::fd_write, "standard error"));
+  for (const Preopen& preopen : config.preopens) TRY(context->add_preopen(preopen));
+  return context;
+}
+
+WasiResult<const platform::WakeEvent*> Context::wake_event() {
+  if (!wake_event_) wake_event_ = TRY(as_wasi(platform::WakeEvent::create()));
+  return &*wake_event_;
+}
+
+}  // namespace waxwing::wasi

@@ -1,0 +1,74 @@
+// What a WASI guest sees of the world: arguments, environment, descriptors, clocks, randomness.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "platform/file.h"
+#include "platform/poll.h"
+#include "wasi/fd_table.h"
+#include "wasi/sources.h"
+
+namespace waxwing::wasi {
+
+/// A directory of the host that the guest may use, and the name by which it finds it.
+struct Preopen {
+  std::string host_path;
+  std::string guest_path;
+  bool read_only = false;  // every change is `rofs`
+};
+
+/// By default a guest has nothing: no arguments, no files, and the null device as its streams.
+struct ContextConfig {
+  std::vector<std::string> args;         // args[0] is the program's name
+  std::vector<std::string> env;          // "NAME=VALUE"
+  std::vector<Preopen> preopens;         // descriptors 3, 4, ...
+  platform::File standard_input;         // not open: the null device
+  platform::File standard_output;        // the same
+  platform::File standard_error;         // the same
+  std::shared_ptr<Clocks> clocks;        // null: the host's
+  std::shared_ptr<RandomSource> random;  // null: the host's
+  uint32_t max_descriptors = 4096;
+};
+
+/// Strings as argv and environ hand them over: packed, each with a NUL.
+struct StringList {
+  std::vector<std::string> items;
+  uint32_t size_bytes = 0;  // of all items with their NULs
+};
+
+/// The state of one guest program: of one instance, or of a few that belong together. One thread
+/// uses it at a time, that of its store. Destroying it closes its descriptors.
+class Context {
+ public:
+  /// Fails with `invalid_argument` where a string holds a NUL or is no "NAME=VALUE", and with what
+  /// `platform::describe` says where a preopened directory cannot be opened.
+  static base::Result<std::shared_ptr<Context>> create(ContextConfig config);
+
+  const StringList& args() const { return args_; }
+  const StringList& env() const { return env_; }
+  FdTable& fds() { return fds_; }
+  Clocks& clocks() { return *clocks_; }
+  RandomSource& random() { return *random_; }
+
+  /// What ends a blocking wait of this guest; made at its first use.
+  WasiResult<const platform::WakeEvent*> wake_event();
+
+ private:
+  explicit Context(uint32_t max_descriptors) : fds_(max_descriptors) {}
+  base::Result<> add_stream(platform::File file, Rights access, const char* name);
+  base::Result<> add_preopen(const Preopen& preopen);
+
+  StringList args_;
+  StringList env_;
+  FdTable fds_;
+  std::shared_ptr<Clocks> clocks_;
+  std::shared_ptr<RandomSource> random_;
+  std::optional<platform::WakeEvent> wake_event_;
+};
+
+}  // namespace waxwing::wasi

@@ -1,0 +1,57 @@
+// Checked access to the caller's memory.
+#include "wasi/guest_memory.h"
+
+#include <algorithm>
+
+#include "runtime/instance.h"
+#include "runtime/memory.h"
+
+namespace waxwing::wasi {
+
+GuestMemory::GuestMemory(const runtime::Memory& memory)
+    : base_(memory.base()), size_bytes_(memory.size_bytes()) {}
+
+GuestMemory GuestMemory::of(runtime::Instance* instance) {
+  if (instance == nullptr || instance->data.memory0 == nullptr) return GuestMemory();
+  if (instance->module().memories.size() == 1) return GuestMemory(*instance->data.memory0);
+  const std::optional<runtime::Extern> exported = instance->find_export("memory");
+  if (!exported) return GuestMemory();
+  runtime::Memory* const* memory = std::get_if<runtime::Memory*>(&*exported);
+  return memory == nullptr ? GuestMemory() : GuestMemory(**memory);
+}
+
+WasiResult<std::string> GuestMemory::path(GuestBytes range) const {
+  const std::span<uint8_t> text = TRY(bytes(range));
+  if (text.size() > max_path_bytes) return fail(Errno::nametoolong);
+  return std::string(base::as_text(text));
+}
+
+template <typename Buffer>
+WasiResult<> GuestBuffers<Buffer>::gather(const GuestMemory& memory, GuestVector vector) {
+  const uint64_t table_size = uint64_t{vector.count} * layout::iovec::size;
+  const std::span<uint8_t> table = TRY(memory.bytes(vector.address, table_size));
+  const uint32_t checked = std::min(vector.count, max_checked);
+  for (uint32_t i = 0; i < checked; ++i) {
+    const uint8_t* entry = &table[size_t{i} * layout::iovec::size];
+    const uint32_t address = base::load_le<uint32_t>(entry + layout::iovec::address);
+    const uint32_t length = base::load_le<uint32_t>(entry + layout::iovec::length);
+    const std::span<uint8_t> part = TRY(memory.bytes(address, length));
+    if (!part.empty() && count_ < max_parts) parts_[count_++] = {part.data(), part.size()};
+  }
+  return {};
+}
+
+template <typename Buffer>
+void GuestBuffers<Buffer>::limit(size_t max_bytes) {
+  size_t kept = 0;
+  for (; kept < count_ && max_bytes > 0; ++kept) {
+    parts_[kept].size = std::min(parts_[kept].size, max_bytes);
+    max_bytes -= parts_[kept].size;
+  }
+  count_ = kept;
+}
+
+template class GuestBuffers<platform::IoBuffer>;
+template class GuestBuffers<platform::ConstIoBuffer>;
+
+}  // namespace waxwing::wasi

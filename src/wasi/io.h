@@ -1,0 +1,16 @@
+// Reading and writing a descriptor: one vectored system call where it need not wait.
+#pragma once
+
+#include "wasi/call.h"
+
+namespace waxwing::wasi {
+
+/// Reads once into `buffers`; 0 bytes are the end of the file, or no buffer at all. Where the
+/// descriptor has nothing yet and is not the guest's as non-blocking, waits, interruptibly. The
+/// caller has checked the rights.
+WasiResult<uint32_t> read_from(Call& call, Descriptor& descriptor, ReadBuffers& buffers);
+
+/// The same for writing.
+WasiResult<uint32_t> write_to(Call& call, Descriptor& descriptor, WriteBuffers& buffers);
+
+}  // namespace waxwing::wasi

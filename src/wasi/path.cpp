@@ -1,0 +1,213 @@
+// path_*: what is done with names. Every path goes through platform/beneath.h, which no path
+// leaves; read-only mounts refuse every change with `rofs`, and nothing is renamed or linked from
+// one mount to another.
+#include <algorithm>
+#include <cstring>
+
+#include "platform/beneath.h"
+#include "wasi/functions.h"
+
+namespace waxwing::wasi {
+namespace {
+
+using platform::FinalLink;
+using platform::PathBeneath;
+
+/// A path as the guest gave it, with the directory that it is seen from.
+struct Place {
+  Descriptor* directory;
+  std::string path;
+
+  PathBeneath beneath() const { return {directory->file, path}; }
+};
+
+WasiResult<Place> place(Call& call, uint32_t fd, Rights needed, GuestBytes path) {
+  Descriptor* const directory = TRY(call.context.fds().get(fd, needed));
+  return Place{directory, TRY(call.memory.path(path))};
+}
+
+/// The same, where something is about to change.
+WasiResult<Place> place_to_change(Call& call, uint32_t fd, Rights needed, GuestBytes path) {
+  Place result = TRY(place(call, fd, needed, path));
+  if (result.directory->is_read_only()) return fail(Errno::rofs);
+  return result;
+}
+
+WasiResult<FinalLink> final_link(uint32_t lookup_flags) {
+  if (lookup_flags > lookup_symlink_follow) return fail(Errno::inval);
+  return lookup_flags == lookup_symlink_follow ? FinalLink::follow : FinalLink::keep;
+}
+
+/// What path_open was asked for, beside the path.
+struct OpenRequest {
+  FinalLink final_link = FinalLink::keep;
+  uint32_t open_flags = 0;
+  Rights rights_base = 0;
+  Rights rights_inheriting = 0;
+  uint32_t fd_flags = 0;
+
+  bool wants(uint32_t open_flag) const { return (open_flags & open_flag) != 0; }
+  bool reads() const { return (rights_base & rights::fd_read) != 0; }
+  bool writes() const { return (rights_base & rights::fd_write) != 0; }
+};
+
+/// The rights that the directory needs for the request.
+Rights needed_rights(const OpenRequest& request) {
+  Rights needed = rights::path_open;
+  if (request.wants(open_flags::creat)) needed |= rights::path_create_file;
+  if (request.wants(open_flags::trunc)) needed |= rights::path_filestat_set_size;
+  return needed;
+}
+
+/// The host opens without blocking, whatever the guest wants, so that neither a FIFO nor a device
+/// holds it; and for reading where nothing is asked for, so that the kind of file is checked.
+platform::OpenOptions open_options(const OpenRequest& request) {
+  const bool write = request.writes() || request.wants(open_flags::trunc);
+  return {.read = request.reads() || !write,
+          .write = write,
+          .create = request.wants(open_flags::creat),
+          .exclusive = request.wants(open_flags::excl),
+          .truncate = request.wants(open_flags::trunc),
+          .directory = request.wants(open_flags::directory),
+          .follow_final_symlink = request.final_link == FinalLink::follow,
+          .append = (request.fd_flags & fd_flags::append) != 0,
+          .nonblock = true,
+          .dsync = (request.fd_flags & fd_flags::dsync) != 0,
+          .rsync = (request.fd_flags & fd_flags::rsync) != 0,
+          .sync = (request.fd_flags & fd_flags::sync) != 0};
+}
+
+/// Opens in a read-only mount: as if nothing were asked to change, and then says that it cannot.
+WasiResult<platform::File> open_read_only(const Place& at, platform::OpenOptions options) {
+  const bool changes = options.write || options.truncate;
+  if (changes) return fail(Errno::rofs);
+  const bool creates = options.create;
+  options.create = false;
+  platform::FileResult<platform::File> file = platform::open_beneath(at.beneath(), options);
+  if (creates && !file && file.error() == platform::FileError::noent) return fail(Errno::rofs);
+  if (creates && options.exclusive && file) return fail(Errno::exist);
+  return as_wasi(std::move(file));
+}
+
+Descriptor describe(const Descriptor& directory, platform::File file, const OpenRequest& request) {
+  Descriptor opened{
+      .type = file_type(file.kind()), .flags = request.fd_flags, .mount = directory.mount};
+  const Rights granted = request.rights_base & directory.rights_inheriting;
+  switch (file.kind()) {
+    case platform::FileKind::directory:
+      opened.rights_base = granted & rights::of_directory;
+      opened.rights_inheriting = request.rights_inheriting & directory.rights_inheriting;
+      break;
+    case platform::FileKind::regular_file:
+    case platform::FileKind::block_device: opened.rights_base = granted & rights::of_file; break;
+    case platform::FileKind::character_device:
+      opened.rights_base = granted & (file.is_terminal() ? rights::of_terminal : rights::of_file);
+      opened.blocking = Blocking::reported;
+      break;
+    case platform::FileKind::unknown:
+    case platform::FileKind::symbolic_link:
+    case platform::FileKind::stream_socket:
+    case platform::FileKind::datagram_socket:
+    case platform::FileKind::fifo:
+      opened.rights_base = granted & rights::of_stream;
+      opened.blocking = Blocking::reported;
+      break;
+  }
+  opened.file = std::move(file);
+  return opened;
+}
+
+}  // namespace
+
+WasiResult<uint32_t> path_open(Call& call, uint32_t fd, uint32_t lookup_flags, GuestBytes path,
+                               uint32_t open_flags, uint64_t rights_base,
+                               uint64_t rights_inheriting, uint32_t fd_flags) {
+  const OpenRequest request{.final_link = TRY(final_link(lookup_flags)),
+                            .open_flags = open_flags,
+                            .rights_base = rights_base,
+                            .rights_inheriting = rights_inheriting,
+                            .fd_flags = fd_flags};
+  if (open_flags > open_flags::all || fd_flags > fd_flags::all) return fail(Errno::inval);
+  const Place at = TRY(place(call, fd, needed_rights(request), path));
+  // Other rights that the directory does not pass on are left out; without these the descriptor
+  // would be of no use.
+  constexpr Rights of_access = rights::fd_read | rights::fd_write;
+  if ((rights_base & of_access & ~at.directory->rights_inheriting) != 0) {
+    return fail(Errno::notcapable);
+  }
+  const platform::OpenOptions options = open_options(request);
+  platform::File file =
+      TRY(at.directory->is_read_only() ? open_read_only(at, options)
+                                       : as_wasi(platform::open_beneath(at.beneath(), options)));
+  return call.context.fds().insert(describe(*at.directory, std::move(file), request));
+}
+
+WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path) {
+  const Place at = TRY(place_to_change(call, fd, rights::path_create_directory, path));
+  return as_wasi(platform::make_directory(at.beneath()));
+}
+
+WasiResult<platform::FileStat> path_filestat_get(Call& call, uint32_t fd, uint32_t lookup_flags,
+                                                 GuestBytes path) {
+  const FinalLink link = TRY(final_link(lookup_flags));
+  const Place at = TRY(place(call, fd, rights::path_filestat_get, path));
+  return as_wasi(platform::stat_beneath(at.beneath(), link));
+}
+
+WasiResult<> path_filestat_set_times(Call& call, uint32_t fd, uint32_t lookup_flags,
+                                     GuestBytes path, uint64_t access_ns, uint64_t modify_ns,
+                                     uint32_t flags) {
+  const FinalLink link = TRY(final_link(lookup_flags));
+  const NewTimes times = TRY(new_times(access_ns, modify_ns, flags));
+  const Place at = TRY(place_to_change(call, fd, rights::path_filestat_set_times, path));
+  return as_wasi(platform::set_times_beneath(at.beneath(), link, times.access, times.modify));
+}
+
+WasiResult<> path_link(Call& call, uint32_t from_fd, uint32_t lookup_flags, GuestBytes from,
+                       uint32_t to_fd, GuestBytes to) {
+  // A link to what a symbolic link names would need a path that may change before it is used.
+  if (TRY(final_link(lookup_flags)) == FinalLink::follow) return fail(Errno::inval);
+  const Place source = TRY(place_to_change(call, from_fd, rights::path_link_source, from));
+  const Place target = TRY(place_to_change(call, to_fd, rights::path_link_target, to));
+  if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
+  return as_wasi(platform::hard_link(source.beneath(), target.beneath()));
+}
+
+/// What does not fit is cut off.
+WasiResult<uint32_t> path_readlink(Call& call, uint32_t fd, GuestBytes path, GuestBytes target) {
+  const Place at = TRY(place(call, fd, rights::path_readlink, path));
+  const std::span<uint8_t> bytes = TRY(call.memory.bytes(target));
+  const std::string link = TRY(as_wasi(platform::read_link(at.beneath())));
+  const size_t size = std::min(link.size(), bytes.size());
+  if (size != 0) std::memcpy(bytes.data(), link.data(), size);
+  return static_cast<uint32_t>(size);
+}
+
+WasiResult<> path_remove_directory(Call& call, uint32_t fd, GuestBytes path) {
+  const Place at = TRY(place_to_change(call, fd, rights::path_remove_directory, path));
+  return as_wasi(platform::remove_directory(at.beneath()));
+}
+
+WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t to_fd,
+                         GuestBytes to) {
+  const Place source = TRY(place_to_change(call, from_fd, rights::path_rename_source, from));
+  const Place target = TRY(place_to_change(call, to_fd, rights::path_rename_target, to));
+  if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
+  return as_wasi(platform::rename(source.beneath(), target.beneath()));
+}
+
+/// Absolute targets are refused: they would name a place of the host. What leads out by `..` is
+/// made, and never followed.
+WasiResult<> path_symlink(Call& call, GuestBytes target, uint32_t fd, GuestBytes path) {
+  const Place at = TRY(place_to_change(call, fd, rights::path_symlink, path));
+  const std::string link = TRY(call.memory.path(target));
+  if (link.starts_with('/')) return fail(Errno::perm);
+  return as_wasi(platform::symbolic_link(link, at.beneath()));
+}
+
+WasiResult<> path_unlink_file(Call& call, uint32_t fd, GuestBytes path) {
+  const Place at = TRY(place_to_change(call, fd, rights::path_unlink_file, path));
+  return as_wasi(platform::unlink(at.beneath()));
+}
+
+}  // namespace waxwing::wasi

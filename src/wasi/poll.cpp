@@ -1,0 +1,159 @@
+// poll_oneoff: one wait for clocks and descriptors together.
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "wasi/functions.h"
+
+namespace waxwing::wasi {
+namespace {
+
+constexpr uint32_t max_subscriptions = 16384;
+
+/// How long a subscription's entry is, and how far its clock lies behind where preview 1 has it.
+struct SubscriptionLayout {
+  uint32_t size_bytes;
+  uint32_t clock_shift;
+};
+constexpr SubscriptionLayout preview_1{layout::subscription::size, 0};
+constexpr SubscriptionLayout unstable{layout::subscription::size + layout::subscription::shift_0,
+                                      layout::subscription::shift_0};
+
+struct Subscription {
+  uint64_t userdata = 0;
+  EventType type = EventType::clock;
+  uint64_t timeout_ns = 0;       // a clock's, from the start of the wait
+  size_t item = 0;               // a descriptor's place among the poll items
+  Errno error = Errno::success;  // an event at once, whatever else happens
+};
+
+/// Everything that one call waits for.
+struct Wait {
+  std::vector<Subscription> subscriptions;
+  std::vector<platform::PollItem> items;
+  std::optional<uint64_t> timeout_ns;  // until the first clock
+  bool is_ready = false;               // an event is there before any wait
+};
+
+uint64_t until(uint64_t target_ns, uint64_t now_ns) {
+  return target_ns > now_ns ? target_ns - now_ns : 0;
+}
+
+void add_clock(Call& call, const uint8_t* entry, Subscription& subscription) {
+  const uint32_t clock = base::load_le<uint32_t>(entry + layout::subscription::clock);
+  const uint64_t timeout = base::load_le<uint64_t>(entry + layout::subscription::timeout);
+  const uint32_t flags = base::load_le<uint16_t>(entry + layout::subscription::clock_flags);
+  if (clock >= clock_count || flags > subclock_abstime) {
+    subscription.error = Errno::inval;
+  } else if (clock > static_cast<uint32_t>(platform::Clock::monotonic)) {
+    subscription.error = Errno::notsup;  // a waiting guest spends no processor time
+  } else if (flags == subclock_abstime) {
+    subscription.timeout_ns =
+        until(timeout, call.context.clocks().time_ns(static_cast<platform::Clock>(clock)));
+  } else {
+    subscription.timeout_ns = timeout;
+  }
+}
+
+void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription, Wait& wait) {
+  const uint32_t fd = base::load_le<uint32_t>(entry + layout::subscription::descriptor);
+  const bool reads = subscription.type == EventType::fd_read;
+  const WasiResult<Descriptor*> descriptor = call.context.fds().get(fd, rights::poll_fd_readwrite);
+  if (!descriptor) {
+    subscription.error = descriptor.error();
+    return;
+  }
+  subscription.item = wait.items.size();
+  wait.items.push_back({.file = &(*descriptor)->file, .want_read = reads, .want_write = !reads});
+}
+
+WasiResult<Wait> read_subscriptions(Call& call, std::span<const uint8_t> entries,
+                                    const SubscriptionLayout& layout_used) {
+  Wait wait;
+  for (size_t at = 0; at < entries.size(); at += layout_used.size_bytes) {
+    const uint8_t* entry = &entries[at];
+    const uint8_t tag = entry[layout::subscription::tag];
+    if (tag >= event_type_count) return fail(Errno::inval);
+    Subscription subscription{.userdata = base::load_le<uint64_t>(entry),
+                              .type = static_cast<EventType>(tag)};
+    if (subscription.type == EventType::clock) {
+      add_clock(call, entry + layout_used.clock_shift, subscription);
+      if (subscription.error == Errno::success) {
+        wait.timeout_ns =
+            std::min(wait.timeout_ns.value_or(subscription.timeout_ns), subscription.timeout_ns);
+      }
+    } else {
+      add_descriptor(call, entry, subscription, wait);
+    }
+    wait.is_ready |= subscription.error != Errno::success;
+    wait.subscriptions.push_back(subscription);
+  }
+  return wait;
+}
+
+/// Writes an event where `subscription` has one to tell; returns whether it has.
+bool put_event(const Wait& wait, const Subscription& subscription, bool timed_out, uint8_t* event) {
+  Errno error = subscription.error;
+  uint64_t bytes_ready = 0;
+  uint16_t flags = 0;
+  if (error == Errno::success) {
+    if (subscription.type == EventType::clock) {
+      if (!timed_out || subscription.timeout_ns > *wait.timeout_ns) return false;
+    } else {
+      const platform::PollItem& item = wait.items[subscription.item];
+      if (!item.is_ready()) return false;
+      if (item.invalid) error = Errno::badf;
+      if (item.hung_up || item.failed) flags = event_hangup;
+      bytes_ready = item.bytes_ready;
+    }
+  }
+  std::fill_n(event, layout::event::size, uint8_t{0});
+  base::store_le(event + layout::event::userdata, subscription.userdata);
+  base::store_le(event + layout::event::error, error);
+  event[layout::event::type] = static_cast<uint8_t>(subscription.type);
+  base::store_le(event + layout::event::bytes, bytes_ready);
+  base::store_le(event + layout::event::flags, flags);
+  return true;
+}
+
+WasiResult<uint32_t> poll_with(Call& call, uint32_t subscriptions, GuestVector events,
+                               const SubscriptionLayout& layout_used) {
+  const uint32_t count = events.count;
+  if (count == 0 || count > max_subscriptions) return fail(Errno::inval);
+  const std::span<uint8_t> source =
+      TRY(call.memory.bytes(subscriptions, uint64_t{count} * layout_used.size_bytes));
+  const std::span<uint8_t> target =
+      TRY(call.memory.bytes(events.address, uint64_t{count} * layout::event::size));
+  const std::vector<uint8_t> entries(source.begin(), source.end());
+  Wait waited = TRY(read_subscriptions(call, entries, layout_used));
+
+  std::optional<uint64_t> deadline_ns;
+  if (waited.is_ready) {
+    deadline_ns = 0;
+  } else if (waited.timeout_ns) {
+    deadline_ns = call.context.clocks().deadline_ns(*waited.timeout_ns);
+  }
+  const platform::PollOutcome outcome = TRY(wait(call, waited.items, deadline_ns));
+  const bool timed_out = outcome == platform::PollOutcome::timed_out &&
+                         (!waited.is_ready || waited.timeout_ns == uint64_t{0});
+  uint32_t told = 0;
+  for (const Subscription& subscription : waited.subscriptions) {
+    uint8_t* const event = target.data() + size_t{told} * layout::event::size;
+    if (put_event(waited, subscription, timed_out, event)) ++told;
+  }
+  return told;
+}
+
+}  // namespace
+
+WasiResult<uint32_t> poll_oneoff(Call& call, uint32_t subscriptions, uint32_t events,
+                                 uint32_t count) {
+  return poll_with(call, subscriptions, {.address = events, .count = count}, preview_1);
+}
+
+WasiResult<uint32_t> poll_oneoff_0(Call& call, uint32_t subscriptions, uint32_t events,
+                                   uint32_t count) {
+  return poll_with(call, subscriptions, {.address = events, .count = count}, unstable);
+}
+
+}  // namespace waxwing::wasi
