@@ -1,0 +1,125 @@
+// The state of running register code: what handlers keep in machine registers, and what they reach through one pointer.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstring>
+
+#include "base/v128.h"
+#include "interp/code.h"
+#include "runtime/instance.h"
+
+namespace waxwing::interp {
+
+using runtime::Slot;
+
+/// The accumulator of floats and vectors. A float lies in lane 0; lanes above hold anything.
+using Vec [[gnu::vector_size(16)]] = float;
+using VecF64 [[gnu::vector_size(16)]] = double;
+
+class Code;
+
+/// One entry from the host into the code of one instance.
+struct Activation {
+  runtime::Instance* instance = nullptr;
+  runtime::InstanceData* data = nullptr;
+  const std::atomic<const Cell*>* entries = nullptr;  // by defined function; null until translated
+  const Code* code = nullptr;
+  uint32_t imported_funcs = 0;
+
+  // Why and where the handlers stopped.
+  enum class Stop : uint8_t { finished, trapped, threw };
+  Stop stop = Stop::finished;
+  syntax::TrapCode trap = syntax::TrapCode::none;  // none: the store already has the trap
+  const Cell* pc = nullptr;
+  Slot* fp = nullptr;
+};
+
+/// What handlers keep in registers. `acc` and `vec` hold the results of earlier instructions, integers and references in one,
+/// floats and vectors in the other; every result is also in its slot.
+struct Regs {
+  const Cell* pc;
+  Slot* fp;
+  Activation* act;
+  uint8_t* mem;                     // of memory 0; never moves
+  Slot acc;
+  uint64_t mem_size;                // of memory 0; may be stale, but then too small
+  runtime::ExecutionStack* stack;
+  Vec vec;
+};
+
+/// The width of an integer operand in cells follows its type.
+template <typename T>
+[[gnu::always_inline]] inline T read_cells(const Cell* cells) {
+  T value;
+  std::memcpy(&value, cells, sizeof value);
+  return value;
+}
+
+[[gnu::always_inline]] inline bool stop_with(Regs& r, Activation::Stop stop, syntax::TrapCode trap) {
+  r.act->stop = stop;
+  r.act->trap = trap;
+  r.act->pc = r.pc;
+  r.act->fp = r.fp;
+  return false;
+}
+
+/// Ends the activation with a trap at the current instruction.
+[[gnu::always_inline]] inline bool trap(Regs& r, syntax::TrapCode code) {
+  return stop_with(r, Activation::Stop::trapped, code);
+}
+
+template <typename T>
+inline constexpr bool in_vec = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, base::V128>;
+
+/// A slot's value in the form that its register has: Slot for integers, Vec for the others.
+template <typename T>
+[[gnu::always_inline]] inline T load_slot(const Slot* slot) {
+  T value;
+  std::memcpy(&value, slot, sizeof value);
+  return value;
+}
+
+template <typename T>
+[[gnu::always_inline]] inline T acc_value(const Regs& r) {
+  if constexpr (std::is_same_v<T, float>) {
+    return r.vec[0];
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<VecF64>(r.vec)[0];
+  } else if constexpr (std::is_same_v<T, base::V128>) {
+    return std::bit_cast<base::V128>(r.vec);
+  } else {
+    return static_cast<T>(r.acc);
+  }
+}
+
+/// Writes a result to its slot and to the accumulator of its type.
+template <typename T>
+[[gnu::always_inline]] inline void set_result(Regs& r, Cell slot, T value) {
+  if constexpr (std::is_same_v<T, float>) {
+    Vec vec;  // the lanes above hold anything
+    vec[0] = value;
+    r.vec = vec;
+    // All 8 bytes, so that a later 8-byte read is forwarded from this store.
+    const double low = std::bit_cast<VecF64>(vec)[0];
+    std::memcpy(&r.fp[slot], &low, sizeof low);
+  } else if constexpr (std::is_same_v<T, double>) {
+    VecF64 vec;
+    vec[0] = value;
+    r.vec = std::bit_cast<Vec>(vec);
+    std::memcpy(&r.fp[slot], &value, sizeof value);
+  } else if constexpr (std::is_same_v<T, base::V128>) {
+    r.vec = std::bit_cast<Vec>(value);
+    std::memcpy(&r.fp[slot], &value, sizeof value);
+  } else {
+    r.acc = value;
+    r.fp[slot] = value;
+  }
+}
+
+/// Whether the running call was asked to stop. One load; called where branches are taken.
+[[gnu::always_inline]] inline bool interrupt_requested(const Regs& r) {
+  return r.stack->limit.load(std::memory_order_relaxed) == nullptr;
+}
+
+}  // namespace waxwing::interp

@@ -1,0 +1,127 @@
+// Calls that leave the instance, refused frames, and the search for a handler of an exception. [spec 4.6.10, 4.6.11]
+#include "interp/call.h"
+
+#include "interp/function_table.h"
+
+namespace waxwing::interp {
+namespace {
+
+using runtime::Outcome;
+
+/// Makes the caller of the current frame current: pc is within its call, whose return address is `back`.
+void pop_frame(Regs& r, const Cell* back) {
+  r.fp -= read_cells<uint32_t>(back - 2);
+  r.pc = back - 1;
+}
+
+/// The store's stack is free from `top` on while a call that began at the current frame runs.
+Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
+  if (top > r.stack->end) return r.act->instance->store().set_trap(syntax::TrapCode::call_stack_exhausted);
+  Slot* const saved_top = r.stack->top;
+  r.stack->top = top;
+  const Outcome outcome = r.act->instance->store().call(func, slots, r.act->instance);
+  r.stack->top = saved_top;
+  return outcome;
+}
+
+/// Puts a caught exception's payload into the handler's slots and frees it where nothing else can refer to it.
+void deliver(Regs& r, const Handler& handler, runtime::Exception* exception) {
+  Slot* slots = r.fp + handler.slot;
+  if (!handler.any_tag) {
+    for (Slot value : exception->payload) *slots++ = value;
+  }
+  if (handler.with_ref) {
+    exception->is_referenced = true;
+    *slots = runtime::Ref(exception).bits();
+  } else if (!exception->is_referenced) {
+    r.act->instance->store().free_exception(exception);
+  }
+}
+
+/// Finds the innermost handler from the current instruction outwards; without one the activation ends. [spec 4.6.11]
+bool unwind(Regs& r, runtime::Exception* exception) {
+  const Cell* const thrown_at = r.pc;
+  Slot* const thrown_fp = r.fp;
+  while (const FuncCode* func = r.act->code->find(r.pc)) {
+    const auto cell = static_cast<uint32_t>(r.pc - func->cells.data());
+    for (const Handler& handler : func->handlers) {
+      if (cell < handler.first_cell || cell >= handler.end_cell) continue;
+      if (!handler.any_tag && r.act->data->tags[handler.tag.value] != exception->tag) continue;
+      deliver(r, handler, exception);
+      r.pc = func->cells.data() + handler.target;
+      return true;
+    }
+    pop_frame(r, reinterpret_cast<const Cell*>(r.fp[func->header_slot]));
+  }
+  r.act->instance->store().pending_exception = exception;
+  r.pc = thrown_at;
+  r.fp = thrown_fp;
+  return stop_with(r, Activation::Stop::threw, syntax::TrapCode::none);
+}
+
+/// Goes on after a foreign call that began at `fp`: at `back`, in a handler, or out of the activation.
+bool after_foreign(Regs& r, Outcome outcome, const Slot* fp, const Cell* back) {
+  switch (outcome) {
+    case Outcome::trapped: return trap(r, syntax::TrapCode::none);
+    case Outcome::threw: return unwind(r, r.act->instance->store().pending_exception);
+    case Outcome::returned: break;
+  }
+  // What the result is, an integer or a float or a vector, only the next instruction knows.
+  r.acc = fp[0];
+  r.vec = load_slot<Vec>(fp);
+  r.pc = back;
+  return true;
+}
+
+}  // namespace
+
+const Cell* translate_entry(const Activation& act, uint32_t defined) {
+  const Cell* cells = act.code->translate(defined);
+  if (!cells) {
+    static_cast<void>(act.instance->store().set_trap(syntax::TrapCode::resource_limit,
+                                                     "no memory to translate a function"));
+  }
+  return cells;
+}
+
+bool refuse_enter(Regs& r) {
+  pop_frame(r, reinterpret_cast<const Cell*>(r.acc));
+  if (r.act->instance->store().check_interrupt()) return trap(r, syntax::TrapCode::none);
+  return trap(r, syntax::TrapCode::call_stack_exhausted);
+}
+
+bool call_foreign(Regs& r, runtime::Func& func, Slot* fp, size_t length) {
+  const Outcome outcome = call_with_top(r, func, fp, fp + r.pc[length - 3]);
+  return after_foreign(r, outcome, fp, r.pc + length);
+}
+
+bool tail_call_foreign(Regs& r, runtime::Func& func, const Cell* back, uint32_t span) {
+  Slot* const fp = r.fp;
+  pop_frame(r, back);
+  const Outcome outcome = call_with_top(r, func, fp, fp + span);
+  return after_foreign(r, outcome, fp, back);
+}
+
+bool is_subtype(const Activation& act, runtime::TypeId sub, runtime::TypeId super) {
+  return act.instance->store().types().is_subtype(sub, super);
+}
+
+bool exec_throw(Regs& r) {
+  runtime::Store& store = r.act->instance->store();
+  runtime::Tag& tag = *r.act->data->tags[read_cells<uint32_t>(r.pc + 1)];
+  const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 3);
+  runtime::Exception* exception = store.new_exception(tag, std::vector<Slot>(from, from + r.pc[5]));
+  if (!exception) {
+    static_cast<void>(store.set_trap(syntax::TrapCode::resource_limit, "too many exceptions are alive"));
+    return trap(r, syntax::TrapCode::none);
+  }
+  return unwind(r, exception);
+}
+
+bool exec_throw_ref(Regs& r) {
+  runtime::Exception* exception = runtime::Ref::from_bits(r.fp[r.pc[1]]).exception();
+  if (!exception) return trap(r, syntax::TrapCode::null_exception_reference);
+  return unwind(r, exception);
+}
+
+}  // namespace waxwing::interp

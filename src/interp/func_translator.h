@@ -1,0 +1,149 @@
+// The translator's state for one function: the operand stack as slots and constants, the labels, and the code so far.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "binary/instr_reader.h"
+#include "interp/emitter.h"
+#include "interp/translator.h"
+#include "syntax/opcode_table.h"
+
+namespace waxwing::interp {
+
+/// An entry of the operand stack. Every entry has a home slot, by its position; a value lies there, or in a local's slot, or is
+/// a constant that no code has written yet.
+struct StackValue {
+  Operand operand;
+  uint32_t home = 0;
+};
+
+/// A block that the translator is in.
+struct Block {
+  Op op = Op::block;                 // block, loop, if_, try_table
+  uint32_t height = 0;               // entries below the block's parameters
+  uint32_t base_slot = 0;            // the home of the first parameter or result
+  std::vector<syntax::ValType> params;
+  std::vector<syntax::ValType> results;
+  uint32_t start = 0;                // loop: where it begins
+  std::vector<Fixup> to_end;         // branches to the label, unless a loop
+  std::vector<uint32_t> handlers_to_end;  // FuncCode::handlers whose target is the label
+  std::optional<Fixup> to_else;
+  uint32_t stub_of = 0;              // the br_table that `stub`, which moves operands and goes to the label, belongs to
+  uint32_t stub = 0;
+  std::vector<Handler> handlers;     // try_table: its clauses, ranges and targets open
+  std::vector<uint32_t> handler_labels;   // ... and the depth of their labels, from the outside
+};
+
+class FuncTranslator {
+ public:
+  FuncTranslator(const syntax::Module& module, syntax::FuncIdx func, FuncCode& code);
+
+  void run();
+
+ private:
+  using Instr = binary::Instr;
+  using ValType = syntax::ValType;
+
+  // func_translator.cpp: the frame, the stack, and instructions without control flow.
+  void lay_out_frame();
+  void translate(const Instr& instr);
+  void translate_frame(const Instr& instr);
+  void translate_pure(const Instr& instr);
+  void translate_pure_with_immediate(const Instr& instr, std::span<StackValue> values);
+  void translate_select();
+  void local_set(uint32_t local, bool keep);
+  void push(ValKind kind);                     // a value in its home slot
+  void push_local(uint32_t local);
+  void push_constant(ValKind kind, uint64_t bits);
+  void push_results(std::span<const ValType> types);
+  void push_results_of(const syntax::Signature& signature);
+  StackValue pop();
+  uint32_t next_slot() const { return stack_.empty() ? first_home_ : end_of(stack_.back()); }
+  static uint32_t end_of(const StackValue& value);
+  /// Writes the value to its home slot, if it is elsewhere.
+  void settle(StackValue& value);
+  void settle_top(size_t count);
+  /// Settles every entry that stands for a local.
+  void settle_locals();
+  /// The operand in a slot: a constant is written to its home first.
+  Operand in_slot(StackValue& value);
+  /// The operand in a slot, or as a constant that fits into code.
+  Operand in_slot_or_code(StackValue& value);
+  void note_source();
+  void reserve(uint32_t end_slot);
+
+  // func_translator_control.cpp: blocks, branches, calls, exceptions.
+  void translate_control(const Instr& instr);
+  void begin_block(const Instr& instr);
+  void begin_if(const Instr& instr);
+  void begin_try(const Instr& instr);
+  void begin_else(const Instr& instr);
+  void close_try(Block& block);
+  void end_block(const Instr& instr);
+  void finish_func();
+  void open(Op op, const binary::BlockType& type);
+  void block_types(const binary::BlockType& type, Block& block) const;
+  Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
+  static const std::vector<ValType>& label_types(const Block& block);
+  /// Moves the label's operands from the top of the stack to where the label has them, without popping them.
+  bool needs_moves(const Block& block, const std::vector<ValType>& types) const;
+  void move_to(const Block& block, const std::vector<ValType>& types);
+  void move_to_label(const Block& block);
+  void move_to_label_results(const Block& block);
+  void link(Block& block, const Fixup& fixup);
+  void branch(uint32_t depth);
+  void branch_if(const Instr& instr);
+  void branch_on_null(const Instr& instr);
+  void branch_table(const Instr& instr);
+  void emit_return();
+  void call(const Instr& instr);
+  void call_by_ref(const Instr& instr);
+  void tail_call(const Instr& instr);
+  /// Puts the arguments into a row; returns where it begins, relative to the frame.
+  uint32_t begin_call(const syntax::FuncType& type);
+  void end_call(const syntax::FuncType& type, std::optional<uint32_t> span, uint32_t delta);
+  static uint32_t span_of(const syntax::FuncType& type);
+  void throw_exception(const Instr& instr);
+  void unsupported(const Instr& instr);
+  void do_nothing(const Instr& instr);
+  void unreachable(const Instr& instr);
+  void branch_always(const Instr& instr);
+  void return_from_func(const Instr& instr);
+  void skip_dead(const Instr& instr);
+  void stop_here() { dead_ = true; }
+
+  // func_translator_memory.cpp: memories, tables, references.
+  void translate_load(const Instr& instr);
+  void translate_store(const Instr& instr);
+  void translate_atomic(const Instr& instr);
+  void translate_runtime(const Instr& instr);
+  void translate_reference(const Instr& instr);
+  void general_address(const Instr& instr);
+  ValKind kind_of(syntax::OperandType type, const Instr& instr) const;
+  syntax::AddressType address_type(const Instr& instr) const;
+
+  const syntax::Module& module_;
+  const syntax::FuncType& type_;
+  const syntax::FuncBody& body_;
+  FuncCode& code_;
+  Emitter emit_;
+
+  struct Local {
+    uint32_t slot;
+    ValKind kind;
+  };
+  std::vector<Local> locals_;
+  std::vector<StackValue> stack_;
+  std::vector<uint32_t> local_entries_;   // positions in stack_ that stand for locals, rising
+  std::vector<uint32_t> local_uses_;      // by local: how many of them
+  std::vector<Block> blocks_;             // blocks_[0] is the function
+  bool dead_ = false;                     // the code here is unreachable
+  uint32_t dead_depth_ = 0;               // blocks opened since
+  uint32_t body_offset_ = 0;              // of the current instruction
+  uint32_t first_home_ = 0;
+  uint32_t frame_end_ = 0;                // slots that the frame takes
+  uint32_t enter_cell_ = 0;
+};
+
+}  // namespace waxwing::interp

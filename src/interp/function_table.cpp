@@ -1,0 +1,124 @@
+// Translates functions on demand and runs them: from the array ABI into register code and back.
+#include "interp/function_table.h"
+
+#include <algorithm>
+#include <new>
+
+#include "interp/call.h"
+#include "interp/dispatch.h"
+#include "interp/interpreter.h"
+#include "interp/translator.h"
+
+namespace waxwing::interp {
+namespace {
+
+using runtime::Outcome;
+
+// What the first frame of an activation returns to. A return finds its distance, 0, in front.
+constexpr Cell halt_code[] = {0, 0, opcode(IOp::halt)};
+constexpr const Cell* halt = halt_code + 2;
+
+uint32_t slots_of(const std::vector<syntax::ValType>& types) {
+  uint32_t count = 0;
+  for (syntax::ValType type : types) count += type.slot_count();
+  return count;
+}
+
+/// Tells the store about every frame of the stopped activation, innermost first.
+void add_frames(const Activation& act) {
+  const Cell* pc = act.pc;
+  const Slot* fp = act.fp;
+  while (const FuncCode* func = act.code->find(pc)) {
+    act.instance->store().add_frame(*act.instance, func->func, module_offset(act.code->module(), *func, pc));
+    const Cell* back = reinterpret_cast<const Cell*>(fp[func->header_slot]);
+    fp -= read_cells<uint32_t>(back - 2);
+    pc = back - 1;
+  }
+}
+
+Outcome outcome_of(const Activation& act) {
+  runtime::Store& store = act.instance->store();
+  switch (act.stop) {
+    case Activation::Stop::finished: return Outcome::returned;
+    case Activation::Stop::threw: return Outcome::threw;
+    case Activation::Stop::trapped: break;
+  }
+  if (act.trap != syntax::TrapCode::none) static_cast<void>(store.set_trap(act.trap));
+  else if (!store.has_trap() && !store.check_interrupt()) static_cast<void>(store.set_trap(syntax::TrapCode::interrupted));
+  add_frames(act);
+  return Outcome::trapped;
+}
+
+}  // namespace
+
+Code::Code(const syntax::Module& module)
+    : module_(module), entries_(new(std::nothrow) std::atomic<const Cell*>[module.bodies.size()]()) {}
+
+Code::~Code() = default;
+
+const Cell* Code::translate(uint32_t defined) const {
+  const std::lock_guard lock(mutex_);
+  if (const Cell* cells = entries_[defined].load(std::memory_order_relaxed)) return cells;
+  auto func = std::make_unique<const FuncCode>(
+      interp::translate(module_, syntax::FuncIdx(module_.imported_funcs + defined)));
+  const Cell* cells = func->cells.data();
+  funcs_.emplace(cells, std::move(func));
+  entries_[defined].store(cells, std::memory_order_release);
+  return cells;
+}
+
+const FuncCode* Code::find(const Cell* pc) const {
+  const std::lock_guard lock(mutex_);
+  auto after = funcs_.upper_bound(pc);
+  if (after == funcs_.begin()) return nullptr;
+  const FuncCode* func = std::prev(after)->second.get();
+  return pc < func->cells.data() + func->cells.size() ? func : nullptr;
+}
+
+Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const {
+  runtime::Store& store = instance.store();
+  runtime::ExecutionStack& stack = store.stack();
+  const syntax::FuncType& type = module_.func_type(func);
+  const uint32_t arg_slots = slots_of(type.params);
+  const uint32_t result_slots = slots_of(type.results);
+  Slot* const fp = stack.top;
+  if (std::max(arg_slots, result_slots) > static_cast<size_t>(stack.end - fp)) {
+    return store.set_trap(syntax::TrapCode::call_stack_exhausted);
+  }
+  Activation act;
+  act.instance = &instance;
+  act.data = &instance.data;
+  act.entries = entries_.get();
+  act.code = this;
+  act.imported_funcs = module_.imported_funcs;
+  const uint32_t defined = func.value - module_.imported_funcs;
+  const Cell* entry = entries_[defined].load(std::memory_order_acquire);
+  if (!entry) entry = translate_entry(act, defined);
+  if (!entry) return Outcome::trapped;
+  std::copy_n(args_and_results, arg_slots, fp);
+  runtime::Memory* memory = instance.data.memory0;
+  run(Regs{.pc = entry,
+           .fp = fp,
+           .act = &act,
+           .mem = memory ? memory->base() : nullptr,
+           .acc = reinterpret_cast<Slot>(halt),
+           .mem_size = memory ? memory->size_bytes() : 0,
+           .stack = &stack,
+           .vec = {}});
+  const Outcome outcome = outcome_of(act);
+  if (outcome == Outcome::returned) std::copy_n(fp, result_slots, args_and_results);
+  return outcome;
+}
+
+uint64_t module_offset(const syntax::Module& module, const FuncCode& func, const Cell* pc) {
+  const auto cell = static_cast<uint32_t>(pc - func.cells.data());
+  auto after = std::ranges::upper_bound(func.points, cell, {}, &SourcePoint::cell);
+  const uint64_t body_offset = module.body(func.func).offset;
+  return after == func.points.begin() ? body_offset : body_offset + std::prev(after)->body_offset;
+}
+
+std::unique_ptr<const runtime::ModuleCode> load(const syntax::Module& module) {
+  return std::make_unique<const Code>(module);
+}
+
+}  // namespace waxwing::interp

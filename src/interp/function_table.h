@@ -1,0 +1,40 @@
+// The functions of a module as the interpreter has them: translated at their first call, shared by all instances and threads.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "interp/code.h"
+#include "runtime/compiled_module.h"
+
+namespace waxwing::interp {
+
+/// The interpreter's code of one module. Thread-safe.
+class Code final : public runtime::ModuleCode {
+ public:
+  /// `module` must outlive the code.
+  explicit Code(const syntax::Module& module);
+  ~Code() override;
+
+  runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func, runtime::Slot* args_and_results) const override;
+
+  /// The code of the function with that number among the defined ones; null where memory is short. Translates once.
+  const Cell* translate(uint32_t defined) const;
+  /// The function whose code `pc` lies in, or null. Logarithmic time, takes a lock.
+  const FuncCode* find(const Cell* pc) const;
+
+  const syntax::Module& module() const { return module_; }
+
+ private:
+  const syntax::Module& module_;
+  std::unique_ptr<std::atomic<const Cell*>[]> entries_;
+  mutable std::mutex mutex_;
+  mutable std::map<const Cell*, std::unique_ptr<const FuncCode>> funcs_;  // by the address of the first cell
+};
+
+/// Where in the module's bytes the instruction at `pc` came from.
+uint64_t module_offset(const syntax::Module& module, const FuncCode& func, const Cell* pc);
+
+}  // namespace waxwing::interp

@@ -1,0 +1,199 @@
+// The handler of every opcode, made from the rows of opcodes.def and ops.def. A dispatch says what a handler is.
+#pragma once
+
+#include <array>
+
+#include "interp/exec_control.h"
+#include "interp/exec_frame.h"
+#include "interp/exec_memory.h"
+#include "interp/exec_numeric.h"
+#include "interp/runtime_ops.h"
+
+namespace waxwing::interp {
+
+[[gnu::always_inline]] inline bool exec_unreachable(Regs& r) { return trap(r, syntax::TrapCode::unreachable); }
+[[gnu::always_inline]] inline bool exec_unsupported(Regs& r) { return trap(r, syntax::TrapCode::unsupported); }
+
+/// `Dispatch::handler<exec>` is what runs `exec` and goes on.
+template <typename Dispatch>
+struct HandlerTable {
+  using Handler = typename Dispatch::Handler;
+  std::array<Handler, opcode_count> handlers;
+
+  template <bool (*exec)(Regs&)>
+  constexpr void set(Cell opcode) {
+    handlers[opcode] = &Dispatch::template handler<exec>;
+  }
+
+  template <auto meaning, Mode... modes>
+  constexpr void set_binary(syntax::Op op) {
+    (set<exec_binary<meaning, modes>>(opcode(op, modes)), ...);
+  }
+
+  template <auto meaning>
+  constexpr void set_two_operands(syntax::Op op) {
+    using enum Mode;
+    using S = Shape<decltype(meaning)>;
+    using A = typename S::template Param<0>;
+    using B = typename S::template Param<1>;
+    if constexpr (std::is_same_v<B, uint8_t>) {
+      set<exec_extract_lane<meaning, s>>(opcode(op, s));
+    } else {
+      set_binary<meaning, ss, as, sa>(op);
+      if constexpr (!std::is_same_v<B, base::V128>) set_binary<meaning, sk, ak>(op);
+      if constexpr (!std::is_same_v<A, base::V128>) set_binary<meaning, ks, ka>(op);
+    }
+  }
+
+  template <auto meaning>
+  constexpr void set_three_operands(syntax::Op op) {
+    using Third = typename Shape<decltype(meaning)>::template Param<2>;
+    if constexpr (std::is_same_v<Third, uint8_t>) {
+      set<exec_replace_lane<meaning, Mode::ss>>(opcode(op, Mode::ss));
+    } else if (op == syntax::Op::i8x16_shuffle) {
+      set<exec_shuffle<meaning>>(opcode(op, Mode::ss));
+    } else {
+      set<exec_ternary<meaning>>(opcode(op, Mode::ss));
+    }
+  }
+
+  template <auto meaning>
+  constexpr void set_pure(syntax::Op op) {
+    using S = Shape<decltype(meaning)>;
+    if constexpr (std::is_same_v<typename S::Result, numeric::U64Pair>) {
+      set<exec_wide<meaning>>(opcode(op, Mode::ss));
+    } else if constexpr (S::arity == 1) {
+      set<exec_unary<meaning, Mode::s>>(opcode(op, Mode::s));
+      set<exec_unary<meaning, Mode::a>>(opcode(op, Mode::a));
+    } else if constexpr (S::arity == 2) {
+      set_two_operands<meaning>(op);
+    } else {
+      set_three_operands<meaning>(op);
+    }
+  }
+
+  template <auto meaning, Mode... modes>
+  constexpr void set_fused(syntax::Op op) {
+    (set<exec_branch<meaning, false, modes>>(branch_opcode(op, false, modes)), ...);
+    (set<exec_branch<meaning, true, modes>>(branch_opcode(op, true, modes)), ...);
+    (set<exec_select<meaning, modes>>(select_opcode(op, modes)), ...);
+  }
+
+  template <auto meaning>
+  constexpr void set_comparison(syntax::Op op) {
+    using enum Mode;
+    if constexpr (Shape<decltype(meaning)>::arity == 1) set_fused<meaning, s, a>(op);
+    else set_fused<meaning, ss, as, sa, sk, ak, ks, ka>(op);
+  }
+
+  template <typename Access>
+  constexpr void set_load(syntax::Op op) {
+    if constexpr (requires { Access::apply(nullptr); }) {
+      set<exec_load<Access, Mode::s>>(opcode(op, Mode::s));
+      set<exec_load<Access, Mode::a>>(opcode(op, Mode::a));
+      set<exec_load_any<Access>>(opcode(op, any_memory));
+    } else {
+      set<exec_load_lane<Access>>(opcode(op, any_memory));
+    }
+  }
+
+  template <typename Access, Mode... modes>
+  constexpr void set_store_modes(syntax::Op op) {
+    (set<exec_store<Access, modes>>(opcode(op, modes)), ...);
+  }
+
+  template <typename Access>
+  constexpr void set_store(syntax::Op op) {
+    using enum Mode;
+    using Value = typename Access::Value;
+    if constexpr (requires(Value value) { Access::apply(nullptr, value); }) {
+      set_store_modes<Access, ss, as, sa>(op);
+      if constexpr (!std::is_same_v<Value, base::V128>) set_store_modes<Access, sk, ak>(op);
+      set<exec_store_any<Access>>(opcode(op, any_memory));
+    } else {
+      set<exec_store_lane<Access>>(opcode(op, any_memory));
+    }
+  }
+
+  constexpr void set_rows() {
+    using syntax::Op;
+#define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_pure<&numeric::ID>(Op::ID); \
+    if constexpr (is_comparison(Op::ID)) set_comparison<&numeric::ID>(Op::ID);
+#define LOAD(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_load<access::ID>(Op::ID);
+#define STORE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_store<access::ID>(Op::ID);
+#define ATOMIC(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
+    set<exec_atomic<access::ID>>(opcode(Op::ID, any_memory));
+#include "syntax/opcodes.def"
+    set<runtime_ops::table_get>(opcode(Op::table_get, Mode::s));
+    set<runtime_ops::table_set>(opcode(Op::table_set, Mode::s));
+    set<runtime_ops::table_size>(opcode(Op::table_size, Mode::s));
+    set<runtime_ops::table_grow>(opcode(Op::table_grow, Mode::s));
+    set<runtime_ops::table_fill>(opcode(Op::table_fill, Mode::s));
+    set<runtime_ops::table_copy>(opcode(Op::table_copy, Mode::s));
+    set<runtime_ops::table_init>(opcode(Op::table_init, Mode::s));
+    set<runtime_ops::elem_drop>(opcode(Op::elem_drop, Mode::s));
+    set<runtime_ops::memory_size>(opcode(Op::memory_size, Mode::s));
+    set<runtime_ops::memory_grow>(opcode(Op::memory_grow, Mode::s));
+    set<runtime_ops::memory_fill>(opcode(Op::memory_fill, Mode::s));
+    set<runtime_ops::memory_copy>(opcode(Op::memory_copy, Mode::s));
+    set<runtime_ops::memory_init>(opcode(Op::memory_init, Mode::s));
+    set<runtime_ops::data_drop>(opcode(Op::data_drop, Mode::s));
+    set<runtime_ops::memory_atomic_notify>(opcode(Op::memory_atomic_notify, Mode::s));
+    set<runtime_ops::memory_atomic_wait32>(opcode(Op::memory_atomic_wait32, Mode::s));
+    set<runtime_ops::memory_atomic_wait64>(opcode(Op::memory_atomic_wait64, Mode::s));
+    set<runtime_ops::atomic_fence>(opcode(Op::atomic_fence, Mode::s));
+  }
+
+  constexpr void set_own() {
+    set<exec_enter>(opcode(IOp::enter));
+    set<exec_halt>(opcode(IOp::halt));
+    set<exec_call>(opcode(IOp::call));
+    set<exec_call_import>(opcode(IOp::call_import));
+    set<exec_call_indirect>(opcode(IOp::call_indirect));
+    set<exec_call_ref>(opcode(IOp::call_ref));
+    set<exec_return_call>(opcode(IOp::return_call));
+    set<exec_return_call_import>(opcode(IOp::return_call_import));
+    set<exec_return_call_indirect>(opcode(IOp::return_call_indirect));
+    set<exec_return_call_ref>(opcode(IOp::return_call_ref));
+    set<exec_return_void>(opcode(IOp::return_void));
+    set<exec_return<Slot, Mode::s>>(opcode(IOp::return_i_s));
+    set<exec_return<Slot, Mode::a>>(opcode(IOp::return_i_a));
+    set<exec_return<double, Mode::s>>(opcode(IOp::return_f_s));
+    set<exec_return<double, Mode::a>>(opcode(IOp::return_f_a));
+    set<exec_return<base::V128, Mode::s>>(opcode(IOp::return_v_s));
+    set<exec_return_many>(opcode(IOp::return_many));
+    set<exec_br>(opcode(IOp::br));
+    set<exec_br_table<Mode::s>>(opcode(IOp::br_table_s));
+    set<exec_br_table<Mode::a>>(opcode(IOp::br_table_a));
+    set<exec_unreachable>(opcode(IOp::unreachable));
+    set<exec_throw>(opcode(IOp::throw_));
+    set<exec_throw_ref>(opcode(IOp::throw_ref));
+    set<exec_copy>(opcode(IOp::copy));
+    set<exec_copy2>(opcode(IOp::copy2));
+    set<exec_copy_v>(opcode(IOp::copy_v));
+    set<exec_copy_wide>(opcode(IOp::copy_wide));
+    set<exec_const32>(opcode(IOp::const32));
+    set<exec_const64>(opcode(IOp::const64));
+    set<exec_const_v128>(opcode(IOp::const_v128));
+    set<exec_global_get>(opcode(IOp::global_get));
+    set<exec_global_get_v>(opcode(IOp::global_get_v));
+    set<exec_global_set_s>(opcode(IOp::global_set_s));
+    set<exec_global_set_a>(opcode(IOp::global_set_a));
+    set<exec_global_set_v>(opcode(IOp::global_set_v));
+    set<exec_imported_get>(opcode(IOp::imported_get));
+    set<exec_imported_set>(opcode(IOp::imported_set));
+    set<exec_select_s>(opcode(IOp::select_s));
+    set<exec_select_a>(opcode(IOp::select_a));
+    set<exec_select_v>(opcode(IOp::select_v));
+    set<exec_null_check>(opcode(IOp::null_check));
+    set<runtime_ops::ref_func>(opcode(IOp::ref_func));
+  }
+
+  constexpr HandlerTable() {
+    handlers.fill(&Dispatch::template handler<exec_unsupported>);
+    set_rows();
+    set_own();
+  }
+};
+
+}  // namespace waxwing::interp

@@ -1,0 +1,192 @@
+// See runtime_ops.h: each takes operands from slots and asks the runtime. [spec 4.6.7, 4.6.8]
+#include "interp/runtime_ops.h"
+
+namespace waxwing::interp::runtime_ops {
+namespace {
+
+using runtime::Memory;
+using runtime::Ref;
+using runtime::Table;
+using syntax::AddressType;
+using syntax::TrapCode;
+
+/// The operands and immediates of an instruction with `count` operands.
+struct Operands {
+  Operands(const Regs& r, size_t count) : r_(r), immediates_(r.pc + 2 + count) {}
+
+  Slot operator[](size_t i) const { return r_.fp[r_.pc[2 + i]]; }
+  uint32_t index() const { return read_cells<uint32_t>(immediates_); }
+  uint32_t index2() const { return read_cells<uint32_t>(immediates_ + 2); }
+  uint64_t offset() const { return read_cells<uint64_t>(immediates_ + 4); }
+  const Cell* next() const { return immediates_ + 8; }
+
+ private:
+  const Regs& r_;
+  const Cell* immediates_;
+};
+
+Table& table(const Regs& r, uint32_t index) { return *r.act->data->tables[index]; }
+Memory& memory(const Regs& r, uint32_t index) { return *r.act->data->memories[index]; }
+
+bool go_on(Regs& r, const Operands& operands) {
+  r.pc = operands.next();
+  return true;
+}
+
+bool go_on_unless(Regs& r, const Operands& operands, TrapCode code) {
+  if (code != TrapCode::none) return trap(r, code);
+  return go_on(r, operands);
+}
+
+/// Writes a size or -1 as the address type has it.
+bool result_address(Regs& r, const Operands& operands, AddressType type, int64_t value) {
+  const auto bits = static_cast<uint64_t>(value);
+  r.fp[r.pc[1]] = type == AddressType::i64 ? bits : static_cast<uint32_t>(bits);
+  return go_on(r, operands);
+}
+
+}  // namespace
+
+bool table_get(Regs& r) {
+  const Operands operands(r, 1);
+  const Table& t = table(r, operands.index());
+  if (!t.contains(operands[0], 1)) return trap(r, TrapCode::out_of_bounds_table);
+  r.fp[r.pc[1]] = t.data()[operands[0]].bits();
+  return go_on(r, operands);
+}
+
+bool table_set(Regs& r) {
+  const Operands operands(r, 2);
+  const Table& t = table(r, operands.index());
+  if (!t.contains(operands[0], 1)) return trap(r, TrapCode::out_of_bounds_table);
+  t.data()[operands[0]] = Ref::from_bits(operands[1]);
+  return go_on(r, operands);
+}
+
+bool table_size(Regs& r) {
+  const Operands operands(r, 0);
+  const Table& t = table(r, operands.index());
+  return result_address(r, operands, t.type().address, static_cast<int64_t>(t.size()));
+}
+
+bool table_grow(Regs& r) {
+  const Operands operands(r, 2);
+  Table& t = table(r, operands.index());
+  return result_address(r, operands, t.type().address, t.grow(operands[1], Ref::from_bits(operands[0])));
+}
+
+bool table_fill(Regs& r) {
+  const Operands operands(r, 3);
+  Table& t = table(r, operands.index());
+  return go_on_unless(r, operands, runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2]));
+}
+
+bool table_copy(Regs& r) {
+  const Operands operands(r, 3);
+  return go_on_unless(r, operands, runtime::table_copy(table(r, operands.index()), table(r, operands.index2()),
+                                                       operands[0], operands[1], operands[2]));
+}
+
+bool table_init(Regs& r) {
+  const Operands operands(r, 3);
+  return go_on_unless(r, operands,
+                      runtime::table_init(*r.act->instance, syntax::TableIdx(operands.index2()),
+                                          syntax::ElemIdx(operands.index()), operands[0], operands[1], operands[2]));
+}
+
+bool elem_drop(Regs& r) {
+  const Operands operands(r, 0);
+  r.act->instance->drop_elem(syntax::ElemIdx(operands.index()));
+  return go_on(r, operands);
+}
+
+bool memory_size(Regs& r) {
+  const Operands operands(r, 0);
+  const Memory& m = memory(r, operands.index());
+  return result_address(r, operands, m.type().address, static_cast<int64_t>(m.size_pages()));
+}
+
+bool memory_grow(Regs& r) {
+  const Operands operands(r, 1);
+  Memory& m = memory(r, operands.index());
+  return result_address(r, operands, m.type().address, m.grow(operands[0]));
+}
+
+bool memory_fill(Regs& r) {
+  const Operands operands(r, 3);
+  return go_on_unless(r, operands,
+                      runtime::memory_fill(memory(r, operands.index()), operands[0],
+                                           static_cast<uint8_t>(operands[1]), operands[2]));
+}
+
+bool memory_copy(Regs& r) {
+  const Operands operands(r, 3);
+  return go_on_unless(r, operands, runtime::memory_copy(memory(r, operands.index()), memory(r, operands.index2()),
+                                                        operands[0], operands[1], operands[2]));
+}
+
+bool memory_init(Regs& r) {
+  const Operands operands(r, 3);
+  return go_on_unless(r, operands,
+                      runtime::memory_init(*r.act->instance, syntax::MemIdx(operands.index2()),
+                                           syntax::DataIdx(operands.index()), operands[0], operands[1], operands[2]));
+}
+
+bool data_drop(Regs& r) {
+  const Operands operands(r, 0);
+  r.act->instance->drop_data(syntax::DataIdx(operands.index()));
+  return go_on(r, operands);
+}
+
+namespace {
+
+/// The effective address of an atomic instruction, checked; `code` tells why not.
+uint64_t atomic_address(const Memory& m, const Operands& operands, uint64_t size, TrapCode& code) {
+  uint64_t address = 0;
+  const bool wraps = __builtin_add_overflow(operands[0], operands.offset(), &address);
+  if (!wraps && address % size != 0) code = TrapCode::unaligned_atomic;
+  else if (wraps || !m.contains(address, size)) code = TrapCode::out_of_bounds_memory;
+  return address;
+}
+
+bool atomic_wait(Regs& r, uint32_t size) {
+  const Operands operands(r, 3);
+  Memory& m = memory(r, operands.index());
+  TrapCode code = TrapCode::none;
+  const uint64_t address = atomic_address(m, operands, size, code);
+  if (code != TrapCode::none) return trap(r, code);
+  if (!m.type().is_shared) return trap(r, TrapCode::expected_shared_memory);
+  const uint64_t expected = size == 4 ? static_cast<uint32_t>(operands[1]) : operands[1];
+  const auto result = m.wait(address, size, expected, static_cast<int64_t>(operands[2]), r.stack->limit);
+  if (result == Memory::WaitResult::interrupted) return trap(r, TrapCode::none);
+  r.fp[r.pc[1]] = uint32_t(result);
+  return go_on(r, operands);
+}
+
+}  // namespace
+
+bool memory_atomic_wait32(Regs& r) { return atomic_wait(r, 4); }
+bool memory_atomic_wait64(Regs& r) { return atomic_wait(r, 8); }
+
+bool memory_atomic_notify(Regs& r) {
+  const Operands operands(r, 2);
+  Memory& m = memory(r, operands.index());
+  TrapCode code = TrapCode::none;
+  const uint64_t address = atomic_address(m, operands, 4, code);
+  if (code != TrapCode::none) return trap(r, code);
+  r.fp[r.pc[1]] = m.type().is_shared ? m.notify(address, static_cast<uint32_t>(operands[1])) : 0;
+  return go_on(r, operands);
+}
+
+bool atomic_fence(Regs& r) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return go_on(r, Operands(r, 0));
+}
+
+bool ref_func(Regs& r) {
+  r.fp[r.pc[1]] = runtime::Ref(&r.act->instance->func(syntax::FuncIdx(read_cells<uint32_t>(r.pc + 2)))).bits();
+  r.pc += 4;
+  return true;
+}
+
+}  // namespace waxwing::interp::runtime_ops
