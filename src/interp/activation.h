@@ -27,6 +27,11 @@ struct Activation {
   const Code* code = nullptr;
   uint32_t imported_funcs = 0;
 
+  // For the slow handlers.
+  uint32_t callee = 0;            // a defined function
+  runtime::Func* func = nullptr;  // a foreign function
+  uint32_t span = 0;              // slots that its arguments and results take
+
   // Why and where the handlers stopped.
   enum class Stop : uint8_t { finished, trapped, threw };
   Stop stop = Stop::finished;
@@ -62,6 +67,12 @@ template <typename T>
   r.act->pc = r.pc;
   r.act->fp = r.fp;
   return false;
+}
+
+/// Goes on with the slow handler `op`.
+[[gnu::always_inline]] inline bool go_slow(Regs& r, const Cell* op) {
+  r.pc = op;
+  return true;
 }
 
 /// Ends the activation with a trap at the current instruction.

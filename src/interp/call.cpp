@@ -1,6 +1,7 @@
 // Calls that leave the instance, refused frames, and the search for a handler of an exception. [spec 4.6.10, 4.6.11]
 #include "interp/call.h"
 
+#include "interp/exec_control.h"
 #include "interp/function_table.h"
 
 namespace waxwing::interp {
@@ -75,35 +76,44 @@ bool after_foreign(Regs& r, Outcome outcome, const Slot* fp, const Cell* back) {
 
 }  // namespace
 
-const Cell* translate_entry(const Activation& act, uint32_t defined) {
-  const Cell* cells = act.code->translate(defined);
-  if (!cells) {
-    static_cast<void>(act.instance->store().set_trap(syntax::TrapCode::resource_limit,
-                                                     "no memory to translate a function"));
-  }
-  return cells;
+bool exec_translate_entry(Regs& r) {
+  r.pc = r.act->code->translate(r.act->callee);
+  return true;
 }
 
-bool refuse_enter(Regs& r) {
+bool exec_refuse_enter(Regs& r) {
   pop_frame(r, reinterpret_cast<const Cell*>(r.acc));
   if (r.act->instance->store().check_interrupt()) return trap(r, syntax::TrapCode::none);
   return trap(r, syntax::TrapCode::call_stack_exhausted);
 }
 
-bool call_foreign(Regs& r, runtime::Func& func, Slot* fp, size_t length) {
-  const Outcome outcome = call_with_top(r, func, fp, fp + r.pc[length - 3]);
-  return after_foreign(r, outcome, fp, r.pc + length);
-}
-
-bool tail_call_foreign(Regs& r, runtime::Func& func, const Cell* back, uint32_t span) {
-  Slot* const fp = r.fp;
-  pop_frame(r, back);
-  const Outcome outcome = call_with_top(r, func, fp, fp + span);
+bool exec_call_foreign(Regs& r) {
+  const Cell* back = reinterpret_cast<const Cell*>(r.acc);
+  r.pc = r.act->pc;
+  Slot* fp = r.fp + read_cells<uint32_t>(back - 2);
+  const Outcome outcome = call_with_top(r, *r.act->func, fp, fp + r.act->span);
   return after_foreign(r, outcome, fp, back);
 }
 
-bool is_subtype(const Activation& act, runtime::TypeId sub, runtime::TypeId super) {
-  return act.instance->store().types().is_subtype(sub, super);
+bool exec_tail_call_foreign(Regs& r) {
+  const Cell* back = reinterpret_cast<const Cell*>(r.acc);
+  Slot* const fp = r.fp;
+  pop_frame(r, back);
+  const Outcome outcome = call_with_top(r, *r.act->func, fp, fp + r.act->span);
+  return after_foreign(r, outcome, fp, back);
+}
+
+bool exec_call_by_type(Regs& r) {
+  r.pc = r.act->pc;
+  syntax::TrapCode code = syntax::TrapCode::none;
+  runtime::Func* func = table_func(r, r.pc + 1, code);
+  if (!func) return trap(r, code);
+  const runtime::TypeId expected = r.act->data->type_ids[read_cells<uint32_t>(r.pc + 1)];
+  if (!r.act->instance->store().types().is_subtype(func->type, expected)) {
+    return trap(r, syntax::TrapCode::indirect_call_type_mismatch);
+  }
+  const bool is_tail_call = *r.pc == opcode(IOp::return_call_indirect);
+  return is_tail_call ? tail_call_func(r, *func, r.pc + 5) : call_func(r, *func, 8);
 }
 
 bool exec_throw(Regs& r) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "interp/activation.h"
-#include "interp/call.h"
 #include "interp/exec_numeric.h"
 
 namespace waxwing::interp {
@@ -19,14 +18,21 @@ template <Mode mode>
   return take_branch(r, r.pc + read_cells<int32_t>(r.pc + targets + size_t{index} * 2));
 }
 
+/// One instruction of code, to jump to.
+template <IOp op>
+inline constexpr Cell slow_code[] = {opcode(op)};
+
 /// `fp` is the callee's, `acc` the return address.
 [[gnu::always_inline]] inline bool exec_enter(Regs& r) {
   if (r.fp + read_cells<uint32_t>(r.pc + 1) > r.stack->limit.load(std::memory_order_relaxed)) [[unlikely]] {
-    return refuse_enter(r);
+    return go_slow(r, slow_code<IOp::refuse_enter>);
   }
   r.fp[r.pc[3]] = r.acc;
   Slot* local = r.fp + r.pc[4];
-  for (uint32_t left = read_cells<uint32_t>(r.pc + 5); left != 0; --left) *local++ = 0;
+  for (uint32_t left = read_cells<uint32_t>(r.pc + 5); left != 0; --left) {
+    *local++ = 0;
+    asm("" : "+r"(local));  // few locals: a call of memset would cost more than the loop
+  }
   r.pc += 7;
   return true;
 }
@@ -38,12 +44,12 @@ template <Mode mode>
 /// Enters a defined function of this instance whose frame begins at `fp` and which returns to `back`.
 [[gnu::always_inline]] inline bool enter_func(Regs& r, uint32_t defined, Slot* fp, const Cell* back) {
   const Cell* target = r.act->entries[defined].load(std::memory_order_acquire);
-  if (!target) [[unlikely]] {
-    target = translate_entry(*r.act, defined);
-    if (!target) return trap(r, syntax::TrapCode::none);
-  }
   r.fp = fp;
   r.acc = reinterpret_cast<Slot>(back);
+  if (!target) [[unlikely]] {
+    r.act->callee = defined;
+    return go_slow(r, slow_code<IOp::translate_entry>);
+  }
   r.pc = target;
   return true;
 }
@@ -58,38 +64,43 @@ template <Mode mode>
   if (func.instance == r.act->instance) [[likely]] {
     return enter_func(r, func.index.value - r.act->imported_funcs, fp, r.pc + length);
   }
-  return call_foreign(r, func, fp, length);
+  r.act->func = &func;
+  r.act->span = r.pc[length - 3];
+  r.acc = reinterpret_cast<Slot>(r.pc + length);
+  r.act->pc = r.pc;
+  return go_slow(r, slow_code<IOp::call_foreign>);
 }
 
 [[gnu::always_inline]] inline bool exec_call_import(Regs& r) {
   return call_func(r, *r.act->data->imported_funcs[read_cells<uint32_t>(r.pc + 1)], 6);
 }
 
-/// The function at a table's index whose type fits; null where it traps, `code` telling why. [spec 4.6.10]
-[[gnu::always_inline]] inline runtime::Func* table_func(Regs& r, const Cell* cells, syntax::TrapCode& code) {
+/// The element of a table that an indirect call names; null where it traps, `code` telling why. [spec 4.6.10]
+[[gnu::always_inline]] inline runtime::Func* table_func(const Regs& r, const Cell* cells, syntax::TrapCode& code) {
   const runtime::Table& table = *r.act->data->tables[cells[2]];
   const uint64_t index = r.fp[cells[3]];
-  if (index >= table.size()) {
+  if (index >= table.size()) [[unlikely]] {
     code = syntax::TrapCode::undefined_element;
     return nullptr;
   }
   runtime::Func* func = table.data()[index].func();
-  if (!func) {
-    code = syntax::TrapCode::uninitialized_element;
-    return nullptr;
-  }
-  const runtime::TypeId expected = r.act->data->type_ids[read_cells<uint32_t>(cells)];
-  if (func->type != expected && !is_subtype(*r.act, func->type, expected)) {
-    code = syntax::TrapCode::indirect_call_type_mismatch;
-    return nullptr;
-  }
+  if (!func) [[unlikely]] code = syntax::TrapCode::uninitialized_element;
   return func;
+}
+
+/// Whether the function has exactly the type that the indirect call names.
+[[gnu::always_inline]] inline bool has_type(const Regs& r, const runtime::Func& func, const Cell* cells) {
+  return func.type == r.act->data->type_ids[read_cells<uint32_t>(cells)];
 }
 
 [[gnu::always_inline]] inline bool exec_call_indirect(Regs& r) {
   syntax::TrapCode code = syntax::TrapCode::none;
   runtime::Func* func = table_func(r, r.pc + 1, code);
   if (!func) [[unlikely]] return trap(r, code);
+  if (!has_type(r, *func, r.pc + 1)) [[unlikely]] {
+    r.act->pc = r.pc;
+    return go_slow(r, slow_code<IOp::call_by_type>);
+  }
   return call_func(r, *func, 8);
 }
 
@@ -117,7 +128,10 @@ template <Mode mode>
   if (func.instance == r.act->instance) [[likely]] {
     return enter_func(r, func.index.value - r.act->imported_funcs, r.fp, back);
   }
-  return tail_call_foreign(r, func, back, cells[4]);
+  r.act->func = &func;
+  r.act->span = cells[4];
+  r.acc = reinterpret_cast<Slot>(back);
+  return go_slow(r, slow_code<IOp::tail_call_foreign>);
 }
 
 [[gnu::always_inline]] inline bool exec_return_call_import(Regs& r) {
@@ -128,6 +142,10 @@ template <Mode mode>
   syntax::TrapCode code = syntax::TrapCode::none;
   runtime::Func* func = table_func(r, r.pc + 1, code);
   if (!func) [[unlikely]] return trap(r, code);
+  if (!has_type(r, *func, r.pc + 1)) [[unlikely]] {
+    r.act->pc = r.pc;
+    return go_slow(r, slow_code<IOp::call_by_type>);
+  }
   return tail_call_func(r, *func, r.pc + 5);
 }
 

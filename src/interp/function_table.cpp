@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <new>
 
-#include "interp/call.h"
 #include "interp/dispatch.h"
 #include "interp/interpreter.h"
 #include "interp/translator.h"
@@ -93,8 +92,7 @@ Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func, Slot* args
   act.imported_funcs = module_.imported_funcs;
   const uint32_t defined = func.value - module_.imported_funcs;
   const Cell* entry = entries_[defined].load(std::memory_order_acquire);
-  if (!entry) entry = translate_entry(act, defined);
-  if (!entry) return Outcome::trapped;
+  if (!entry) entry = translate(defined);
   std::copy_n(args_and_results, arg_slots, fp);
   runtime::Memory* memory = instance.data.memory0;
   run(Regs{.pc = entry,

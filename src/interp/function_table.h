@@ -20,7 +20,7 @@ class Code final : public runtime::ModuleCode {
 
   runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func, runtime::Slot* args_and_results) const override;
 
-  /// The code of the function with that number among the defined ones; null where memory is short. Translates once.
+  /// The code of the function with that number among the defined ones. Translates once.
   const Cell* translate(uint32_t defined) const;
   /// The function whose code `pc` lies in, or null. Logarithmic time, takes a lock.
   const FuncCode* find(const Cell* pc) const;

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "interp/call.h"
 #include "interp/exec_control.h"
 #include "interp/exec_frame.h"
 #include "interp/exec_memory.h"
@@ -162,6 +163,11 @@ struct HandlerTable {
     set<exec_return<double, Mode::a>>(opcode(IOp::return_f_a));
     set<exec_return<base::V128, Mode::s>>(opcode(IOp::return_v_s));
     set<exec_return_many>(opcode(IOp::return_many));
+    set<exec_refuse_enter>(opcode(IOp::refuse_enter));
+    set<exec_translate_entry>(opcode(IOp::translate_entry));
+    set<exec_call_foreign>(opcode(IOp::call_foreign));
+    set<exec_tail_call_foreign>(opcode(IOp::tail_call_foreign));
+    set<exec_call_by_type>(opcode(IOp::call_by_type));
     set<exec_br>(opcode(IOp::br));
     set<exec_br_table<Mode::s>>(opcode(IOp::br_table_s));
     set<exec_br_table<Mode::a>>(opcode(IOp::br_table_a));
