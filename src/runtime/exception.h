@@ -17,6 +17,7 @@ struct Tag {
 struct Exception {
   Tag* tag;
   std::vector<Slot> payload;  // by the array ABI
+  bool is_referenced = false;  // an exnref to it may be anywhere
 };
 
 }  // namespace waxwing::runtime
