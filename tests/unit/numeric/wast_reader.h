@@ -3,6 +3,8 @@
 // above this one.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <optional>
 #include <string>
