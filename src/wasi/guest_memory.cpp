@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "runtime/instance.h"
-#include "runtime/memory.h"
 
 namespace waxwing::wasi {
 

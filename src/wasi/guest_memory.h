@@ -11,13 +11,10 @@
 
 #include "base/bytes.h"
 #include "platform/file.h"
+#include "runtime/func.h"
+#include "runtime/memory.h"
 #include "wasi/abi.h"
 #include "wasi/errno.h"
-
-namespace waxwing::runtime {
-class Instance;
-class Memory;
-}  // namespace waxwing::runtime
 
 namespace waxwing::wasi {
 

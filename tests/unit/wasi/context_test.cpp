@@ -1,0 +1,129 @@
+#include "guest.h"
+
+namespace waxwing::wasi {
+namespace {
+
+std::string message_of(ContextConfig config) {
+  const auto context = Context::create(std::move(config));
+  return context ? "" : context.error().message();
+}
+
+TEST(context_create, names_a_directory_that_cannot_be_opened) {
+  const TemporaryDirectory directory;
+  directory.write("file", "");
+  EXPECT_NE(message_of(Guest::config(directory / "none")).find(directory / "none"),
+            std::string::npos);
+  EXPECT_NE(message_of(Guest::config(directory / "file")), "");
+  EXPECT_EQ(message_of(Guest::config(directory / ".")), "");
+}
+
+TEST(context_create, refuses_strings_that_no_c_program_could_read) {
+  EXPECT_NE(message_of({.args = {std::string("a\0b", 3)}}), "");
+  EXPECT_NE(message_of({.env = {"NAME"}}), "");
+  EXPECT_NE(message_of({.env = {"=value"}}), "");
+  EXPECT_EQ(message_of({.args = {"a"}, .env = {"NAME="}}), "");
+}
+
+TEST(context_create, a_guest_without_streams_has_the_null_device) {
+  Guest guest{ContextConfig()};
+  EXPECT_EQ(guest.read(0).value(), "");
+  EXPECT_EQ(guest.write(1, "lost").value(), 4u);
+  EXPECT_EQ(guest.write(2, "lost").value(), 4u);
+  EXPECT_ERRNO(guest.write(0, "x"), badf);
+  EXPECT_ERRNO(guest.read(1), badf);
+  EXPECT_ERRNO(guest.read(3), badf);
+}
+
+TEST(args, are_packed_with_their_nuls) {
+  ContextConfig config;
+  config.args = {"program", "", "last"};
+  Guest guest(std::move(config));
+  const StringSizes sizes = args_sizes_get(guest.call()).value();
+  EXPECT_EQ(sizes.count, 3u);
+  EXPECT_EQ(sizes.size_bytes, 8u + 1u + 5u);
+  EXPECT_SUCCESS(args_get(guest.call(), 16, 64));
+  EXPECT_EQ(guest.load<uint32_t>(16), 64u);
+  EXPECT_EQ(guest.load<uint32_t>(20), 72u);
+  EXPECT_EQ(guest.load<uint32_t>(24), 73u);
+  EXPECT_EQ(guest.text({64, 14}), std::string("program\0\0last\0", 14));
+}
+
+TEST(environ, bad_pointers_are_fault_and_write_nothing) {
+  ContextConfig config;
+  config.env = {"A=1", "B=2"};
+  Guest guest(std::move(config));
+  EXPECT_ERRNO(environ_get(guest.call(), Guest::memory_size - 4, 0), fault);
+  EXPECT_ERRNO(environ_get(guest.call(), 0, Guest::memory_size - 7), fault);
+  EXPECT_ERRNO(environ_get(guest.call(), 0xfffffffc, 0xfffffffc), fault);
+  EXPECT_EQ(guest.load<uint64_t>(0), 0u);
+  EXPECT_SUCCESS(environ_get(guest.call(), 0, Guest::memory_size - 8));
+  EXPECT_EQ(guest.text({Guest::memory_size - 8, 8}), std::string("A=1\0B=2\0", 8));
+}
+
+class FakeClocks final : public Clocks {
+ public:
+  uint64_t time_ns(platform::Clock clock) override { return now_ns + uint64_t(clock); }
+  uint64_t resolution_ns(platform::Clock) override { return 5; }
+  uint64_t deadline_ns(uint64_t timeout_ns) override {
+    now_ns += timeout_ns;
+    return 0;
+  }
+  uint64_t now_ns = 1000;
+};
+
+class FakeRandom final : public RandomSource {
+ public:
+  bool fill(std::span<uint8_t> bytes) override {
+    std::fill(bytes.begin(), bytes.end(), uint8_t{7});
+    return bytes.size() != 13;
+  }
+};
+
+TEST(sources, clocks_and_randomness_are_the_embedders) {
+  const auto clocks = std::make_shared<FakeClocks>();
+  Guest guest(ContextConfig{.clocks = clocks, .random = std::make_shared<FakeRandom>()});
+  EXPECT_EQ(clock_time_get(guest.call(), 0, 0).value(), 1000u);
+  EXPECT_EQ(clock_time_get(guest.call(), 3, 0).value(), 1003u);
+  EXPECT_ERRNO(clock_time_get(guest.call(), 4, 0), inval);
+  EXPECT_EQ(clock_res_get(guest.call(), 1).value(), 5u);
+  EXPECT_ERRNO(clock_res_get(guest.call(), 4), inval);
+  EXPECT_SUCCESS(random_get(guest.call(), {0, 3}));
+  EXPECT_EQ(guest.text({0, 4}), std::string("\7\7\7\0", 4));
+  EXPECT_SUCCESS(random_get(guest.call(), {Guest::memory_size, 0}));
+  EXPECT_ERRNO(random_get(guest.call(), {Guest::memory_size, 1}), fault);
+  EXPECT_ERRNO(random_get(guest.call(), {1, 0xffffffff}), fault);
+  EXPECT_ERRNO(random_get(guest.call(), {0, 13}), io);
+}
+
+TEST(proc, exit_and_fatal_signals_end_the_guest) {
+  Guest guest{ContextConfig()};
+  proc_exit(guest.call(), 42);
+  EXPECT_EQ(guest.call().outcome, runtime::Outcome::trapped);
+  const runtime::Trap trap = guest.store().take_trap();
+  EXPECT_EQ(trap.code, syntax::TrapCode::exit);
+  EXPECT_EQ(trap.exit_status, 42);
+
+  Guest other{ContextConfig()};
+  EXPECT_SUCCESS(proc_raise(other.call(), 0));
+  EXPECT_SUCCESS(proc_raise(other.call(), 16));
+  EXPECT_ERRNO(proc_raise(other.call(), 18), notsup);
+  EXPECT_ERRNO(proc_raise(other.call(), 31), inval);
+  EXPECT_EQ(other.call().outcome, runtime::Outcome::returned);
+  EXPECT_SUCCESS(proc_raise(other.call(), 6));
+  EXPECT_EQ(other.call().outcome, runtime::Outcome::trapped);
+  EXPECT_EQ(other.store().take_trap().exit_status, 134);
+}
+
+TEST(errno_table, is_the_standards) {
+  EXPECT_EQ(uint16_t(Errno::badf), 8);
+  EXPECT_EQ(uint16_t(Errno::inval), 28);
+  EXPECT_EQ(uint16_t(Errno::noent), 44);
+  EXPECT_EQ(uint16_t(Errno::perm), 63);
+  EXPECT_EQ(uint16_t(Errno::rofs), 69);
+  EXPECT_EQ(uint16_t(Errno::xdev), 75);
+  EXPECT_EQ(errno_name(Errno::toobig), "2big");
+  EXPECT_EQ(to_errno(platform::FileError::txtbsy), Errno::txtbsy);
+}
+
+}  // namespace
+}  // namespace waxwing::wasi
