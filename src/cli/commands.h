@@ -1,0 +1,18 @@
+// The commands of `waxwing`, a file each. They return the exit code of the process.
+#pragma once
+
+#include "cli/messages.h"
+#include "cli/options.h"
+
+namespace waxwing::cli {
+
+Fallible<int> run(const RunOptions& options);
+Fallible<int> validate(const ValidateOptions& options);
+Fallible<int> inspect(const InspectOptions& options);
+Fallible<int> features(const FeaturesOptions& options);
+Fallible<int> version(const VersionOptions& options);
+
+/// The whole program, but for leaving the process.
+int run_command_line(std::span<char* const> args);
+
+}  // namespace waxwing::cli

@@ -1,0 +1,79 @@
+// Help texts, with an example for everything that a newcomer wants first.
+#include "cli/help.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace waxwing::cli {
+namespace {
+
+constexpr VerbHelp verb_helps[] = {
+    {"run", "[run] [OPTIONS] FILE.wasm [ARGUMENTS]",
+     "Runs a program: a WASI preview 1 command, or with --invoke an export of any module. FILE -\n"
+     "reads the module from standard input. Options before FILE are Waxwing's, all that is behind\n"
+     "it is the program's. A program has no files and no variables but those that it is given.",
+     R"(
+exit code:
+  the program's own, else 134 after a trap, 124 after --timeout, 2 for wrong usage,
+  126 where the module cannot be loaded, validated or linked, 127 where there is no such file
+
+examples:
+  waxwing hello.wasm
+  waxwing --dir . wc.wasm README.md             the current directory, under its name
+  waxwing --dir data::/in:ro --dir out::/ a.wasm  data for reading as /in, out as /
+  waxwing --env LANG --env DEBUG=1 a.wasm       this process's LANG, and DEBUG
+  waxwing --invoke add math.wasm 1 2            prints 3
+  waxwing --preload env=host.wasm app.wasm      app.wasm imports from "env"
+  waxwing --timeout 2s --max-memory 64M a.wasm  for programs that you do not trust
+)"},
+    {"validate", "validate [OPTIONS] FILE.wasm...",
+     "Checks whether modules are valid, without running anything.", R"(
+examples:
+  waxwing validate a.wasm b.wasm
+  waxwing validate --disable simd a.wasm        whether it gets by without vectors
+)"},
+    {"inspect", "inspect [--json] FILE.wasm",
+     "Shows what is in a module: sections, imports, exports, the features that it needs.", R"(
+examples:
+  waxwing inspect a.wasm
+  waxwing inspect --json a.wasm | jq '.imports[].module'
+)"},
+    {"features", "features", "Lists the parts of the language that can be switched on and off.",
+     R"(
+examples:
+  waxwing features
+  waxwing --enable wide-arithmetic a.wasm
+)"},
+    {"version", "version", "Prints the version, and how it was built.", ""},
+};
+
+}  // namespace
+
+const VerbHelp& verb_help(std::string_view name) {
+  const auto found = std::ranges::find(verb_helps, name, &VerbHelp::name);
+  CHECK(found != std::end(verb_helps));
+  return *found;
+}
+
+const std::string_view overview = R"(Waxwing runs WebAssembly programs.
+
+usage: waxwing [run] [OPTIONS] FILE.wasm [ARGUMENTS]
+       waxwing COMMAND [OPTIONS]
+
+commands:
+  run       runs a program; needs not be written
+  validate  checks whether modules are valid
+  inspect   shows what is in a module
+  features  lists the parts of the language that can be switched on and off
+  version   prints the version
+  help      explains a command: waxwing help run
+
+examples:
+  waxwing hello.wasm                            runs a program
+  waxwing --dir . wc.wasm README.md             which may use the current directory
+  waxwing --invoke add math.wasm 1 2            calls an export, prints its results
+  waxwing inspect --json a.wasm
+)";
+
+}  // namespace waxwing::cli

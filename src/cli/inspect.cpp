@@ -1,0 +1,26 @@
+// waxwing inspect: what is in a module.
+#include "binary/module_decoder.h"
+#include "cli/commands.h"
+#include "cli/module_file.h"
+#include "cli/module_summary.h"
+#include "validate/module_validator.h"
+
+namespace waxwing::cli {
+
+/// A module that can be decoded is shown even where it is not valid; the exit code tells.
+Fallible<int> inspect(const InspectOptions& options) {
+  const std::string name = display_name(options.file);
+  auto bytes = std::make_shared<const std::vector<uint8_t>>(TRY(read_module(options.file)));
+  constexpr syntax::FeatureSet features = syntax::FeatureSet::all();
+  auto module = binary::decode(std::move(bytes), features);
+  if (!module) return std::unexpected(failure_of(name, module.error()));
+  const auto validated = validate::validate(*module, features);
+  std::optional<base::Error> error;
+  if (!validated) error = validated.error();
+  const ModuleSummary summary = summarize(*module, error);
+  TRY(print(options.as_json ? to_json(summary, name) : to_text(summary, name)));
+  if (error) return std::unexpected(failure_of(name, *error));
+  return exit_code::success;
+}
+
+}  // namespace waxwing::cli

@@ -1,0 +1,308 @@
+// The grammar of the command line. CLI11 splits it into strings; what they mean is decided here.
+#include "cli/options.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+
+#include "cli/help.h"
+#include "cli/module_file.h"
+#include "cli/units.h"
+
+namespace waxwing::cli {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+std::unexpected<Failure> usage_failure(std::string what, std::string hint) {
+  return fail(exit_code::usage, std::move(what), std::move(hint));
+}
+
+std::string help_hint(const CLI::App& app) {
+  return "waxwing " + app.get_name() + " --help lists the options";
+}
+
+std::string option_name(const CLI::Option& option) { return option.get_name(false, false); }
+
+/// What help says of an option: the form of its value, and what it does.
+struct OptionHelp {
+  const char* value;
+  const char* what;
+};
+
+/// An option that takes one value and may be given several times.
+void add_values(CLI::App& app, const char* name, Arguments& values, OptionHelp help) {
+  CLI::Option* option = app.add_option(name, values, help.what);
+  option->allow_extra_args(false)->take_all()->option_text(help.value);
+}
+
+void add_value(CLI::App& app, const char* name, std::string& value, OptionHelp help) {
+  app.add_option(name, value, help.what)->option_text(help.value);
+}
+
+std::string help_text(const CLI::App& app) {
+  const VerbHelp& help = verb_help(app.get_name());
+  std::string text = "usage: waxwing " + std::string(help.usage) + "\n\n" +
+                     std::string(help.summary) + "\n\noptions:\n";
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) continue;
+    std::string left = "  " + option_name(*option);
+    if (!option->get_option_text().empty()) left += " " + option->get_option_text();
+    constexpr size_t column = 32;
+    left += left.size() < column ? std::string(column - left.size(), ' ') : "  ";
+    text += left + option->get_description() + "\n";
+  }
+  return text + std::string(help.details);
+}
+
+/// The first of `extras` is nothing that `app` knows.
+std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::string& extra) {
+  if (!extra.starts_with('-')) {
+    return usage_failure("unexpected argument '" + extra + "'", help_hint(app));
+  }
+  const std::string name = extra.substr(0, extra.find('='));
+  Arguments names;
+  for (const CLI::Option* option : app.get_options()) names.push_back(option_name(*option));
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string_view meant = nearest(name, views);
+  return usage_failure("unknown option '" + name + "'",
+                       meant.empty()
+                           ? help_hint(app)
+                           : "did you mean " + std::string(meant) + "? " + help_hint(app));
+}
+
+/// Lets CLI11 read `args`; what it does not know is left in app.remaining(). Help is a result too.
+Fallible<std::optional<HelpOptions>> parse(CLI::App& app, std::span<char* const> args) {
+  Arguments reversed(args.begin(), args.end());
+  std::ranges::reverse(reversed);
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return HelpOptions{help_text(app)};
+  } catch (const CLI::ParseError& error) {
+    const std::string what = error.what();
+    if (error.get_name() == "ArgumentMismatch") {
+      return usage_failure("option " + what.substr(0, what.find(':')) + " needs a value",
+                           help_hint(app));
+    }
+    return usage_failure(what, help_hint(app));
+  }
+  return std::nullopt;
+}
+
+/// What a parser of units.h made of an option's value.
+template <typename T>
+Fallible<T> checked(std::string_view option, Parsed<T> parsed) {
+  if (parsed) return *std::move(parsed);
+  return usage_failure(std::string(option) + ": " + parsed.error(), {});
+}
+
+std::vector<std::string_view> feature_names() {
+  std::vector<std::string_view> names;
+  for (const syntax::FeatureInfo& info : syntax::feature_table) names.push_back(info.text);
+  return names;
+}
+
+struct FeatureSwitches {
+  Arguments enabled;
+  Arguments disabled;
+
+  void add_to(CLI::App& app) {
+    add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on"});
+    add_values(app, "--disable", disabled, {"FEATURE", "switches a part of the language off"});
+  }
+
+  Fallible<syntax::FeatureSet> result() const {
+    syntax::FeatureSet features = syntax::FeatureSet::defaults();
+    for (const std::string& name : enabled) TRY(set(features, name, true));
+    for (const std::string& name : disabled) TRY(set(features, name, false));
+    return features;
+  }
+
+ private:
+  static Fallible<> set(syntax::FeatureSet& features, const std::string& name, bool on) {
+    for (const syntax::FeatureInfo& info : syntax::feature_table) {
+      if (info.text != name) continue;
+      features.set(info.id, on);
+      return {};
+    }
+    const std::string_view meant = nearest(name, feature_names());
+    return usage_failure(
+        "unknown feature '" + name + "'",
+        meant.empty() ? "waxwing features lists them" : "did you mean " + std::string(meant) + "?");
+  }
+};
+
+/// The options of `waxwing run` as they were written.
+struct RunArguments {
+  Arguments dirs, environment, preloads;
+  std::string invoke, timeout, max_memory, max_stack, trace;
+  bool inherits_environment = false;
+  FeatureSwitches features;
+
+  void add_to(CLI::App& app) {
+    add_values(app, "--dir", dirs, {"HOST[::GUEST][:ro]", "lets the program use a directory"});
+    add_values(app, "--env", environment, {"N[=V]", "sets a variable, or passes its value on"});
+    app.add_flag("--env-inherit", inherits_environment, "passes on all variables");
+    add_value(app, "--invoke", invoke,
+              {"FUNC", "calls an export with the arguments, prints its results"});
+    add_values(app, "--preload", preloads, {"NAME=FILE", "a module to import from as NAME"});
+    add_value(app, "--timeout", timeout, {"DURATION", "stops the program, as in 500ms or 2s"});
+    add_value(app, "--max-memory", max_memory, {"SIZE", "limits its memories, as in 64M or 1GiB"});
+    add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
+    add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
+    features.add_to(app);
+  }
+};
+
+Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) {
+  RunOptions options;
+  for (const std::string& text : args.dirs) {
+    options.preopens.push_back(TRY(checked("--dir", parse_preopen(text))));
+  }
+  for (const std::string& text : args.environment) {
+    options.environment.push_back(TRY(checked("--env", parse_environment_entry(text))));
+  }
+  for (const std::string& text : args.preloads) {
+    options.preloads.push_back(TRY(checked("--preload", parse_preload(text))));
+  }
+  if (app.count("--timeout") != 0) {
+    options.timeout_ns = TRY(checked("--timeout", parse_duration_ns(args.timeout)));
+  }
+  if (app.count("--max-memory") != 0) {
+    options.limits.max_memory_bytes =
+        TRY(checked("--max-memory", parse_size_bytes(args.max_memory)));
+  }
+  if (app.count("--max-stack") != 0) {
+    options.limits.max_stack_bytes = TRY(checked("--max-stack", parse_size_bytes(args.max_stack)));
+  }
+  if (app.count("--trace") != 0 && args.trace != "calls") {
+    return usage_failure("--trace: '" + args.trace + "' cannot be traced", "write --trace=calls");
+  }
+  if (app.count("--invoke") != 0) options.invoke = args.invoke;
+  options.traces_calls = app.count("--trace") != 0;
+  options.inherits_environment = args.inherits_environment;
+  options.features = TRY(args.features.result());
+  return options;
+}
+
+/// Options before the module are ours, all that is behind it is the program's.
+Fallible<Command> parse_run(CLI::App& app, std::span<char* const> args) {
+  RunArguments values;
+  values.add_to(app);
+  app.prefix_command();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  Arguments rest = app.remaining();
+  if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());
+  if (rest.empty()) {
+    return usage_failure("no module to run", "waxwing run [OPTIONS] FILE.wasm [ARGUMENTS]");
+  }
+  if (rest[0].starts_with('-') && rest[0] != "-") return unexpected_argument(app, rest[0]);
+  RunOptions options = TRY(run_options(app, values));
+  options.file = std::move(rest[0]);
+  options.guest_args.assign(std::make_move_iterator(rest.begin() + 1),
+                            std::make_move_iterator(rest.end()));
+  return options;
+}
+
+Fallible<Command> parse_validate(CLI::App& app, std::span<char* const> args) {
+  ValidateOptions options;
+  FeatureSwitches switches;
+  switches.add_to(app);
+  app.add_option("FILE", options.files, "Modules; - is standard input");
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.files.empty()) {
+    return usage_failure("no module to validate", "waxwing validate [OPTIONS] FILE.wasm...");
+  }
+  options.features = TRY(switches.result());
+  return options;
+}
+
+Fallible<Command> parse_inspect(CLI::App& app, std::span<char* const> args) {
+  InspectOptions options;
+  app.add_option("FILE", options.file, "A module; - is standard input");
+  app.add_flag("--json", options.as_json, "Print JSON");
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.file.empty()) {
+    return usage_failure("no module to inspect", "waxwing inspect [--json] FILE.wasm");
+  }
+  return options;
+}
+
+template <typename Options>
+Fallible<Command> parse_nothing(CLI::App& app, std::span<char* const> args) {
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  return Options{};
+}
+
+struct Verb {
+  std::string_view name;
+  Fallible<Command> (*parse)(CLI::App& app, std::span<char* const> args);
+};
+
+constexpr Verb verbs[] = {
+    {"run", parse_run},
+    {"validate", parse_validate},
+    {"inspect", parse_inspect},
+    {"features", parse_nothing<FeaturesOptions>},
+    {"version", parse_nothing<VersionOptions>},
+};
+
+Fallible<Command> parse_verb(const Verb& verb, std::span<char* const> args) {
+  CLI::App app("", std::string(verb.name));
+  app.get_option("--help")->description("prints this");
+  return verb.parse(app, args);
+}
+
+const Verb* find_verb(std::string_view name) {
+  const auto found = std::ranges::find(verbs, name, &Verb::name);
+  return found != std::end(verbs) ? &*found : nullptr;
+}
+
+/// A word that is neither a command nor could be the name of a file with modules.
+bool looks_like_command(std::string_view word) {
+  return !word.empty() && std::ranges::all_of(word, [](char c) { return c >= 'a' && c <= 'z'; }) &&
+         !file_exists(word);
+}
+
+std::unexpected<Failure> unknown_command(std::string_view word) {
+  std::array<std::string_view, std::size(verbs) + 1> names{"help"};
+  std::ranges::transform(verbs, names.begin() + 1, &Verb::name);
+  const std::string_view meant = nearest(word, names);
+  return usage_failure("'" + std::string(word) + "' is neither a command nor a file",
+                       meant.empty() ? "waxwing help lists the commands"
+                                     : "did you mean waxwing " + std::string(meant) + "?");
+}
+
+Fallible<Command> parse_help(std::span<char* const> args) {
+  if (args.empty()) return HelpOptions{std::string(overview)};
+  const Verb* verb = find_verb(args[0]);
+  if (verb == nullptr) return unknown_command(args[0]);
+  char help[] = "--help";
+  char* const arguments[] = {help};
+  return parse_verb(*verb, arguments);
+}
+
+}  // namespace
+
+Fallible<Command> parse_command_line(std::span<char* const> args) {
+  if (args.empty())
+    return usage_failure("no module and no command", "waxwing help shows what there is");
+  const std::string_view first = args[0];
+  if (first == "help") return parse_help(args.subspan(1));
+  if (first == "--help" || first == "-h") return parse_help({});
+  if (first == "--version" || first == "-V") return VersionOptions{};
+  if (const Verb* verb = find_verb(first)) return parse_verb(*verb, args.subspan(1));
+  if (looks_like_command(first)) return unknown_command(first);
+  return parse_verb(verbs[0], args);
+}
+
+}  // namespace waxwing::cli

@@ -1,0 +1,66 @@
+// What the command line asks for.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cli/messages.h"
+#include "runtime/store.h"
+#include "syntax/features.h"
+#include "wasi/context.h"
+
+namespace waxwing::cli {
+
+/// A module that is instantiated first, and what others import its exports from.
+struct Preload {
+  std::string name;
+  std::string file;
+};
+
+struct EnvironmentEntry {
+  std::string name;
+  std::optional<std::string> value;  // absent: the value of this process
+};
+
+struct RunOptions {
+  std::string file;                     // "-" is standard input
+  std::vector<std::string> guest_args;  // without the program's name
+  std::vector<wasi::Preopen> preopens;
+  std::vector<EnvironmentEntry> environment;
+  bool inherits_environment = false;
+  std::optional<std::string> invoke;
+  std::vector<Preload> preloads;
+  std::optional<uint64_t> timeout_ns;
+  bool traces_calls = false;
+  runtime::StoreLimits limits;
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+};
+
+struct ValidateOptions {
+  std::vector<std::string> files;
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+};
+
+struct InspectOptions {
+  std::string file;
+  bool as_json = false;
+};
+
+struct FeaturesOptions {};
+struct VersionOptions {};
+
+struct HelpOptions {
+  std::string text;
+};
+
+using Command = std::variant<RunOptions, ValidateOptions, InspectOptions, FeaturesOptions,
+                             VersionOptions, HelpOptions>;
+
+/// Reads the arguments behind the program's name. Failures are of usage.
+Fallible<Command> parse_command_line(std::span<char* const> args);
+
+}  // namespace waxwing::cli

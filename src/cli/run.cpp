@@ -1,0 +1,207 @@
+// waxwing run: instantiates a program with all that it was given, and calls it.
+#include <algorithm>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/deadline.h"
+#include "cli/environment.h"
+#include "cli/invoke.h"
+#include "cli/module_file.h"
+#include "cli/trace.h"
+#include "runtime/linker.h"
+#include "runtime/text.h"
+#include "runtime/value.h"
+#include "wasi/register.h"
+
+namespace waxwing::cli {
+namespace {
+
+using runtime::CompiledModule;
+using runtime::Func;
+using runtime::Instance;
+using runtime::Trap;
+using runtime::Value;
+
+/// The file's name without its directories: what a program is told that it is called.
+std::string base_name(std::string_view file) {
+  return std::string(file.substr(file.find_last_of('/') + 1));
+}
+
+/// What backtraces call it.
+std::string stem(std::string_view file) {
+  std::string name = base_name(file);
+  if (name.ends_with(".wasm")) name.resize(name.size() - 5);
+  return name;
+}
+
+bool imports_wasi(const syntax::Module& module) {
+  return std::ranges::any_of(module.imports, [](const syntax::Import& import) {
+    return import.module == "wasi_snapshot_preview1" || import.module == "wasi_unstable";
+  });
+}
+
+/// A module of the command line.
+struct Unit {
+  const std::string& file;
+  std::shared_ptr<const CompiledModule> compiled;
+};
+
+/// One run. Each step fails with what ends it; a program that ends by itself "fails" with its exit
+/// code and without words.
+class Run {
+ public:
+  explicit Run(const RunOptions& options)
+      : options_(options), engine_({.features = options.features}) {}
+
+  Fallible<> execute();
+
+ private:
+  using Reason = std::variant<base::Error, Trap>;
+
+  Fallible<> link_wasi();
+  Fallible<Instance*> instantiate(const Unit& unit);
+  Fallible<> initialize(const Unit& unit, Instance& instance);
+  Fallible<> run_main(const Unit& main, Instance& instance);
+  Fallible<> invoke(const Unit& main, Instance& instance);
+  Fallible<std::vector<Value>> call(const Unit& unit, Func& func, std::string_view name,
+                                    std::span<const Value> args);
+  Fallible<> check_deadline(const Unit& unit) const;
+
+  const RunOptions& options_;
+  engine::Engine engine_;
+  std::unique_ptr<runtime::Store> store_;
+  std::unique_ptr<Deadline> deadline_;
+  std::shared_ptr<CallTracer> tracer_;
+  runtime::Linker linker_;
+};
+
+Failure failure_of_unit(const Unit& unit, const std::variant<base::Error, Trap>& reason) {
+  const std::string subject = display_name(unit.file);
+  if (const auto* error = std::get_if<base::Error>(&reason)) return failure_of(subject, *error);
+  const Trap& trap = std::get<Trap>(reason);
+  if (trap.code != syntax::TrapCode::exit) return failure_of(subject, trap);
+  constexpr int max_status = 255;
+  if (trap.exit_status < 0 || trap.exit_status > max_status) {
+    warn(subject + ": the exit code " + std::to_string(trap.exit_status) +
+         " does not fit 8 bits; the low ones count");
+  }
+  return {trap.exit_status & max_status, {}, {}};
+}
+
+Fallible<> Run::execute() {
+  auto store = engine_.new_store(options_.limits);
+  if (!store) return std::unexpected(failure_of("--max-stack", store.error()));
+  store_ = *std::move(store);
+  if (options_.timeout_ns) deadline_ = TRY(Deadline::start(*store_, *options_.timeout_ns));
+  if (options_.traces_calls) tracer_ = std::make_shared<CallTracer>();
+
+  std::vector<Unit> preloads;
+  for (const Preload& preload : options_.preloads) {
+    preloads.push_back({preload.file, TRY(compile_module(engine_, preload.file))});
+  }
+  const Unit main{options_.file, TRY(compile_module(engine_, options_.file))};
+  const auto uses_wasi = [](const Unit& unit) { return imports_wasi(unit.compiled->module); };
+  if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
+
+  for (size_t i = 0; i < preloads.size(); ++i) {
+    Instance& instance = *TRY(instantiate(preloads[i]));
+    TRY(initialize(preloads[i], instance));
+    const auto defined = linker_.define_instance(options_.preloads[i].name, instance);
+    if (!defined) return std::unexpected(failure_of("--preload", defined.error()));
+  }
+  return run_main(main, *TRY(instantiate(main)));
+}
+
+Fallible<> Run::link_wasi() {
+  wasi::ContextConfig config;
+  config.args.push_back(base_name(options_.file));
+  if (!options_.invoke) {
+    config.args.insert(config.args.end(), options_.guest_args.begin(), options_.guest_args.end());
+  }
+  config.env = guest_environment(options_);
+  config.preopens = options_.preopens;
+  config.standard_input = platform::File::standard_input();
+  config.standard_output = platform::File::standard_output();
+  config.standard_error = platform::File::standard_error();
+  auto context = wasi::Context::create(std::move(config));
+  if (!context) return std::unexpected(failure_of("--dir", context.error()));
+  const auto added = wasi::add_to_linker(linker_, *store_, *std::move(context));
+  if (!added) return std::unexpected(failure_of("WASI", added.error()));
+  return {};
+}
+
+Fallible<Instance*> Run::instantiate(const Unit& unit) {
+  if (tracer_) {
+    linker_.allow_shadowing(true);
+    const auto wrapped = tracer_->wrap_host_funcs(linker_, *store_, *unit.compiled);
+    linker_.allow_shadowing(false);
+    if (!wrapped) return std::unexpected(failure_of("--trace", wrapped.error()));
+  }
+  TRY(check_deadline(unit));
+  auto instance = linker_.instantiate(*store_, unit.compiled, stem(unit.file));
+  if (!instance) return std::unexpected(failure_of_unit(unit, instance.error()));
+  return *instance;
+}
+
+/// Reactors, and modules that others import from, are ready after `_initialize`.
+Fallible<> Run::initialize(const Unit& unit, Instance& instance) {
+  const auto found = instance.find_export("_initialize");
+  Func* const* func = found ? std::get_if<Func*>(&*found) : nullptr;
+  if (func != nullptr) TRY(call(unit, **func, "_initialize", {}));
+  return {};
+}
+
+Fallible<> Run::run_main(const Unit& main, Instance& instance) {
+  TRY(initialize(main, instance));
+  if (options_.invoke) return invoke(main, instance);
+  const auto found = instance.find_export("_start");
+  if (Func* const* func = found ? std::get_if<Func*>(&*found) : nullptr) {
+    TRY(call(main, **func, "_start", {}));
+    return {};
+  }
+  if (instance.module().start) return {};  // it has run
+  return fail(
+      exit_code::usage,
+      display_name(main.file) + ": there is nothing to run: no function _start is exported",
+      "--invoke FUNC calls an export; it exports " + list_exported_funcs(instance.module()));
+}
+
+Fallible<> Run::invoke(const Unit& main, Instance& instance) {
+  const std::string& name = *options_.invoke;
+  Func& func = *TRY(find_exported_func(instance, display_name(main.file), name));
+  const syntax::FuncType& type = store_->types().func_type(func.type);
+  const auto args = TRY(parse_arguments(type, name, options_.guest_args));
+  std::string lines;
+  for (const Value& result : TRY(call(main, func, name, args))) {
+    lines += runtime::to_string(result) + "\n";
+  }
+  return lines.empty() ? Fallible<>() : print(lines);
+}
+
+Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::string_view name,
+                                       std::span<const Value> args) {
+  TRY(check_deadline(unit));
+  if (tracer_) tracer_->show_call(stem(unit.file) + "." + runtime::printable(name), args);
+  auto results = runtime::call(*store_, func, args);
+  if (tracer_ && results) tracer_->show_results(*results);
+  if (tracer_ && !results) tracer_->show_failure("does not return");
+  if (!results) return std::unexpected(failure_of_unit(unit, results.error()));
+  return *std::move(results);
+}
+
+Fallible<> Run::check_deadline(const Unit& unit) const {
+  if (!deadline_ || !deadline_->has_passed()) return {};
+  Trap trap;
+  trap.code = syntax::TrapCode::deadline_exceeded;
+  return std::unexpected(failure_of(display_name(unit.file), trap));
+}
+
+}  // namespace
+
+Fallible<int> run(const RunOptions& options) {
+  Run run(options);
+  TRY(run.execute());
+  return exit_code::success;
+}
+
+}  // namespace waxwing::cli

@@ -1,0 +1,153 @@
+// Parsers for option values.
+#include "cli/units.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "base/edit_distance.h"
+
+namespace waxwing::cli {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  uint64_t factor;
+};
+
+constexpr Unit time_units[] = {
+    {"ns", 1},
+    {"us", 1'000},
+    {"ms", 1'000'000},
+    {"s", 1'000'000'000},
+    {"m", 60'000'000'000},
+    {"h", 3'600'000'000'000},
+};
+
+constexpr Unit size_units[] = {
+    {"", 1},
+    {"B", 1},
+    {"K", 1ull << 10},
+    {"KB", 1ull << 10},
+    {"KiB", 1ull << 10},
+    {"M", 1ull << 20},
+    {"MB", 1ull << 20},
+    {"MiB", 1ull << 20},
+    {"G", 1ull << 30},
+    {"GB", 1ull << 30},
+    {"GiB", 1ull << 30},
+    {"T", 1ull << 40},
+    {"TB", 1ull << 40},
+    {"TiB", 1ull << 40},
+};
+
+const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
+  const auto found = std::ranges::find(units, name, &Unit::name);
+  return found != units.end() ? &*found : nullptr;
+}
+
+bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '.'; }
+
+/// Takes a number and its unit off the front of `text`: the product, or nothing where there is
+/// none or it is out of range.
+std::optional<uint64_t> take_quantity(std::string_view& text, std::span<const Unit> units) {
+  double number = 0;
+  const auto [rest, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc() || !is_number_char(text.front())) return std::nullopt;
+  text.remove_prefix(size_t(rest - text.data()));
+  const size_t unit_size = size_t(std::ranges::find_if(text, is_number_char) - text.begin());
+  const Unit* unit = find_unit(units, text.substr(0, unit_size));
+  if (unit == nullptr) return std::nullopt;
+  text.remove_prefix(unit_size);
+  const double product = number * double(unit->factor);
+  if (!(product < 0x1p63)) return std::nullopt;
+  return uint64_t(product);
+}
+
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+}  // namespace
+
+Parsed<uint64_t> parse_duration_ns(std::string_view text) {
+  uint64_t sum = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto quantity = take_quantity(rest, time_units);
+    if (!quantity || *quantity > std::numeric_limits<int64_t>::max() - sum) {
+      sum = 0;
+      break;
+    }
+    sum += *quantity;
+  }
+  if (sum == 0) {
+    return std::unexpected(in_quotes(text) +
+                           " is no duration; write a number with ns, us, ms, s, m or h, as in "
+                           "500ms or 2s");
+  }
+  return sum;
+}
+
+Parsed<uint64_t> parse_size_bytes(std::string_view text) {
+  std::string_view rest = text;
+  const auto quantity = take_quantity(rest, size_units);
+  if (!quantity || *quantity == 0 || !rest.empty()) {
+    return std::unexpected(in_quotes(text) +
+                           " is no size; write a number of bytes or one with K, M or G, as in 64M "
+                           "or 1GiB");
+  }
+  return *quantity;
+}
+
+Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
+  wasi::Preopen preopen;
+  std::string_view rest = text;
+  if (rest.ends_with(":ro")) {
+    preopen.read_only = true;
+    rest.remove_suffix(3);
+  }
+  const size_t separator = rest.find("::");
+  preopen.host_path = rest.substr(0, separator);
+  preopen.guest_path =
+      separator == rest.npos ? preopen.host_path : std::string(rest.substr(separator + 2));
+  if (preopen.host_path.empty() || preopen.guest_path.empty()) {
+    return std::unexpected(in_quotes(text) +
+                           " names no directory; write HOST or HOST::GUEST, and "
+                           ":ro behind it for reading only");
+  }
+  return preopen;
+}
+
+Parsed<Preload> parse_preload(std::string_view text) {
+  const size_t separator = text.find('=');
+  if (separator == text.npos || separator + 1 == text.size()) {
+    return std::unexpected(in_quotes(text) + " names no file; write NAME=FILE");
+  }
+  return Preload{std::string(text.substr(0, separator)), std::string(text.substr(separator + 1))};
+}
+
+Parsed<EnvironmentEntry> parse_environment_entry(std::string_view text) {
+  const size_t separator = text.find('=');
+  if (separator == 0 || text.empty()) {
+    return std::unexpected(in_quotes(text) +
+                           " names no variable; write N=V, or N to pass on the "
+                           "value that it has here");
+  }
+  EnvironmentEntry entry{std::string(text.substr(0, separator)), std::nullopt};
+  if (separator != text.npos) entry.value = text.substr(separator + 1);
+  return entry;
+}
+
+std::string_view nearest(std::string_view text, std::span<const std::string_view> names) {
+  std::string_view best;
+  size_t best_distance = std::max<size_t>(text.size() / 3, 1) + 1;
+  for (std::string_view name : names) {
+    const size_t distance = base::edit_distance(text, name);
+    if (distance >= best_distance) continue;
+    best = name;
+    best_distance = distance;
+  }
+  return best;
+}
+
+}  // namespace waxwing::cli

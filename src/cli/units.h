@@ -1,0 +1,37 @@
+// The little languages of option values: times, sizes, directories, variables.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/options.h"
+
+namespace waxwing::cli {
+
+// Each fails with a text that says what is wrong with `text` and what would be right, to be put
+// behind the option's name.
+using ParseError = std::string;
+template <typename T>
+using Parsed = std::expected<T, ParseError>;
+
+/// "500ms", "2s", "1.5m", "1h30m": more than 0, in nanoseconds.
+Parsed<uint64_t> parse_duration_ns(std::string_view text);
+
+/// "65536", "512K", "64M", "64MB", "1GiB": more than 0, in bytes; units are powers of 1024.
+Parsed<uint64_t> parse_size_bytes(std::string_view text);
+
+/// HOST[::GUEST][:ro]; without GUEST the guest finds the directory under the host's name.
+Parsed<wasi::Preopen> parse_preopen(std::string_view text);
+
+/// NAME=FILE.
+Parsed<Preload> parse_preload(std::string_view text);
+
+/// N=V, or N, which asks for the value that this process has.
+Parsed<EnvironmentEntry> parse_environment_entry(std::string_view text);
+
+/// The one of `names` that `text` was probably meant to be, or "".
+std::string_view nearest(std::string_view text, std::span<const std::string_view> names);
+
+}  // namespace waxwing::cli

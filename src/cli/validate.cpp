@@ -1,0 +1,39 @@
+// waxwing validate: whether modules are valid.
+#include "binary/module_decoder.h"
+#include "cli/commands.h"
+#include "cli/module_file.h"
+#include "validate/module_validator.h"
+
+namespace waxwing::cli {
+namespace {
+
+base::Result<> check(std::vector<uint8_t> bytes, syntax::FeatureSet features) {
+  auto owned_bytes = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+  syntax::Module module = TRY(binary::decode(std::move(owned_bytes), features));
+  return validate::validate(module, features);
+}
+
+Fallible<> check_file(const std::string& file, syntax::FeatureSet features) {
+  const auto checked = check(TRY(read_module(file)), features);
+  if (!checked) return std::unexpected(failure_of(display_name(file), checked.error()));
+  return print(display_name(file) + ": valid\n");
+}
+
+}  // namespace
+
+/// All files are looked at; the exit code is that of the first one that failed.
+Fallible<int> validate(const ValidateOptions& options) {
+  int status = exit_code::success;
+  for (const std::string& file : options.files) {
+    const auto checked = check_file(file, options.features);
+    if (checked) continue;
+    if (checked.error().exit_code == exit_code::output_failed) {
+      return std::unexpected(checked.error());
+    }
+    report(checked.error());
+    if (status == exit_code::success) status = checked.error().exit_code;
+  }
+  return status;
+}
+
+}  // namespace waxwing::cli
