@@ -58,14 +58,36 @@ bool InstrReader::check_feature(const OpInfo& info, uint64_t offset) {
   return false;
 }
 
-bool InstrReader::read_rare_opcode(Instr& instr, uint8_t byte) {
+bool InstrReader::next_near_end(Instr& instr) {
+  if (reader_.at_end()) return false;
+  instr.code_offset = position();
+  return next_rare(instr);
+}
+
+bool InstrReader::next_rare(Instr& instr) {
+  const uint64_t offset = reader_.position();
+  const uint8_t byte = reader_.u8();
   if (syntax::is_prefix(byte)) return read_prefixed(instr, byte);
+  instr.op = syntax::ops_plain[byte];
   if (instr.op == syntax::no_op) {
-    reader_.fail(ErrorCode::illegal_opcode, reader_.position() - 1, illegal_opcode_detail(byte));
+    reader_.fail(ErrorCode::illegal_opcode, offset, illegal_opcode_detail(byte));
     return false;
   }
   const OpInfo& info = syntax::op_info(instr.op);
-  return check_feature(info, reader_.position() - 1) && read_immediate(instr, info.immediate);
+  return check_feature(info, offset) && read_immediate(instr, info.immediate);
+}
+
+bool InstrReader::next_long(Instr& instr, OpcodeEntry entry) {
+  if (entry.shape == Shape::rare || !features_.has(entry.feature)) return next_rare(instr);
+  reader_.skip(1);
+  if (entry.shape == Shape::constant) {
+    base::store_le(&instr.value, entry.op == Op::i32_const ? reader_.s32() : reader_.s64());
+    return reader_.ok();
+  }
+  if (entry.shape == Shape::block) return read_block_type(instr.block_type);
+  if (entry.shape == Shape::mem_arg) return read_mem_arg(instr);
+  instr.index = reader_.u32();
+  return reader_.ok();
 }
 
 bool InstrReader::read_prefixed(Instr& instr, uint8_t prefix) {
@@ -108,8 +130,8 @@ bool InstrReader::read_immediate(Instr& instr, ImmediateKind kind) {
     case ImmediateKind::lane: instr.lane = reader_.u8(); break;
     case ImmediateKind::shuffle:
     case ImmediateKind::v128: instr.value = reader_.v128(); break;
-    case ImmediateKind::i32: base::store_le(&instr.value, uint64_t(uint32_t(reader_.s32()))); break;
-    case ImmediateKind::i64: base::store_le(&instr.value, uint64_t(reader_.s64())); break;
+    case ImmediateKind::i32: base::store_le(&instr.value, int64_t(reader_.s32())); break;
+    case ImmediateKind::i64: base::store_le(&instr.value, reader_.s64()); break;
     case ImmediateKind::f32: base::store_le(&instr.value, uint64_t(reader_.f32_bits())); break;
     case ImmediateKind::f64: base::store_le(&instr.value, reader_.f64_bits()); break;
     case ImmediateKind::heap_type: return read_heap_type(instr.heap);

@@ -59,6 +59,8 @@ struct Instr {
   uint64_t i64() const { return base::load_le<uint64_t>(&value); }
 };
 
+struct OpcodeEntry;
+
 /// A cursor over one body. Not thread-safe; cheap to make. Errors are sticky: after one, `next`
 /// returns false.
 class InstrReader {
@@ -78,8 +80,12 @@ class InstrReader {
   const std::optional<base::Error>& error() const { return reader_.error(); }
 
  private:
-  // One function for each kind of immediate that `next` does not read itself; false after an error.
-  bool read_rare_opcode(Instr& instr, uint8_t byte);
+  // The forms of `next` that are not in line; `instr.code_offset` and, but for the first two,
+  // `instr.op` are set.
+  bool next_near_end(Instr& instr);
+  bool next_rare(Instr& instr);
+  bool next_long(Instr& instr, OpcodeEntry entry);
+  // One function for each kind of immediate; false after an error.
   bool read_prefixed(Instr& instr, uint8_t prefix);
   bool read_immediate(Instr& instr, syntax::ImmediateKind kind);
   bool read_mem_arg(Instr& instr);
@@ -103,62 +109,86 @@ class InstrReader {
   std::vector<CatchClause> catches_;
 };
 
-/// How `InstrReader::next` goes on after an opcode of one byte; `rare` is all that is not read in
-/// line.
-enum class OpcodeForm : uint8_t { none, index, i32, i64, mem_arg, rare };
+/// What follows an opcode of one byte; `rare` stands for all else, and for what is no instruction.
+enum class Shape : uint8_t { none, index, constant, mem_arg, block, rare };
 
+/// One entry for each first byte. Most instructions are short: each number in them takes one byte.
 struct OpcodeEntry {
   syntax::Op op = syntax::no_op;
-  OpcodeForm form = OpcodeForm::rare;
+  Shape shape = Shape::rare;
   syntax::Feature feature = syntax::Feature::mvp;
+  /// A short instruction has the expected ones of the checked bits in the two bytes behind the
+  /// opcode.
+  uint16_t checked_bits = 0;
+  uint16_t expected_bits = 0;
 };
 
-consteval OpcodeForm opcode_form(syntax::ImmediateKind kind) {
+consteval OpcodeEntry make_opcode_entry(const syntax::OpInfo& info) {
   using syntax::ImmediateKind;
-  if (kind == ImmediateKind::none) return OpcodeForm::none;
-  if (kind == ImmediateKind::i32) return OpcodeForm::i32;
-  if (kind == ImmediateKind::i64) return OpcodeForm::i64;
-  if (kind == ImmediateKind::mem_arg) return OpcodeForm::mem_arg;
-  const bool is_index = kind == ImmediateKind::label || kind == ImmediateKind::func ||
-                        kind == ImmediateKind::type || kind == ImmediateKind::local ||
-                        kind == ImmediateKind::global || kind == ImmediateKind::table;
-  return is_index ? OpcodeForm::index : OpcodeForm::rare;
+  const ImmediateKind kind = info.immediate;
+  OpcodeEntry entry{.op = info.id, .feature = info.feature};
+  if (kind == ImmediateKind::none) {
+    entry.shape = Shape::none;
+  } else if (kind == ImmediateKind::block) {
+    entry.shape = Shape::block;
+    entry.checked_bits = 0xff;
+    entry.expected_bits = 0x40;  // no parameters, no results
+  } else if (kind == ImmediateKind::mem_arg) {
+    entry.shape = Shape::mem_arg;
+    entry.checked_bits = 0x80c0;
+  } else if (kind == ImmediateKind::i32 || kind == ImmediateKind::i64) {
+    entry.shape = Shape::constant;
+    entry.checked_bits = 0x80;
+  } else if (kind == ImmediateKind::label || kind == ImmediateKind::func ||
+             kind == ImmediateKind::type || kind == ImmediateKind::local ||
+             kind == ImmediateKind::global || kind == ImmediateKind::table) {
+    entry.shape = Shape::index;
+    entry.checked_bits = 0x80;
+  }
+  return entry;
 }
 
 consteval std::array<OpcodeEntry, 256> make_opcode_entries() {
   std::array<OpcodeEntry, 256> entries{};
   for (const syntax::OpInfo& info : syntax::op_table) {
-    if (info.prefix == 0) entries[info.code] = {info.id, opcode_form(info.immediate), info.feature};
+    if (info.prefix == 0) entries[info.code] = make_opcode_entry(info);
   }
   return entries;
 }
 
 inline constexpr std::array<OpcodeEntry, 256> opcode_entries = make_opcode_entries();
 
+// Reading is bound by branches that cannot be predicted; so there is one for all that is not short,
+// and then few.
 inline bool InstrReader::next(Instr& instr) {
-  if (reader_.at_end()) [[unlikely]]
-    return false;
+  constexpr size_t longest_short = 3;
+  if (reader_.remaining() < longest_short) [[unlikely]]
+    return next_near_end(instr);
   instr.code_offset = position();
-  const uint8_t byte = reader_.u8();
-  const OpcodeEntry entry = opcode_entries[byte];
+  const uint8_t* const bytes = reader_.unread().data();
+  const OpcodeEntry entry = opcode_entries[bytes[0]];
+  const uint32_t operands = base::load_le<uint16_t>(bytes + 1);
   instr.op = entry.op;
-  if (!features_.has(entry.feature)) [[unlikely]]
-    return read_rare_opcode(instr, byte);
-  switch (entry.form) {
-    case OpcodeForm::none: return true;
-    case OpcodeForm::index: instr.index = reader_.u32(); break;
-    case OpcodeForm::i32: base::store_le(&instr.value, uint64_t(uint32_t(reader_.s32()))); break;
-    case OpcodeForm::i64: base::store_le(&instr.value, uint64_t(reader_.s64())); break;
-    case OpcodeForm::mem_arg:
-      if (reader_.peek() >= 0x40) [[unlikely]]
-        return read_mem_arg(instr);
-      instr.align_log2 = reader_.u8();
-      instr.index = 0;
-      instr.mem_offset = reader_.u64();
-      break;
-    case OpcodeForm::rare: return read_rare_opcode(instr, byte);
+  const uint32_t unexpected = (operands ^ entry.expected_bits) & entry.checked_bits;
+  if ((unexpected | uint32_t(!features_.has(entry.feature))) != 0) return next_long(instr, entry);
+  if (entry.shape == Shape::none) {
+    reader_.skip(1);
+    return true;
   }
-  return reader_.ok();
+  if (entry.shape == Shape::mem_arg) {
+    instr.index = 0;
+    instr.align_log2 = uint8_t(operands);
+    instr.mem_offset = operands >> 8;
+    reader_.skip(3);
+    return true;
+  }
+  if (entry.shape == Shape::rare) return next_rare(instr);
+  // An index, a constant or an empty block: all are set, and which one counts need not be asked.
+  instr.index = uint8_t(operands);
+  instr.block_type.kind = BlockType::Kind::empty;
+  base::store_le(&instr.value, int64_t(uint64_t(operands) << 57) >> 57);
+  reader_.skip(2);
+  return true;
 }
 
 }  // namespace waxwing::binary

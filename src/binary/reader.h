@@ -1,6 +1,7 @@
 // A cursor over bytes that reads the primitive values of the binary format. [spec 5.1-5.2]
 #pragma once
 
+#include <bit>
 #include <optional>
 #include <string_view>
 
@@ -45,27 +46,23 @@ class Reader {
   uint32_t u32() {
     if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
       return *cursor_++;
-    return u32_long();
+    const Medium number = medium();
+    return number.width != 0 ? number.bits : u32_long();
   }
   uint64_t u64() {
     if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
       return *cursor_++;
-    return u64_long();
+    const Medium number = medium();
+    return number.width != 0 ? number.bits : u64_long();
   }
   int32_t s32() {
-    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
-      return small_signed(*cursor_++);
-    return s32_long();
+    const Medium number = medium();
+    return number.width != 0 ? number.sign_extended() : s32_long();
   }
-  int64_t s33() {
-    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
-      return small_signed(*cursor_++);
-    return s33_long();
-  }
+  int64_t s33() { return s33_long(); }
   int64_t s64() {
-    if (cursor_ != end_ && *cursor_ < 0x80) [[likely]]
-      return small_signed(*cursor_++);
-    return s64_long();
+    const Medium number = medium();
+    return number.width != 0 ? number.sign_extended() : s64_long();
   }
 
   uint32_t f32_bits() { return fixed<uint32_t>(); }
@@ -84,12 +81,13 @@ class Reader {
   /// What is left, which stays unread.
   base::ByteSpan unread() const { return {cursor_, remaining()}; }
 
+  /// REQUIRES: size <= remaining()
+  void skip(size_t size) { cursor_ += size; }
+
   /// Keeps the error unless there is one already, and ends the bytes here.
   void fail(base::ErrorCode code, uint64_t offset, std::string detail = {});
 
  private:
-  static int32_t small_signed(uint8_t byte) { return int32_t(byte << 25) >> 25; }
-
   template <typename T>
   T fixed() {
     if (remaining() < sizeof(T)) [[unlikely]] {
@@ -99,6 +97,29 @@ class Reader {
     const T value = base::load_le<T>(cursor_);
     cursor_ += sizeof(T);
     return value;
+  }
+
+  /// The low `width` bits of a number, as they are encoded.
+  struct Medium {
+    uint32_t bits = 0;
+    unsigned width = 0;
+
+    int32_t sign_extended() const { return int32_t(bits << (32 - width)) >> (32 - width); }
+  };
+
+  /// Reads a number of one to four bytes, which has room in all types. Where it is longer, or the
+  /// end is near, reads nothing and gives a width of 0.
+  Medium medium() {
+    constexpr size_t longest = 4;
+    if (remaining() < longest) return {};
+    const uint32_t word = base::load_le<uint32_t>(cursor_);
+    const uint32_t stops = ~word & 0x80808080u;
+    if (stops == 0) return {};
+    const uint32_t groups = word & (stops ^ (stops - 1)) & 0x7f7f7f7fu;
+    const uint32_t pairs = (groups & 0x007f007fu) | (groups & 0x7f007f00u) >> 1;
+    const unsigned size = unsigned(std::countr_zero(stops) + 1) / 8;
+    cursor_ += size;
+    return {(pairs & 0x3fffu) | pairs >> 16 << 14, size * 7};
   }
 
   template <unsigned bits>
