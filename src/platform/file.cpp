@@ -50,12 +50,13 @@ FileResult<size_t> as_size(ssize_t count) {
 class SigpipeGuard {
  public:
   SigpipeGuard() {
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
     ::sigemptyset(&sigpipe_);
     ::sigaddset(&sigpipe_, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &previous_);
+    if (::sigismember(&previous_, SIGPIPE) != 1) return;  // else none would be left pending
+    sigset_t pending;
+    ::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
   }
   SigpipeGuard(const SigpipeGuard&) = delete;
   SigpipeGuard& operator=(const SigpipeGuard&) = delete;
@@ -70,8 +71,14 @@ class SigpipeGuard {
  private:
   sigset_t sigpipe_;
   sigset_t previous_;
-  bool was_pending_;
+  bool was_pending_ = false;
 };
+
+/// Asked anew for each write: it is the host's to change.
+bool ignores_sigpipe() {
+  struct sigaction action;
+  return ::sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 bool may_raise_sigpipe(FileKind kind) {
   return kind == FileKind::fifo || kind == FileKind::stream_socket ||
@@ -212,7 +219,7 @@ FileResult<size_t> File::write(std::span<const ConstIoBuffer> buffers) const {
     return retry_interrupted(
         [&] { return ::writev(descriptor_, vector.parts.data(), vector.count); });
   };
-  if (!may_raise_sigpipe(kind_)) return as_size(write_once());
+  if (!may_raise_sigpipe(kind_) || ignores_sigpipe()) return as_size(write_once());
   SigpipeGuard guard;
   FileResult<size_t> written = as_size(write_once());
   if (!written && written.error() == FileError::pipe) guard.saw_broken_pipe();
@@ -357,6 +364,8 @@ FileResult<File> open_host_path(std::string_view path, const OpenOptions& option
   if (descriptor == -1) return last_failure();
   return File::own(descriptor);
 }
+
+void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }
 
 FileResult<Pipe> make_pipe() {
   int ends[2];

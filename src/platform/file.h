@@ -155,6 +155,10 @@ class File {
 /// for a guest's path.
 FileResult<File> open_host_path(std::string_view path, const OpenOptions& options);
 
+/// Makes SIGPIPE ignored in the whole process, which makes writing to pipes faster. For programs:
+/// a library leaves signals to its host.
+void ignore_broken_pipes();
+
 /// A pipe, both ends blocking.
 struct Pipe {
   File read_end;
