@@ -48,10 +48,6 @@ std::optional<Feature> constant_feature(Op op) {
   return std::nullopt;
 }
 
-bool opens_block(Op op) {
-  return op == Op::block || op == Op::loop || op == Op::if_ || op == Op::try_table;
-}
-
 ConstInstr const_instr(const Instr& instr, uint64_t offset) {
   ConstInstr constant{.op = instr.op, .heap = {}, .offset = offset};
   const ImmediateKind kind = syntax::op_info(instr.op).immediate;
@@ -59,7 +55,7 @@ ConstInstr const_instr(const Instr& instr, uint64_t offset) {
     constant.value = instr.value;
   } else if (kind == ImmediateKind::i32 || kind == ImmediateKind::i64 ||
              kind == ImmediateKind::f32 || kind == ImmediateKind::f64) {
-    base::store_le(&constant.value, instr.i64());
+    base::store_le(&constant.value, kind == ImmediateKind::i32 ? instr.i32() : instr.i64());
   } else if (kind == ImmediateKind::heap_type) {
     constant.heap = instr.heap;
   } else if (kind != ImmediateKind::none) {

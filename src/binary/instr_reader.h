@@ -79,6 +79,11 @@ class InstrReader {
   uint32_t position() const { return uint32_t(reader_.index()); }
   const std::optional<base::Error>& error() const { return reader_.error(); }
 
+  /// What is left; a caller that reads some of it by itself then skips as much.
+  base::ByteSpan unread() const { return reader_.unread(); }
+  /// REQUIRES: size <= unread().size()
+  void skip(size_t size) { reader_.skip(size); }
+
  private:
   // The forms of `next` that are not in line; `instr.code_offset` and, but for the first two,
   // `instr.op` are set.
@@ -108,6 +113,12 @@ class InstrReader {
   std::vector<syntax::ValType> types_;
   std::vector<CatchClause> catches_;
 };
+
+/// Whether an `end` of its own belongs to `op`.
+constexpr bool opens_block(syntax::Op op) {
+  using syntax::Op;
+  return op == Op::block || op == Op::loop || op == Op::if_ || op == Op::try_table;
+}
 
 /// What follows an opcode of one byte; `rare` stands for all else, and for what is no instruction.
 enum class Shape : uint8_t { none, index, constant, mem_arg, block, rare };

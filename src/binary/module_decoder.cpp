@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "binary/const_expr_decoder.h"
+#include "binary/instr_reader.h"
 #include "binary/limit.h"
 #include "binary/name_section.h"
 #include "binary/reader.h"
@@ -26,6 +27,21 @@ using syntax::ValType;
 namespace {
 
 constexpr uint8_t end_code = 0x0b;
+
+/// What reading up to the end of an expression shows where the `end` is not in its place.
+ErrorCode find_end(InstrReader& instrs, Instr& instr) {
+  uint32_t open_blocks = 0;
+  while (instrs.next(instr)) {
+    if (opens_block(instr.op)) ++open_blocks;
+    if (open_blocks > 0) {
+      if (instr.op == syntax::Op::end) --open_blocks;
+      continue;
+    }
+    if (instr.op == syntax::Op::end) return ErrorCode::section_size_mismatch;
+    if (instr.op == syntax::Op::else_) return ErrorCode::end_opcode_expected;
+  }
+  return ErrorCode::unexpected_end_of_section;
+}
 
 class ModuleDecoder {
  public:
@@ -76,7 +92,7 @@ class ModuleDecoder {
   void elem_items(syntax::ElemSegment& segment, bool has_exprs);
   void body();
   void locals(syntax::FuncBody& body, uint64_t offset);
-  void missing_end();
+  void missing_end(const syntax::FuncBody& body);
   void data_segment();
 
   void add_table(syntax::Table table, uint64_t offset);
@@ -437,19 +453,21 @@ void ModuleDecoder::body() {
   if (read > size) return reader_.fail(ErrorCode::unexpected_end_of_section, start + size);
   item.offset = reader_.position();
   item.code = reader_.bytes(size_t(size - read));
-  if (item.code.empty() || item.code.back() != end_code) return missing_end();
+  if (item.code.empty() || item.code.back() != end_code) return missing_end(item);
   module_.bodies.push_back(std::move(item));
 }
 
-// Says what the reference interpreter would: it looks for the `end` in what follows the body.
-void ModuleDecoder::missing_end() {
-  ErrorCode code = ErrorCode::end_opcode_expected;
-  if (reader_.at_end()) {
-    code = ErrorCode::unexpected_end_of_section;
-  } else if (reader_.peek() == end_code) {
-    code = ErrorCode::section_size_mismatch;
+// Says what the reference interpreter would: it reads on behind the body until it finds the `end`.
+void ModuleDecoder::missing_end(const syntax::FuncBody& body) {
+  const size_t size = body.code.size() + reader_.remaining();
+  InstrReader instrs(module_, features_, {body.code.data(), size}, body.offset);
+  Instr instr;
+  const ErrorCode code = find_end(instrs, instr);
+  if (instrs.error()) {
+    reader_.fail(instrs.error()->code, instrs.error()->offset, instrs.error()->detail);
+  } else {
+    reader_.fail(code, reader_.position(), "a function body does not end with `end`");
   }
-  reader_.fail(code, reader_.position(), "a function body does not end with `end`");
 }
 
 void ModuleDecoder::locals(syntax::FuncBody& body, uint64_t offset) {

@@ -103,6 +103,7 @@ void TypeDecoder::super_type(SubType& type) {
 void TypeDecoder::composite_type(SubType& type) {
   const uint64_t offset = reader_.position();
   const uint8_t code = reader_.u8();
+  if (is_too_long_code(reader_, code)) return;
   switch (code) {
     case func_code: type.composite = func_type(); return;
     case struct_code:

@@ -65,6 +65,12 @@ std::string needs_feature(std::string_view what, Feature feature) {
   return std::string(what).append(" needs the feature ").append(syntax::feature_info(feature).text);
 }
 
+bool is_too_long_code(Reader& reader, uint8_t code) {
+  if (code < 0x80) return false;
+  reader.fail(ErrorCode::integer_too_long, reader.position());
+  return true;
+}
+
 void TypeReader::need(Feature feature, std::string_view what, uint64_t offset) {
   used_.set(feature, true);
   if (features_.has(feature)) [[likely]]
@@ -125,6 +131,7 @@ ValType TypeReader::ref_type_from(uint8_t code, ErrorCode otherwise) {
     }
     return ValType::ref(true, *abstract);
   }
+  if (is_too_long_code(reader_, code)) return {};
   if (code != ref_code && code != ref_null_code) {
     reader_.fail(otherwise, offset, code_text(code));
     return {};

@@ -10,6 +10,10 @@ namespace waxwing::binary {
 /// "WHAT needs the feature FEATURE": the detail of an error.
 std::string needs_feature(std::string_view what, syntax::Feature feature);
 
+/// The codes of types are signed numbers of 7 bits: where `code`, just read, goes on, that is an
+/// error.
+bool is_too_long_code(Reader& reader, uint8_t code);
+
 /// Reads from a `Reader`, which keeps the errors: after one, the results mean nothing. Type indices
 /// become canonical; one that is out of range is "unknown type". Features that types need are
 /// checked, and noted in `used`.
