@@ -18,8 +18,9 @@ class ModuleCode {
  public:
   virtual ~ModuleCode() = default;
 
-  /// Calls a defined function by the array ABI. REQUIRES: `instance` is an instance of this module; the store has begun a
-  /// call (see `Store::call`). On `trapped` or `threw` the store holds the details.
+  /// Calls a defined function by the array ABI. REQUIRES: `instance` is an instance of this module;
+  /// the store has begun a call (see `Store::call`). On `trapped` or `threw` the store holds the
+  /// details.
   virtual Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const = 0;
 };
 

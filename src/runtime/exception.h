@@ -16,7 +16,7 @@ struct Tag {
 /// A thrown exception: what an exnref points to. It lives as long as its store.
 struct Exception {
   Tag* tag;
-  std::vector<Slot> payload;  // by the array ABI
+  std::vector<Slot> payload;   // by the array ABI
   bool is_referenced = false;  // an exnref to it may be anywhere
 };
 

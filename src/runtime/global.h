@@ -11,7 +11,8 @@ struct GlobalCell {
   Slot slots[2] = {0, 0};
 };
 
-/// A global of a store; its cell lies in the instance that defines it, or in the object itself for a host's.
+/// A global of a store; its cell lies in the instance that defines it, or in the object itself for
+/// a host's.
 struct Global {
   syntax::GlobalType type;  // engine-wide
   GlobalCell* cell;

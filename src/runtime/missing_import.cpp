@@ -2,8 +2,8 @@
 #include "runtime/missing_import.h"
 
 #include <algorithm>
-#include <numeric>
 
+#include "base/edit_distance.h"
 #include "runtime/text.h"
 
 namespace waxwing::runtime {
@@ -14,22 +14,6 @@ constexpr size_t max_compared_names = 2'000;
 constexpr size_t max_compared_length = 64;
 constexpr size_t max_shown_names = 5;
 
-/// Insertions, deletions and replacements between two short names. [Levenshtein 1966]
-size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), size_t(0));
-  for (size_t i = 0; i < left.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < right.size(); ++j) {
-      const size_t replaced = diagonal + (left[i] != right[j] ? 1 : 0);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 /// Some of `names`, those most like `name` first.
 std::vector<std::string_view> nearest(std::string_view name,
                                       std::span<const std::string_view> names) {
@@ -37,7 +21,8 @@ std::vector<std::string_view> nearest(std::string_view name,
   for (std::string_view other : names.first(std::min(names.size(), max_compared_names))) {
     const bool is_compared =
         name.size() <= max_compared_length && other.size() <= max_compared_length;
-    ranked.emplace_back(is_compared ? edit_distance(name, other) : max_compared_length, other);
+    ranked.emplace_back(is_compared ? base::edit_distance(name, other) : max_compared_length,
+                        other);
   }
   const size_t shown = std::min(ranked.size(), max_shown_names);
   std::ranges::partial_sort(ranked, ranked.begin() + ptrdiff_t(shown));

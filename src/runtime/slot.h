@@ -9,11 +9,12 @@
 
 namespace waxwing::runtime {
 
-/// One cell of 8 bytes. i32 lies zero-extended in it, f32 in its low half; a v128 takes two cells, low half first.
+/// One cell of 8 bytes. i32 lies zero-extended in it, f32 in its low half; a v128 takes two cells,
+/// low half first.
 using Slot = uint64_t;
 
-/// The array ABI: arguments in order from slots[0], each `ValType::slot_count()` wide; results replace them in the same way.
-/// The caller provides max(argument slots, result slots) cells.
+/// The array ABI: arguments in order from slots[0], each `ValType::slot_count()` wide; results
+/// replace them in the same way. The caller provides max(argument slots, result slots) cells.
 
 inline uint32_t slot_i32(Slot slot) { return static_cast<uint32_t>(slot); }
 inline float slot_f32(Slot slot) { return std::bit_cast<float>(static_cast<uint32_t>(slot)); }
@@ -28,8 +29,8 @@ inline void store_v128(Slot* slots, base::V128 value) { base::store_le(slots, va
 struct Func;
 struct Exception;
 
-/// A reference of any type in one cell. Null is 0; functions and exceptions are pointers to objects of the store; a host's
-/// value carries the tag bits 10, so that it is neither null nor a pointer.
+/// A reference of any type in one cell. Null is 0; functions and exceptions are pointers to objects
+/// of the store; a host's value carries the tag bits 10, so that it is neither null nor a pointer.
 class Ref {
  public:
   constexpr Ref() = default;

@@ -1,4 +1,5 @@
-// What stopped Wasm code, and where: a `Trap` is not an `Error` (the module was right) and not our bug.
+// What stopped Wasm code, and where: a `Trap` is not an `Error` (the module was right) and not our
+// bug.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +16,18 @@ enum class [[nodiscard]] Outcome : uint8_t { returned, trapped, threw };
 
 /// One Wasm function on the stack, innermost first.
 struct Frame {
-  std::string module;          // its name in the linker or the name section; may be empty
+  std::string module;  // its name in the linker or the name section; may be empty
   syntax::FuncIdx func;
-  std::string name;            // from the name section; may be empty
-  uint64_t offset = 0;         // of the instruction, in the module's bytes
+  std::string name;     // from the name section; may be empty
+  uint64_t offset = 0;  // of the instruction, in the module's bytes
 };
 
 /// Wasm code failed, was stopped, or asked to exit.
 struct Trap {
   syntax::TrapCode code = syntax::TrapCode::none;
-  std::string detail;          // may be empty
-  int32_t exit_status = 0;     // TrapCode::exit
-  std::vector<Frame> frames;   // at most max_frames; empty where the host stopped outside Wasm
+  std::string detail;         // may be empty
+  int32_t exit_status = 0;    // TrapCode::exit
+  std::vector<Frame> frames;  // at most max_frames; empty where the host stopped outside Wasm
 
   static constexpr size_t max_frames = 100;
 

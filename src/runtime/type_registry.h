@@ -13,8 +13,9 @@ namespace waxwing::runtime {
 /// The engine-wide identity of a type: equal ids, equal types.
 using TypeId = base::Index<struct TypeIdTag>;
 
-/// Maps the types of modules to engine-wide ids. Thread-safe. Grows with the number of distinct types that were ever seen.
-/// In the types that it keeps and returns, a heap type's index is the TypeId's number ("engine-wide types").
+/// Maps the types of modules to engine-wide ids. Thread-safe. Grows with the number of distinct
+/// types that were ever seen. In the types that it keeps and returns, a heap type's index is the
+/// TypeId's number ("engine-wide types").
 class TypeRegistry {
  public:
   TypeRegistry();
@@ -22,7 +23,8 @@ class TypeRegistry {
 
   /// The ids of all types of a validated module, keyed by its type indices.
   base::IndexVector<syntax::TypeIdx, TypeId> add_module(const syntax::Module& module);
-  /// The id of a final function type without a supertype, alone in its group. Heap types in `type` are engine-wide.
+  /// The id of a final function type without a supertype, alone in its group. Heap types in `type`
+  /// are engine-wide.
   TypeId add_func_type(const syntax::FuncType& type);
 
   /// REQUIRES: `id` is a function type's. The reference stays valid as long as the registry.
@@ -37,6 +39,7 @@ class TypeRegistry {
 };
 
 /// `type` of a module with its index replaced by the engine-wide id.
-syntax::ValType engine_wide(syntax::ValType type, const base::IndexVector<syntax::TypeIdx, TypeId>& ids);
+syntax::ValType engine_wide(syntax::ValType type,
+                            const base::IndexVector<syntax::TypeIdx, TypeId>& ids);
 
 }  // namespace waxwing::runtime

@@ -19,14 +19,17 @@ struct Value {
   Slot slots[2] = {0, 0};
 };
 
-/// Calls `func` with checked arguments; the results are typed by the function's type. Fails with an Error where arguments do
-/// not fit (count, type), with a Trap where the call trapped; a Wasm exception that nobody caught is a trap of code
-/// uncaught_exception.
-std::expected<std::vector<Value>, std::variant<base::Error, Trap>> call(Store& store, Func& func, std::span<const Value> args);
+/// Calls `func` with checked arguments; the results are typed by the function's type. Fails with an
+/// Error where arguments do not fit (count, type), with a Trap where the call trapped; a Wasm
+/// exception that nobody caught is a trap of code uncaught_exception.
+std::expected<std::vector<Value>, std::variant<base::Error, Trap>> call(
+    Store& store, Func& func, std::span<const Value> args);
 
-/// The value as the text format writes constants: "42", "-1.5", "nan:0x200000", "0x... 0x..." for v128 as i32x4, "null".
+/// The value as the text format writes constants: "42", "-1.5", "nan:0x200000", "0x... 0x..." for
+/// v128 as i32x4, "null".
 std::string to_string(const Value& value);
-/// Reads a number of `type` (i32, i64, f32, f64, v128 as 4 i32 separated by commas) from text, or says what is wrong.
+/// Reads a number of `type` (i32, i64, f32, f64, v128 as 4 i32 separated by commas) from text, or
+/// says what is wrong.
 base::Result<Value> parse_value(syntax::ValType type, std::string_view text);
 
 }  // namespace waxwing::runtime

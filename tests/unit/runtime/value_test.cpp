@@ -88,7 +88,7 @@ TEST(value_parse, floats_that_are_none) {
   EXPECT_EQ(bits(f32_type, "-nan:0x1"), 0xff800001u);
   EXPECT_EQ(echo(f32_type, "nan:0x400000"), "nan");
   for (const char* text : {"nan:0x0", "nan:0x800000", "nan:1", "nan()", "infinity", "NaN", "0xinf",
-                           "", ".", ".5", "e5", "1e", "0x", "0x1p", "1.5f", "--1"}) {
+                           "", ".", ".5", "e5", "0x.8p1", "1e", "0x", "0x1p", "1.5f", "--1"}) {
     EXPECT_EQ(echo(f32_type, text), "") << text;
   }
 }
