@@ -35,8 +35,9 @@ Errno refusal(const Descriptor& descriptor, Rights missing) {
   } else if (impossible != 0) {
     return Errno::inval;
   }
-  const bool is_access = (missing & (rights::fd_read | rights::fd_write)) != 0;
-  return is_access ? Errno::badf : Errno::notcapable;
+  constexpr Rights of_access =
+      rights::fd_read | rights::fd_write | rights::fd_allocate | rights::fd_filestat_set_size;
+  return (missing & of_access) != 0 ? Errno::badf : Errno::notcapable;
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ TEST_F(fd, rights_are_enforced_and_only_given_up) {
   const uint32_t reader = guest_.open("file", rights::fd_read).value();
   EXPECT_EQ(fd_fdstat_get(call_, reader).value().rights_base, rights::fd_read);
   EXPECT_ERRNO(guest_.write(reader, "x"), badf);
+  EXPECT_ERRNO(fd_filestat_set_size(call_, reader, 1), badf);
   EXPECT_ERRNO(fd_seek(call_, reader, 0, 0), notcapable);
   EXPECT_ERRNO(fd_tell(call_, reader), notcapable);
   EXPECT_ERRNO(fd_pread(call_, reader, guest_.vector("x"), 0), notcapable);
