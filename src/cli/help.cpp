@@ -21,7 +21,7 @@ exit code:
 examples:
   waxwing hello.wasm
   waxwing --dir . wc.wasm README.md             the current directory, under its name
-  waxwing --dir data::/in:ro --dir out::/ a.wasm  data for reading as /in, out as /
+  waxwing --dir data::/in:ro a.wasm             data as /in, for reading only
   waxwing --env LANG --env DEBUG=1 a.wasm       this process's LANG, and DEBUG
   waxwing --invoke add math.wasm 1 2            prints 3
   waxwing --preload env=host.wasm app.wasm      app.wasm imports from "env"

@@ -21,7 +21,6 @@ constexpr ErrorHint error_hints[] = {
      "-target=wasip1, clang --target=wasm32-wasip1"},
     {ErrorCode::feature_disabled,
      "--enable NAME switches a feature on; waxwing features lists them"},
-    {ErrorCode::unexpected_end, "the file ends too early; was it copied or downloaded completely?"},
     {ErrorCode::resource_limit, "--max-memory SIZE gives the program more"},
     {ErrorCode::incompatible_import,
      "the two modules were not built for one another; waxwing inspect FILE shows their types"},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "binary/reader.h"
 #include "platform/file.h"
 #include "runtime/text.h"
 #include "syntax/limits.h"
@@ -112,6 +113,28 @@ std::unexpected<Failure> read_failure(const std::string& file, FileError error) 
               display_name(file) + ": " + std::string(platform::file_error_text(error)));
 }
 
+/// Whether the last section of a malformed module says that it is longer than what is there.
+bool is_cut_off(base::ByteSpan bytes) {
+  constexpr size_t header_size_bytes = 8;
+  if (bytes.size() < header_size_bytes) return true;
+  binary::Reader reader(bytes.subspan(header_size_bytes));
+  while (reader.ok() && !reader.at_end()) {
+    reader.u8();
+    const uint32_t size_bytes = reader.u32();
+    if (size_bytes > reader.remaining()) return true;
+    reader.bytes(size_bytes);
+  }
+  return !reader.ok();
+}
+
+Failure module_failure(const std::string& file, const base::Error& error, bool cut_off) {
+  Failure failure = failure_of(display_name(file), error);
+  if (cut_off && base::error_class(error.code) == base::ErrorClass::malformed) {
+    failure.hint = "the file ends too early; was it copied or downloaded completely?";
+  }
+  return failure;
+}
+
 }  // namespace
 
 bool file_exists(std::string_view path) { return platform::open_host_path(path, {}).has_value(); }
@@ -149,8 +172,10 @@ Fallible<std::vector<uint8_t>> read_module(const std::string& file) {
 
 Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
     const engine::Engine& engine, const std::string& file) {
-  auto compiled = engine.compile(TRY(read_module(file)));
-  if (!compiled) return std::unexpected(failure_of(display_name(file), compiled.error()));
+  std::vector<uint8_t> bytes = TRY(read_module(file));
+  const bool cut_off = is_cut_off(bytes);
+  auto compiled = engine.compile(std::move(bytes));
+  if (!compiled) return std::unexpected(module_failure(file, compiled.error(), cut_off));
   return *std::move(compiled);
 }
 

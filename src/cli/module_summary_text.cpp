@@ -69,7 +69,7 @@ std::string to_text(const ModuleSummary& summary, std::string_view file) {
   for (const ExportSummary& entry : summary.exports) {
     text += typed_line(entry.kind, printable(entry.name), entry.type);
   }
-  if (!summary.memories.empty()) text += "memories:\n";
+  if (!summary.memories.empty()) text += "memories, in pages of 64 KiB:\n";
   for (const std::string& memory : summary.memories) text += "  " + memory + "\n";
   if (!summary.tables.empty()) text += "tables:\n";
   for (const std::string& table : summary.tables) text += "  " + table + "\n";

@@ -140,7 +140,8 @@ Parsed<EnvironmentEntry> parse_environment_entry(std::string_view text) {
 
 std::string_view nearest(std::string_view text, std::span<const std::string_view> names) {
   std::string_view best;
-  size_t best_distance = std::max<size_t>(text.size() / 3, 1) + 1;
+  const size_t max_distance = text.size() < 4 ? 1 : std::max<size_t>(text.size() / 3, 2);
+  size_t best_distance = max_distance + 1;
   for (std::string_view name : names) {
     const size_t distance = base::edit_distance(text, name);
     if (distance >= best_distance) continue;

@@ -1,0 +1,89 @@
+// Option values: what they mean, and what is refused.
+#include "cli/units.h"
+
+#include <gtest/gtest.h>
+
+namespace waxwing::cli {
+namespace {
+
+TEST(units_duration, numbers_have_units) {
+  EXPECT_EQ(parse_duration_ns("1ns"), 1u);
+  EXPECT_EQ(parse_duration_ns("3us"), 3'000u);
+  EXPECT_EQ(parse_duration_ns("500ms"), 500'000'000u);
+  EXPECT_EQ(parse_duration_ns("2s"), 2'000'000'000u);
+  EXPECT_EQ(parse_duration_ns("1.5m"), 90'000'000'000u);
+  EXPECT_EQ(parse_duration_ns("1h30m"), 5'400'000'000'000u);
+}
+
+TEST(units_duration, all_else_is_refused) {
+  for (const char* text : {"", "5", "s", "0s", "0.1ns", "-1s", "+1s", "1 s", "1s2", "1d", "infs",
+                           "nans", "1e3s", "9999999999999h", "9000000000s9000000000s"}) {
+    EXPECT_FALSE(parse_duration_ns(text).has_value()) << text;
+  }
+}
+
+TEST(units_size, units_are_powers_of_1024) {
+  EXPECT_EQ(parse_size_bytes("65536"), 65536u);
+  EXPECT_EQ(parse_size_bytes("7B"), 7u);
+  for (const char* text : {"64M", "64MB", "64MiB"}) {
+    EXPECT_EQ(parse_size_bytes(text), 64u << 20) << text;
+  }
+  EXPECT_EQ(parse_size_bytes("1.5K"), 1536u);
+  EXPECT_EQ(parse_size_bytes("4GiB"), uint64_t(4) << 30);
+  EXPECT_EQ(parse_size_bytes("2T"), uint64_t(2) << 40);
+}
+
+TEST(units_size, all_else_is_refused) {
+  for (const char* text :
+       {"", "0", "K", "-1", "1X", "1M1", "1 M", "8388608T", "99999999999999999999"}) {
+    EXPECT_FALSE(parse_size_bytes(text).has_value()) << text;
+  }
+}
+
+TEST(units_preopen, guest_name_is_the_hosts_unless_given) {
+  const auto same = parse_preopen("data/in");
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->host_path, "data/in");
+  EXPECT_EQ(same->guest_path, "data/in");
+  EXPECT_FALSE(same->read_only);
+
+  const auto named = parse_preopen("data::/in:ro");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->host_path, "data");
+  EXPECT_EQ(named->guest_path, "/in");
+  EXPECT_TRUE(named->read_only);
+}
+
+TEST(units_preopen, single_colons_belong_to_the_path) {
+  const auto preopen = parse_preopen("a:b:ro");
+  ASSERT_TRUE(preopen);
+  EXPECT_EQ(preopen->host_path, "a:b");
+  EXPECT_TRUE(preopen->read_only);
+}
+
+TEST(units_preopen, both_names_are_needed) {
+  for (const char* text : {"", "::", "a::", "::b", ":ro", "a:::ro"}) {
+    EXPECT_FALSE(parse_preopen(text).has_value()) << text;
+  }
+}
+
+TEST(units_environment, value_may_hold_anything) {
+  const auto entry = parse_environment_entry("A=b=c ");
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->name, "A");
+  EXPECT_EQ(entry->value, "b=c ");
+  EXPECT_EQ(parse_environment_entry("A=")->value, "");
+  EXPECT_FALSE(parse_environment_entry("A")->value.has_value());
+  EXPECT_FALSE(parse_environment_entry("=b").has_value());
+}
+
+TEST(units_nearest, only_what_is_near) {
+  const std::string_view names[] = {"run", "validate", "inspect"};
+  EXPECT_EQ(nearest("rnu", names), "");
+  EXPECT_EQ(nearest("ru", names), "run");
+  EXPECT_EQ(nearest("valdiate", names), "validate");
+  EXPECT_EQ(nearest("unrelated", names), "");
+}
+
+}  // namespace
+}  // namespace waxwing::cli
