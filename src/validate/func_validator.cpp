@@ -5,7 +5,6 @@
 #include "syntax/limits.h"
 #include "syntax/opcode_table.h"
 #include "syntax/subtyping.h"
-#include "validate/access.h"
 
 namespace waxwing::validate {
 
@@ -19,75 +18,6 @@ using syntax::ValKind;
 using syntax::ValType;
 
 namespace {
-
-/// How the loop checks the most frequent instructions in line, where types match exactly; all else
-/// goes through `handlers`, which also words the errors.
-enum class QuickForm : uint8_t {
-  none,
-  unary,
-  binary,
-  constant,
-  load,
-  store,
-  local_get,
-  local_set,
-  local_tee,
-};
-
-struct QuickRow {
-  ValType param;  // the topmost
-  ValType result;
-  QuickForm form = QuickForm::none;
-  uint8_t align_log2 = 0;
-};
-
-consteval ValType plain_type(OperandType type) {
-  switch (type) {
-    case OperandType::i32: return syntax::i32_type;
-    case OperandType::i64: return syntax::i64_type;
-    case OperandType::f32: return syntax::f32_type;
-    case OperandType::f64: return syntax::f64_type;
-    case OperandType::v128: return syntax::v128_type;
-    case OperandType::addr:
-    case OperandType::elem: return ValKind::bottom;
-  }
-  return ValKind::bottom;
-}
-
-consteval bool is_scalar(OperandType type) {
-  return type == OperandType::i32 || type == OperandType::i64 || type == OperandType::f32 ||
-         type == OperandType::f64;
-}
-
-consteval QuickForm quick_form(const OpInfo& info) {
-  if (info.id == Op::local_get) return QuickForm::local_get;
-  if (info.id == Op::local_set) return QuickForm::local_set;
-  if (info.id == Op::local_tee) return QuickForm::local_tee;
-  const Signature& signature = info.signature;
-  if (info.feature != syntax::Feature::mvp || signature.by_hand) return QuickForm::none;
-  if (info.kind == OpKind::load) return QuickForm::load;
-  if (info.kind == OpKind::store) return QuickForm::store;
-  if (info.kind == OpKind::frame) return QuickForm::constant;
-  if (info.kind != OpKind::pure || !is_scalar(signature.params[0])) return QuickForm::none;
-  if (signature.param_count == 1) return QuickForm::unary;
-  const bool alike = signature.params[0] == signature.params[1];
-  return signature.param_count == 2 && alike ? QuickForm::binary : QuickForm::none;
-}
-
-constexpr std::array<QuickRow, syntax::op_count> quick_rows = []() consteval {
-  std::array<QuickRow, syntax::op_count> rows{};
-  for (const OpInfo& info : syntax::op_table) {
-    QuickRow& row = rows[size_t(info.id)];
-    row.form = quick_form(info);
-    row.align_log2 = access_table[size_t(info.id)].align_log2;
-    if (row.form == QuickForm::none || info.signature.by_hand) continue;
-    if (info.signature.param_count > 0) {
-      row.param = plain_type(info.signature.params[info.signature.param_count - 1u]);
-    }
-    if (info.signature.result_count > 0) row.result = plain_type(info.signature.results[0]);
-  }
-  return rows;
-}();
 
 std::string stack_text(std::span<const ValType> types) {
   return syntax::to_string(std::vector<ValType>(types.begin(), types.end()));
@@ -108,11 +38,11 @@ FuncValidator::FuncValidator(const ModuleContext& context, syntax::FuncIdx func,
 
 base::Result<> FuncValidator::run() {
   if (!begin()) return take_error();
-  while (reader_.next(instr_)) {
-    if (step_quickly()) [[likely]]
-      continue;
-    if (!step_slowly()) return take_error();
-  }
+  scratch_.used.set(syntax::Feature::mvp, true);
+  do {
+    if (!run_quickly()) return take_error();
+  } while (reader_.next(instr_) && step_slowly());
+  if (error_) return take_error();
   if (reader_.error()) {
     error_ = *reader_.error();
     return take_error();
@@ -125,64 +55,6 @@ base::Result<> FuncValidator::run() {
   }
   scratch_.hints.max_stack_slots = scratch_.operands.max_slots();
   return {};
-}
-
-/// Checks the instruction just read if it is a frequent one whose operands match exactly; false,
-/// with nothing changed, if it needs a closer look.
-inline bool FuncValidator::step_quickly() {
-  OperandStack& operands = scratch_.operands;
-  const QuickRow& row = quick_rows[size_t(instr_.op)];
-  switch (row.form) {
-    case QuickForm::none: return false;
-    case QuickForm::unary:
-      if (operands.available() < 1 || operands.peek() != row.param) return false;
-      operands.replace_scalar(row.result);
-      return true;
-    case QuickForm::binary:
-      if (operands.available() < 2 || operands.peek() != row.param ||
-          operands.peek(1) != row.param) {
-        return false;
-      }
-      operands.drop_scalars(1);
-      operands.replace_scalar(row.result);
-      return true;
-    case QuickForm::constant: operands.push_scalar(row.result); return true;
-    case QuickForm::load:
-      if (instr_.index != 0 || instr_.align_log2 > row.align_log2 ||
-          instr_.mem_offset > UINT32_MAX || operands.available() < 1 ||
-          operands.peek() != memory0_) {
-        return false;
-      }
-      operands.replace_scalar(row.result);
-      return true;
-    case QuickForm::store:
-      if (instr_.index != 0 || instr_.align_log2 > row.align_log2 ||
-          instr_.mem_offset > UINT32_MAX || operands.available() < 2 ||
-          operands.peek() != row.param || operands.peek(1) != memory0_) {
-        return false;
-      }
-      operands.drop_scalars(2);
-      return true;
-    case QuickForm::local_get: {
-      if (instr_.index >= near_count_) return false;
-      const ValType type = scratch_.near_locals[instr_.index];
-      if (!type.is_defaultable() || type.is_vec()) return false;
-      weigh(instr_.index);
-      operands.push_scalar(type);
-      return true;
-    }
-    case QuickForm::local_set:
-    case QuickForm::local_tee: {
-      if (instr_.index >= near_count_ || operands.available() < 1) return false;
-      const ValType type = scratch_.near_locals[instr_.index];
-      if (type != operands.peek() || !type.is_defaultable() || type.is_vec()) return false;
-      weigh(instr_.index);
-      note_write(instr_.index);
-      if (row.form == QuickForm::local_set) operands.drop_scalars(1);
-      return true;
-    }
-  }
-  return false;
 }
 
 bool FuncValidator::step_slowly() {
@@ -262,7 +134,7 @@ bool FuncValidator::have(Types required) {
   return true;
 }
 
-bool FuncValidator::pop(Types required) {
+bool FuncValidator::pop_all(Types required) {
   if (!have(required)) return false;
   drop_up_to(required.size());
   return true;

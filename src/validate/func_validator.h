@@ -124,7 +124,11 @@ class FuncValidator {
   // The loop.
   bool begin();
   bool begin_locals();
-  bool step_quickly();
+  /// Checks instructions until one needs a closer look, which stays unread; false after an error.
+  bool run_quickly();
+  bool quick_local_get(uint32_t local);
+  bool quick_local_set(uint32_t local);
+  bool quick_block_type(uint8_t code);
   bool step_slowly();
   std::unexpected<base::Error> take_error();
 
@@ -140,9 +144,15 @@ class FuncValidator {
   /// Whether the topmost operands match `required`, which stay.
   bool have(Types required);
   /// `have`, and drops them.
-  bool pop(Types required);
+  bool pop(Types required) { return required.empty() || pop_all(required); }
   bool pop(std::initializer_list<syntax::ValType> required) {
-    return pop(Types(required.begin(), required.size()));
+    return pop_all(Types(required.begin(), required.size()));
+  }
+  bool pop_all(Types required);
+  bool pop_i32() {
+    if (!scratch_.operands.top_is(syntax::i32_type)) return pop({syntax::i32_type});
+    scratch_.operands.drop_scalars(1);
+    return true;
   }
   /// Pops any operand; `bottom` in unreachable code that has none.
   bool pop_any(syntax::ValType& type);
@@ -160,11 +170,17 @@ class FuncValidator {
   bool open_block(const BlockSignature& signature);
   bool push_frame(syntax::Op op, const BlockSignature& signature);
   bool finish_block(const ControlFrame& frame);
+  bool finish_function();
   void open_loop();
   void close_loop();
   void set_use_unit();
   void mark_unreachable();
-  ControlFrame* find_label(uint32_t index);
+  ControlFrame* find_label(uint32_t index) {
+    std::vector<ControlFrame>& frames = scratch_.frames;
+    if (index < frames.size()) return &frames[frames.size() - 1 - index];
+    return no_label(index);
+  }
+  ControlFrame* no_label(uint32_t index);
   bool branch_and_stay(Types label);
 
   // Locals.
@@ -183,7 +199,12 @@ class FuncValidator {
   void note_call();
   bool is_set(uint32_t local, syntax::ValType type) const;
   void set_local(uint32_t local, syntax::ValType type);
-  void forget_initialized(uint32_t count);
+  /// Locals set since `count` of them were are no longer.
+  void forget_initialized(uint32_t count) {
+    if (scratch_.initialized.size() > count) [[unlikely]]
+      shrink_initialized(count);
+  }
+  void shrink_initialized(uint32_t count);
 
   // Lookups of what the instruction names; null or false after an error.
   const syntax::FuncType* func_type_at(uint32_t type);

@@ -68,12 +68,12 @@ bool FuncValidator::check_loop() {
 
 bool FuncValidator::check_if() {
   BlockSignature signature;
-  return resolve_block_type(signature) && pop({syntax::i32_type}) && open_block(signature);
+  return resolve_block_type(signature) && pop_i32() && open_block(signature);
 }
 
 /// Checks that the operands are the block's results, and removes them.
-bool FuncValidator::finish_block(const ControlFrame& frame) {
-  const std::span<const ValType> results = frame.signature.results();
+inline bool FuncValidator::finish_block(const ControlFrame& frame) {
+  const Types results = frame.signature.results();
   if (scratch_.operands.available() > results.size()) return fail_requires(results);
   if (!pop(results)) return false;
   forget_initialized(frame.initialized);
@@ -91,35 +91,39 @@ bool FuncValidator::check_else() {
 }
 
 bool FuncValidator::check_end() {
-  const ControlFrame frame = scratch_.frames.back();
+  ControlFrame& frame = scratch_.frames.back();
   if (!finish_block(frame)) return false;
   if (frame.op == Op::if_) {  // the missing else returns its parameters
-    scratch_.frames.back().unreachable = false;
+    frame.unreachable = false;
     push(frame.signature.params());
     if (!finish_block(frame)) return false;
   }
   if (frame.op == Op::loop) close_loop();
+  const BlockSignature signature = frame.signature;
   scratch_.frames.pop_back();
-  if (scratch_.frames.empty()) {
-    if (reader_.at_end()) return true;
-    instr_.code_offset = reader_.position();
-    return fail(ErrorCode::section_size_mismatch, "bytes behind the end of the function");
-  }
+  if (scratch_.frames.empty()) [[unlikely]]
+    return finish_function();
   scratch_.operands.set_floor(scratch_.frames.back().height);
-  push(frame.signature.results());
+  push(signature.results());
   return true;
 }
 
-ControlFrame* FuncValidator::find_label(uint32_t index) {
-  std::vector<ControlFrame>& frames = scratch_.frames;
-  if (index < frames.size()) return &frames[frames.size() - 1 - index];
+bool FuncValidator::finish_function() {
+  if (reader_.at_end()) return true;
+  instr_.code_offset = reader_.position();
+  return fail(ErrorCode::section_size_mismatch, "bytes behind the end of the function");
+}
+
+/// The error for a label that is not there.
+ControlFrame* FuncValidator::no_label(uint32_t index) {
   fail(ErrorCode::unknown_label,
-       std::to_string(index) + " (" + std::to_string(frames.size()) + " are open)");
+       std::to_string(index) + " (" + std::to_string(scratch_.frames.size()) + " are open)");
   return nullptr;
 }
 
 /// The operands that the label takes become of its types, where the branch is not taken.
 bool FuncValidator::branch_and_stay(Types label) {
+  if (label.empty()) return true;
   if (!pop(label)) return false;
   push(label);
   return true;
@@ -134,12 +138,12 @@ bool FuncValidator::check_br() {
 
 bool FuncValidator::check_br_if() {
   const ControlFrame* label = find_label(instr_.index);
-  return label && pop({syntax::i32_type}) && branch_and_stay(label->label());
+  return label && pop_i32() && branch_and_stay(label->label());
 }
 
 bool FuncValidator::check_br_table() {
   const ControlFrame* fallback = find_label(instr_.labels.back());
-  if (!fallback || !pop({syntax::i32_type})) return false;
+  if (!fallback || !pop_i32()) return false;
   const size_t arity = fallback->label().size();
   for (uint32_t index : instr_.labels) {
     ControlFrame* label = find_label(index);

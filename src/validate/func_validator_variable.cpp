@@ -63,7 +63,7 @@ void FuncValidator::set_local(uint32_t local, ValType type) {
   scratch_.initialized.push_back(local);
 }
 
-void FuncValidator::forget_initialized(uint32_t count) {
+void FuncValidator::shrink_initialized(uint32_t count) {
   while (scratch_.initialized.size() > count) {
     scratch_.is_initialized[scratch_.initialized.back()] = 0;
     scratch_.initialized.pop_back();
@@ -126,7 +126,7 @@ bool FuncValidator::check_drop() {
 bool FuncValidator::check_select() {
   ValType second;
   ValType first;
-  if (!pop({syntax::i32_type}) || !pop_any(second) || !pop_any(first)) return false;
+  if (!pop_i32() || !pop_any(second) || !pop_any(first)) return false;
   if (first.is_ref() || second.is_ref()) {
     return fail_type("without a type requires numbers or vectors but the stack has [" +
                      to_string(first) + " " + to_string(second) + "]");

@@ -10,6 +10,18 @@
 
 namespace waxwing::validate {
 
+/// What a plain instruction does to the stack: pops up to two operands of exact types, pushes up to
+/// one; none of them is a vector.
+struct Exchange {
+  uint32_t top = 0;  // bits of the topmost operand's type
+  uint32_t top_mask = 0;
+  uint32_t next = 0;  // of the one under it
+  uint32_t next_mask = 0;
+  syntax::ValType result;
+  uint8_t pops = 0;
+  uint8_t pushes = 0;
+};
+
 /// A flat stack of types that grows as needed. Operands under the floor belong to enclosing blocks
 /// and are out of reach. Measures the frame that the values would need. Reused across functions.
 class OperandStack {
@@ -20,8 +32,8 @@ class OperandStack {
 
   /// Forgets all operands and measures.
   void clear() {
-    bottom_ = top_ = floor_ = high_water_ = storage_.data();
-    limit_ = bottom_ + storage_.size();
+    bottom_ = top_ = floor_ = high_water_ = storage_.data() + guard;
+    limit_ = storage_.data() + storage_.size();
     vectors_ = max_vectors_ = 0;
   }
 
@@ -33,6 +45,8 @@ class OperandStack {
 
   /// The operand `depth` below the top. REQUIRES: depth < available()
   syntax::ValType peek(size_t depth = 0) const { return top_[-1 - ptrdiff_t(depth)]; }
+  /// Whether there is an operand, of exactly this type.
+  bool top_is(syntax::ValType type) const { return top_ > floor_ && top_[-1] == type; }
   /// The `count` topmost operands, the top last. REQUIRES: count <= available()
   std::span<const syntax::ValType> top(size_t count) const { return {top_ - count, count}; }
 
@@ -43,12 +57,23 @@ class OperandStack {
   }
   /// `push` of what is not a vector.
   void push_scalar(syntax::ValType type) {
-    if (top_ == high_water_) [[unlikely]]
-      raise_high_water();
     *top_++ = type;
+    if (top_ > high_water_) [[unlikely]]
+      raise_high_water();
   }
-  /// Replaces the top, which is no vector, by what is none. REQUIRES: available() > 0
-  void replace_scalar(syntax::ValType type) { top_[-1] = type; }
+  /// Does what `exchange` says, or nothing if the operands are not there or have other types.
+  bool exchange(const Exchange& exchange) {
+    const uint32_t differences = ((top_[-1].bits() ^ exchange.top) & exchange.top_mask) |
+                                 ((top_[-2].bits() ^ exchange.next) & exchange.next_mask);
+    syntax::ValType* const under = top_ - exchange.pops;
+    if (differences != 0 || under < floor_) [[unlikely]]
+      return false;
+    *under = exchange.result;
+    top_ = under + exchange.pushes;
+    if (top_ > high_water_) [[unlikely]]
+      raise_high_water();
+    return true;
+  }
 
   /// Drops operands none of which is a vector. REQUIRES: count <= available()
   void drop_scalars(size_t count) { top_ -= count; }
@@ -64,18 +89,20 @@ class OperandStack {
   uint32_t max_slots() const { return uint32_t(high_water_ - bottom_) + max_vectors_; }
 
  private:
+  static constexpr size_t guard = 2;  // readable types under the bottom
+
   void raise_high_water() {
-    if (high_water_ == limit_) grow();
-    ++high_water_;
+    high_water_ = top_;
+    if (top_ == limit_) grow();
   }
   void grow() {
     const ptrdiff_t top = top_ - bottom_;
     const ptrdiff_t floor = floor_ - bottom_;
     storage_.resize(storage_.size() * 2);
-    bottom_ = storage_.data();
+    bottom_ = storage_.data() + guard;
     top_ = high_water_ = bottom_ + top;
     floor_ = bottom_ + floor;
-    limit_ = bottom_ + storage_.size();
+    limit_ = storage_.data() + storage_.size();
   }
   void forget_vectors(size_t count) {
     for (syntax::ValType type : top(count)) vectors_ -= type.is_vec() ? 1 : 0;
@@ -86,8 +113,8 @@ class OperandStack {
   syntax::ValType* top_;
   syntax::ValType* floor_;
   syntax::ValType* high_water_;  // the highest top so far
-  syntax::ValType* limit_;
-  uint32_t vectors_;  // on the stack now
+  syntax::ValType* limit_;       // the end of the storage; the top is always below it
+  uint32_t vectors_;             // on the stack now
   uint32_t max_vectors_;
 };
 
