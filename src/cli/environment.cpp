@@ -4,16 +4,16 @@
 #include <algorithm>
 #include <cstdlib>
 
-extern "C" char** environ;  // POSIX's; the standard library can look up names, but not list them
+#include "platform/environment.h"
 
 namespace waxwing::cli {
 
 std::vector<std::string> guest_environment(const RunOptions& options) {
   std::vector<std::string> variables;
   if (options.inherits_environment) {
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-      const std::string_view text = *entry;
-      if (text.find('=') != text.npos && text[0] != '=') variables.emplace_back(text);
+    for (std::string_view variable : platform::environment()) {
+      const size_t separator = variable.find('=');
+      if (separator != 0 && separator != variable.npos) variables.emplace_back(variable);
     }
   }
   for (const EnvironmentEntry& entry : options.environment) {

@@ -96,6 +96,7 @@ Fallible<> Run::execute() {
   if (options_.traces_calls) tracer_ = std::make_shared<CallTracer>();
 
   std::vector<Unit> preloads;
+  preloads.reserve(options_.preloads.size());
   for (const Preload& preload : options_.preloads) {
     preloads.push_back({preload.file, TRY(compile_module(engine_, preload.file))});
   }
