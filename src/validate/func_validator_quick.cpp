@@ -13,8 +13,15 @@ using syntax::ValType;
 
 namespace {
 
-/// Whether a local of this type is always set, and takes one slot.
-bool is_plain(ValType type) { return type.is_defaultable() && !type.is_vec(); }
+/// Whether a local of this type is always set, and takes one slot: one test for
+/// `is_defaultable() && !is_vec()`, of the types that a local can have.
+constexpr bool is_plain(ValType type) { return (type.bits() & 0x14) != 0x04; }
+
+static_assert(is_plain(syntax::i32_type) && is_plain(syntax::f64_type));
+static_assert(is_plain(syntax::funcref) && is_plain(syntax::exnref));
+static_assert(!is_plain(syntax::v128_type));
+static_assert(!is_plain(ValType::ref(false, syntax::AbstractHeap::any)));
+static_assert(!is_plain(ValType::ref(false, syntax::HeapType(syntax::TypeIdx(12345u)))));
 
 /// The ends of LEB128 numbers among four bytes: the top bit of each byte that ends one.
 uint32_t number_ends(const uint8_t* bytes) {
