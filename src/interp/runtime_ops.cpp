@@ -72,26 +72,30 @@ bool table_size(Regs& r) {
 bool table_grow(Regs& r) {
   const Operands operands(r, 2);
   Table& t = table(r, operands.index());
-  return result_address(r, operands, t.type().address, t.grow(operands[1], Ref::from_bits(operands[0])));
+  return result_address(r, operands, t.type().address,
+                        t.grow(operands[1], Ref::from_bits(operands[0])));
 }
 
 bool table_fill(Regs& r) {
   const Operands operands(r, 3);
   Table& t = table(r, operands.index());
-  return go_on_unless(r, operands, runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2]));
+  return go_on_unless(
+      r, operands, runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2]));
 }
 
 bool table_copy(Regs& r) {
   const Operands operands(r, 3);
-  return go_on_unless(r, operands, runtime::table_copy(table(r, operands.index()), table(r, operands.index2()),
-                                                       operands[0], operands[1], operands[2]));
+  return go_on_unless(r, operands,
+                      runtime::table_copy(table(r, operands.index()), table(r, operands.index2()),
+                                          operands[0], operands[1], operands[2]));
 }
 
 bool table_init(Regs& r) {
   const Operands operands(r, 3);
   return go_on_unless(r, operands,
-                      runtime::table_init(*r.act->instance, syntax::TableIdx(operands.index2()),
-                                          syntax::ElemIdx(operands.index()), operands[0], operands[1], operands[2]));
+                      runtime::table_init(table(r, operands.index2()),
+                                          r.act->instance->elem(syntax::ElemIdx(operands.index())),
+                                          operands[0], operands[1], operands[2]));
 }
 
 bool elem_drop(Regs& r) {
@@ -121,15 +125,19 @@ bool memory_fill(Regs& r) {
 
 bool memory_copy(Regs& r) {
   const Operands operands(r, 3);
-  return go_on_unless(r, operands, runtime::memory_copy(memory(r, operands.index()), memory(r, operands.index2()),
-                                                        operands[0], operands[1], operands[2]));
+  return go_on_unless(
+      r, operands,
+      runtime::memory_copy(memory(r, operands.index()), memory(r, operands.index2()), operands[0],
+                           operands[1], operands[2]));
 }
 
 bool memory_init(Regs& r) {
   const Operands operands(r, 3);
-  return go_on_unless(r, operands,
-                      runtime::memory_init(*r.act->instance, syntax::MemIdx(operands.index2()),
-                                           syntax::DataIdx(operands.index()), operands[0], operands[1], operands[2]));
+  return go_on_unless(
+      r, operands,
+      runtime::memory_init(memory(r, operands.index2()),
+                           r.act->instance->data_segment(syntax::DataIdx(operands.index())),
+                           operands[0], operands[1], operands[2]));
 }
 
 bool data_drop(Regs& r) {
@@ -144,8 +152,10 @@ namespace {
 uint64_t atomic_address(const Memory& m, const Operands& operands, uint64_t size, TrapCode& code) {
   uint64_t address = 0;
   const bool wraps = __builtin_add_overflow(operands[0], operands.offset(), &address);
-  if (!wraps && address % size != 0) code = TrapCode::unaligned_atomic;
-  else if (wraps || !m.contains(address, size)) code = TrapCode::out_of_bounds_memory;
+  if (!wraps && address % size != 0)
+    code = TrapCode::unaligned_atomic;
+  else if (wraps || !m.contains(address, size))
+    code = TrapCode::out_of_bounds_memory;
   return address;
 }
 
@@ -157,7 +167,8 @@ bool atomic_wait(Regs& r, uint32_t size) {
   if (code != TrapCode::none) return trap(r, code);
   if (!m.type().is_shared) return trap(r, TrapCode::expected_shared_memory);
   const uint64_t expected = size == 4 ? static_cast<uint32_t>(operands[1]) : operands[1];
-  const auto result = m.wait(address, size, expected, static_cast<int64_t>(operands[2]), r.stack->limit);
+  const auto result =
+      m.wait(address, size, expected, static_cast<int64_t>(operands[2]), r.stack->limit);
   if (result == Memory::WaitResult::interrupted) return trap(r, TrapCode::none);
   r.fp[r.pc[1]] = uint32_t(result);
   return go_on(r, operands);
@@ -184,7 +195,8 @@ bool atomic_fence(Regs& r) {
 }
 
 bool ref_func(Regs& r) {
-  r.fp[r.pc[1]] = runtime::Ref(&r.act->instance->func(syntax::FuncIdx(read_cells<uint32_t>(r.pc + 2)))).bits();
+  r.fp[r.pc[1]] =
+      runtime::Ref(&r.act->instance->func(syntax::FuncIdx(read_cells<uint32_t>(r.pc + 2)))).bits();
   r.pc += 4;
   return true;
 }

@@ -17,14 +17,12 @@ bool segment_contains(uint64_t size, uint64_t from, uint64_t length) {
 
 }  // namespace
 
-TrapCode memory_init(Instance& instance, syntax::MemIdx memory, syntax::DataIdx data, uint64_t to,
-                     uint64_t from, uint64_t length) {
-  const Memory& target = *instance.data.memories[memory.value];
-  const base::ByteSpan bytes = instance.data_segment(data);
-  if (!segment_contains(bytes.size(), from, length) || !target.contains(to, length)) {
+TrapCode memory_init(Memory& memory, base::ByteSpan segment, uint64_t to, uint64_t from,
+                     uint64_t length) {
+  if (!segment_contains(segment.size(), from, length) || !memory.contains(to, length)) {
     return TrapCode::out_of_bounds_memory;
   }
-  if (length > 0) std::memcpy(target.base() + to, bytes.data() + from, length);
+  if (length > 0) std::memcpy(memory.base() + to, segment.data() + from, length);
   return TrapCode::none;
 }
 
@@ -43,14 +41,12 @@ TrapCode memory_fill(Memory& memory, uint64_t to, uint8_t value, uint64_t length
   return TrapCode::none;
 }
 
-TrapCode table_init(Instance& instance, syntax::TableIdx table, syntax::ElemIdx elem, uint64_t to,
-                    uint64_t from, uint64_t length) {
-  const Table& target = *instance.data.tables[table.value];
-  const std::span<const Ref> items = instance.elem(elem);
-  if (!segment_contains(items.size(), from, length) || !target.contains(to, length)) {
+TrapCode table_init(Table& table, std::span<const Ref> segment, uint64_t to, uint64_t from,
+                    uint64_t length) {
+  if (!segment_contains(segment.size(), from, length) || !table.contains(to, length)) {
     return TrapCode::out_of_bounds_table;
   }
-  if (length > 0) std::memcpy(target.data() + to, items.data() + from, length * sizeof(Ref));
+  if (length > 0) std::memcpy(table.data() + to, segment.data() + from, length * sizeof(Ref));
   return TrapCode::none;
 }
 

@@ -87,14 +87,14 @@ std::expected<Instance*, InstantiateError> instantiate(
     std::string name);
 
 /// Bulk operations, shared by instantiation and the tiers: each returns the trap, or
-/// TrapCode::none. [spec 4.5.2-4.5.3]
-syntax::TrapCode memory_init(Instance& instance, syntax::MemIdx memory, syntax::DataIdx data,
-                             uint64_t to, uint64_t from, uint64_t length);
+/// TrapCode::none. Segments are those of `Instance::data_segment` and `elem`. [spec 4.5.2-4.5.3]
+syntax::TrapCode memory_init(Memory& memory, base::ByteSpan segment, uint64_t to, uint64_t from,
+                             uint64_t length);
 syntax::TrapCode memory_copy(Memory& to_memory, Memory& from_memory, uint64_t to, uint64_t from,
                              uint64_t length);
 syntax::TrapCode memory_fill(Memory& memory, uint64_t to, uint8_t value, uint64_t length);
-syntax::TrapCode table_init(Instance& instance, syntax::TableIdx table, syntax::ElemIdx elem,
-                            uint64_t to, uint64_t from, uint64_t length);
+syntax::TrapCode table_init(Table& table, std::span<const Ref> segment, uint64_t to, uint64_t from,
+                            uint64_t length);
 syntax::TrapCode table_copy(Table& to_table, Table& from_table, uint64_t to, uint64_t from,
                             uint64_t length);
 syntax::TrapCode table_fill(Table& table, uint64_t to, Ref value, uint64_t length);

@@ -153,9 +153,9 @@ std::expected<uint64_t, InstantiateError> Instantiation::offset(syntax::ConstExp
 
 std::expected<void, InstantiateError> Instantiation::run_elem(syntax::ElemIdx index) {
   const syntax::ElemSegment& segment = module_.elems[index];
-  const Table& table = *instance_.tables_[segment.table.value];
+  Table& table = *instance_.tables_[segment.table.value];
   const uint64_t to = TRY(offset(segment.offset, table.type().address));
-  const TrapCode code = table_init(instance_, segment.table, index, to, 0, segment.size());
+  const TrapCode code = table_init(table, instance_.elem(index), to, 0, segment.size());
   instance_.drop_elem(index);
   if (code == TrapCode::none) return {};
   Trap trap;
@@ -169,9 +169,9 @@ std::expected<void, InstantiateError> Instantiation::run_elem(syntax::ElemIdx in
 
 std::expected<void, InstantiateError> Instantiation::run_data(syntax::DataIdx index) {
   const syntax::DataSegment& segment = module_.datas[index];
-  const Memory& memory = *instance_.memories_[segment.memory.value];
+  Memory& memory = *instance_.memories_[segment.memory.value];
   const uint64_t to = TRY(offset(segment.offset, memory.type().address));
-  const TrapCode code = memory_init(instance_, segment.memory, index, to, 0, segment.bytes.size());
+  const TrapCode code = memory_init(memory, segment.bytes, to, 0, segment.bytes.size());
   instance_.drop_data(index);
   if (code == TrapCode::none) return {};
   Trap trap;

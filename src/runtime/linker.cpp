@@ -25,7 +25,7 @@ base::Result<> Linker::define_func(Store& store, std::string module, std::string
   return define(std::move(module), std::move(name), added);
 }
 
-base::Result<> Linker::define_instance(std::string module, Instance& instance) {
+base::Result<> Linker::define_instance(const std::string& module, Instance& instance) {
   for (const syntax::Export& entry : instance.module().exports) {
     TRY(define(module, std::string(entry.name), instance.export_at(entry)));
   }

@@ -28,7 +28,7 @@ class Linker {
   base::Result<> define(std::string module, std::string name, Extern definition);
   base::Result<> define_func(Store& store, std::string module, std::string name, HostFunc func);
   /// Defines every export of `instance` under `module`.
-  base::Result<> define_instance(std::string module, Instance& instance);
+  base::Result<> define_instance(const std::string& module, Instance& instance);
   void allow_shadowing(bool allowed) { allow_shadowing_ = allowed; }
 
   std::optional<Extern> find(std::string_view module, std::string_view name) const;

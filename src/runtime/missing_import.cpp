@@ -18,6 +18,7 @@ constexpr size_t max_shown_names = 5;
 std::vector<std::string_view> nearest(std::string_view name,
                                       std::span<const std::string_view> names) {
   std::vector<std::pair<size_t, std::string_view>> ranked;
+  ranked.reserve(std::min(names.size(), max_compared_names));
   for (std::string_view other : names.first(std::min(names.size(), max_compared_names))) {
     const bool is_compared =
         name.size() <= max_compared_length && other.size() <= max_compared_length;
@@ -27,6 +28,7 @@ std::vector<std::string_view> nearest(std::string_view name,
   const size_t shown = std::min(ranked.size(), max_shown_names);
   std::ranges::partial_sort(ranked, ranked.begin() + ptrdiff_t(shown));
   std::vector<std::string_view> result;
+  result.reserve(shown);
   for (size_t i = 0; i < shown; ++i) result.push_back(ranked[i].second);
   return result;
 }

@@ -6,15 +6,10 @@ namespace {
 
 using syntax::DataIdx;
 using syntax::ElemIdx;
-using syntax::MemIdx;
-using syntax::TableIdx;
 using syntax::TrapCode;
 
-constexpr MemIdx memory_0{0u};
-constexpr TableIdx table_0{0u};
-
 class BulkTest : public StoreTest {
- protected:
+ public:
   BulkTest() {
     ModuleBuilder builder;
     func = builder.func(builder.func_type({}));
@@ -46,21 +41,23 @@ class BulkTest : public StoreTest {
 };
 
 TEST_F(BulkTest, memory_init_copies_within_both_bounds) {
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 65530, 0, 6), TrapCode::none);
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 65530, 0, 6), TrapCode::none);
   EXPECT_EQ(text(65530, 6), "abcdef");
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 65531, 0, 6),
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 65531, 0, 6),
             TrapCode::out_of_bounds_memory);
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 0, 1, 6), TrapCode::out_of_bounds_memory);
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 0, UINT64_MAX, 2),
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 0, 1, 6),
             TrapCode::out_of_bounds_memory);
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 65536, 6, 0), TrapCode::none);
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 0, UINT64_MAX, 2),
+            TrapCode::out_of_bounds_memory);
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 65536, 6, 0), TrapCode::none);
   instance->drop_data(DataIdx(0u));
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 0, 0, 0), TrapCode::none);
-  EXPECT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 0, 0, 1), TrapCode::out_of_bounds_memory);
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 0, 0, 0), TrapCode::none);
+  EXPECT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 0, 0, 1),
+            TrapCode::out_of_bounds_memory);
 }
 
 TEST_F(BulkTest, memory_copy_handles_overlap_and_bounds) {
-  ASSERT_EQ(memory_init(*instance, memory_0, DataIdx(0u), 0, 0, 6), TrapCode::none);
+  ASSERT_EQ(memory_init(*memory, instance->data_segment(DataIdx(0u)), 0, 0, 6), TrapCode::none);
   EXPECT_EQ(memory_copy(*memory, *memory, 2, 0, 6), TrapCode::none);
   EXPECT_EQ(text(0, 8), "ababcdef");
   EXPECT_EQ(memory_copy(*memory, *memory, 65536, 0, 1), TrapCode::out_of_bounds_memory);
@@ -75,14 +72,17 @@ TEST_F(BulkTest, memory_fill_writes_all_or_nothing) {
 }
 
 TEST_F(BulkTest, table_init_copies_within_both_bounds) {
-  EXPECT_EQ(table_init(*instance, table_0, ElemIdx(0u), 2, 0, 2), TrapCode::none);
+  EXPECT_EQ(table_init(*table, instance->elem(ElemIdx(0u)), 2, 0, 2), TrapCode::none);
   EXPECT_EQ(table->data()[2].func(), &instance->func(func));
   EXPECT_TRUE(table->data()[3].is_null());
-  EXPECT_EQ(table_init(*instance, table_0, ElemIdx(0u), 3, 0, 2), TrapCode::out_of_bounds_table);
-  EXPECT_EQ(table_init(*instance, table_0, ElemIdx(0u), 0, 1, 2), TrapCode::out_of_bounds_table);
+  EXPECT_EQ(table_init(*table, instance->elem(ElemIdx(0u)), 3, 0, 2),
+            TrapCode::out_of_bounds_table);
+  EXPECT_EQ(table_init(*table, instance->elem(ElemIdx(0u)), 0, 1, 2),
+            TrapCode::out_of_bounds_table);
   instance->drop_elem(ElemIdx(0u));
-  EXPECT_EQ(table_init(*instance, table_0, ElemIdx(0u), 0, 0, 1), TrapCode::out_of_bounds_table);
-  EXPECT_EQ(table_init(*instance, table_0, ElemIdx(0u), 4, 0, 0), TrapCode::none);
+  EXPECT_EQ(table_init(*table, instance->elem(ElemIdx(0u)), 0, 0, 1),
+            TrapCode::out_of_bounds_table);
+  EXPECT_EQ(table_init(*table, instance->elem(ElemIdx(0u)), 4, 0, 0), TrapCode::none);
 }
 
 TEST_F(BulkTest, table_copy_and_fill) {

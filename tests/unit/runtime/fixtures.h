@@ -120,7 +120,7 @@ inline void ModuleBuilder::active_elem(uint32_t offset, std::vector<syntax::Func
 
 /// A store with a registry of its own.
 class StoreTest : public testing::Test {
- protected:
+ public:
   explicit StoreTest(const StoreLimits& limits = {})
       : types(std::make_shared<TypeRegistry>()), store(Store::create(types, limits).value()) {}
 

@@ -9,7 +9,7 @@ namespace {
 Outcome do_nothing(void*, Caller&, Slot*) { return Outcome::returned; }
 
 class LinkerTest : public StoreTest {
- protected:
+ public:
   std::string unknown(std::string_view module, std::string_view name) {
     ModuleBuilder builder;
     builder.import(module, name, builder.func_type({syntax::i32_type}));

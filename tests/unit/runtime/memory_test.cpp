@@ -107,7 +107,7 @@ TEST(memory_budget, is_shared_by_memories_and_given_back) {
 }
 
 class SharedMemoryTest : public testing::Test {
- protected:
+ public:
   SharedMemoryTest()
       : memory(make({.limits_pages = {1, 100}, .address = AddressType::i32, .is_shared = true})),
         limit(&word) {}
@@ -127,6 +127,7 @@ TEST_F(SharedMemoryTest, wait_compares_first) {
 TEST_F(SharedMemoryTest, notify_wakes_so_many_at_that_address) {
   std::atomic<int> woken = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back(
         [&] { woken += memory->wait(16, 4, 0, -1, limit) == WaitResult::woken ? 1 : 0; });
@@ -153,6 +154,7 @@ TEST_F(SharedMemoryTest, interruption_ends_a_wait_without_end) {
 
 TEST_F(SharedMemoryTest, grows_from_several_threads) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int page = 0; page < 30; ++page) {

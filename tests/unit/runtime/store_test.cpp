@@ -74,7 +74,7 @@ TEST_F(StoreTest, host_functions_learn_who_calls) {
         *static_cast<const Instance**>(data) = caller.instance;
         return Outcome::returned;
       },
-      &seen);
+      static_cast<void*>(&seen));
   EXPECT_EQ(store->call(func, nullptr, &instance), Outcome::returned);
   EXPECT_EQ(seen, &instance);
   EXPECT_EQ(store->call(func, nullptr), Outcome::returned);
@@ -107,7 +107,7 @@ Outcome nest(void* data, Caller& caller, Slot* slots) {
 
 TEST_F(StoreTest, nesting_through_the_host_ends_before_the_native_stack_does) {
   Func* self = nullptr;
-  Func& func = host_func(nest, &self);
+  Func& func = host_func(nest, static_cast<void*>(&self));
   self = &func;
   Slot slots[1] = {0};
   ASSERT_EQ(store->call(func, slots), Outcome::trapped);

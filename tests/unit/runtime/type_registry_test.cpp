@@ -118,6 +118,7 @@ TEST(type_registry_threads, many_add_and_read_at_once) {
   TypeRegistry types;
   std::vector<std::vector<TypeId>> ids(4);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (std::vector<TypeId>& mine : ids) {
     threads.emplace_back([&types, &mine] {
       for (size_t params = 0; params < 300; ++params) {
