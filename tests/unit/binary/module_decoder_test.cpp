@@ -162,7 +162,9 @@ TEST(module_decoder_error, chain_of_supertypes_has_a_limit) {
     bytes.insert(bytes.end(), types.begin(), types.end());
     const auto result = decode_bytes(bytes);
     EXPECT_EQ(result.has_value(), depth == 63);
-    if (!result) EXPECT_EQ(result.error().code, ErrorCode::implementation_limit);
+    if (!result) {
+      EXPECT_EQ(result.error().code, ErrorCode::implementation_limit);
+    }
   }
 }
 
