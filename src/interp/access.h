@@ -1,4 +1,5 @@
-// What each LOAD, STORE and ATOMIC row of opcodes.def does at an address that is in bounds. [spec 4.6.8, threads proposal]
+// What each LOAD, STORE and ATOMIC row of opcodes.def does at an address that is in bounds.
+// [spec 4.6.8, threads proposal]
 #pragma once
 
 #include <atomic>
@@ -149,7 +150,8 @@ using v128_store16_lane = StoreLane<uint16_t>;
 using v128_store32_lane = StoreLane<uint32_t>;
 using v128_store64_lane = StoreLane<uint64_t>;
 
-/// Sequentially consistent accesses to aligned addresses. `Cell` is what lies in memory, `Value` what the guest sees.
+/// Sequentially consistent accesses to aligned addresses. `Cell` is what lies in memory, `Value`
+/// what the guest sees.
 template <typename Value, typename Cell>
 struct AtomicLoad {
   static constexpr size_t size = sizeof(Cell);
@@ -193,7 +195,8 @@ struct AtomicCmpxchg {
   static constexpr size_t size = sizeof(Cell);
   static constexpr size_t operands = 2;
   static Value apply(uint8_t* address, Value expected, Value replacement) {
-    // An expected value wider than the cell can't match, but the access still happens. [threads proposal]
+    // An expected value wider than the cell can't match, but the access still happens. [threads
+    // proposal]
     Cell found = static_cast<Cell>(expected);
     const std::atomic_ref<Cell> cell(*reinterpret_cast<Cell*>(address));
     if (found != expected) return cell.load();

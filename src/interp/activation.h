@@ -1,4 +1,5 @@
-// The state of running register code: what handlers keep in machine registers, and what they reach through one pointer.
+// The state of running register code: what handlers keep in machine registers, and what they reach
+// through one pointer.
 #pragma once
 
 #include <atomic>
@@ -40,16 +41,18 @@ struct Activation {
   Slot* fp = nullptr;
 };
 
-/// What handlers keep in registers. `acc` and `vec` hold the results of earlier instructions, integers and references in one,
-/// floats and vectors in the other; every result is also in its slot.
+/// What handlers keep in registers. `acc` and `vec` hold the results of earlier instructions,
+/// integers and references in one, floats and vectors in the other; every result is also in its
+/// slot.
 struct Regs {
   const Cell* pc;
   Slot* fp;
   Activation* act;
-  uint8_t* mem;                     // of memory 0; never moves
+  uint8_t* mem;  // of memory 0; never moves
   Slot acc;
-  uint64_t mem_size;                // of memory 0; may be stale, but then too small
+  uint64_t mem_size;  // of memory 0; may be stale, but then too small
   runtime::ExecutionStack* stack;
+  const void* handlers;  // the address of every opcode's handler
   Vec vec;
 };
 
@@ -61,7 +64,8 @@ template <typename T>
   return value;
 }
 
-[[gnu::always_inline]] inline bool stop_with(Regs& r, Activation::Stop stop, syntax::TrapCode trap) {
+[[gnu::always_inline]] inline bool stop_with(Regs& r, Activation::Stop stop,
+                                             syntax::TrapCode trap) {
   r.act->stop = stop;
   r.act->trap = trap;
   r.act->pc = r.pc;
@@ -70,8 +74,9 @@ template <typename T>
 }
 
 /// Goes on with the slow handler `op`.
-[[gnu::always_inline]] inline bool go_slow(Regs& r, const Cell* op) {
-  r.pc = op;
+[[gnu::always_inline]] inline bool go_slow(Regs& r, IOp op) {
+  // The table of addresses is code of one instruction each.
+  r.pc = static_cast<const Cell*>(r.handlers) + size_t{opcode(op)} * opcode_cells;
   return true;
 }
 
@@ -81,7 +86,8 @@ template <typename T>
 }
 
 template <typename T>
-inline constexpr bool in_vec = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, base::V128>;
+inline constexpr bool in_vec =
+    std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, base::V128>;
 
 /// A slot's value in the form that its register has: Slot for integers, Vec for the others.
 template <typename T>
@@ -104,26 +110,35 @@ template <typename T>
   }
 }
 
-/// Writes a result to its slot and to the accumulator of its type.
+/// Writes a result to the accumulator of its type alone.
 template <typename T>
-[[gnu::always_inline]] inline void set_result(Regs& r, Cell slot, T value) {
+[[gnu::always_inline]] inline void set_accumulator(Regs& r, T value) {
   if constexpr (std::is_same_v<T, float>) {
     Vec vec;  // the lanes above hold anything
     vec[0] = value;
     r.vec = vec;
-    // All 8 bytes, so that a later 8-byte read is forwarded from this store.
-    const double low = std::bit_cast<VecF64>(vec)[0];
-    std::memcpy(&r.fp[slot], &low, sizeof low);
   } else if constexpr (std::is_same_v<T, double>) {
     VecF64 vec;
     vec[0] = value;
     r.vec = std::bit_cast<Vec>(vec);
-    std::memcpy(&r.fp[slot], &value, sizeof value);
   } else if constexpr (std::is_same_v<T, base::V128>) {
     r.vec = std::bit_cast<Vec>(value);
-    std::memcpy(&r.fp[slot], &value, sizeof value);
   } else {
     r.acc = value;
+  }
+}
+
+/// Writes a result to its slot and to the accumulator of its type.
+template <typename T>
+[[gnu::always_inline]] inline void set_result(Regs& r, Cell slot, T value) {
+  set_accumulator(r, value);
+  if constexpr (std::is_same_v<T, float>) {
+    // All 8 bytes, so that a later 8-byte read is forwarded from this store.
+    const double low = std::bit_cast<VecF64>(r.vec)[0];
+    std::memcpy(&r.fp[slot], &low, sizeof low);
+  } else if constexpr (in_vec<T>) {
+    std::memcpy(&r.fp[slot], &value, sizeof value);
+  } else {
     r.fp[slot] = value;
   }
 }

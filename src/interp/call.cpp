@@ -1,6 +1,8 @@
-// Calls that leave the instance, refused frames, and the search for a handler of an exception. [spec 4.6.10, 4.6.11]
+// Calls that leave the instance, refused frames, and the search for a handler of an exception.
+// [spec 4.6.10, 4.6.11]
 #include "interp/call.h"
 
+#include "interp/dispatch.h"
 #include "interp/exec_control.h"
 #include "interp/function_table.h"
 
@@ -9,15 +11,22 @@ namespace {
 
 using runtime::Outcome;
 
-/// Makes the caller of the current frame current: pc is within its call, whose return address is `back`.
+/// Makes the caller of the current frame current: pc is within its call, whose return address is
+/// `back`.
 void pop_frame(Regs& r, const Cell* back) {
   r.fp -= read_cells<uint32_t>(back - 2);
   r.pc = back - 1;
 }
 
+/// Whether the running instruction is `op`.
+bool is_instruction(const Regs& r, IOp op) {
+  return read_cells<uint64_t>(r.pc - (opcode_cells - 1)) == handler_address(opcode(op));
+}
+
 /// The store's stack is free from `top` on while a call that began at the current frame runs.
 Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
-  if (top > r.stack->end) return r.act->instance->store().set_trap(syntax::TrapCode::call_stack_exhausted);
+  if (top > r.stack->end)
+    return r.act->instance->store().set_trap(syntax::TrapCode::call_stack_exhausted);
   Slot* const saved_top = r.stack->top;
   r.stack->top = top;
   const Outcome outcome = r.act->instance->store().call(func, slots, r.act->instance);
@@ -25,7 +34,8 @@ Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
   return outcome;
 }
 
-/// Puts a caught exception's payload into the handler's slots and frees it where nothing else can refer to it.
+/// Puts a caught exception's payload into the handler's slots and frees it where nothing else can
+/// refer to it.
 void deliver(Regs& r, const Handler& handler, runtime::Exception* exception) {
   Slot* slots = r.fp + handler.slot;
   if (!handler.any_tag) {
@@ -39,7 +49,8 @@ void deliver(Regs& r, const Handler& handler, runtime::Exception* exception) {
   }
 }
 
-/// Finds the innermost handler from the current instruction outwards; without one the activation ends. [spec 4.6.11]
+/// Finds the innermost handler from the current instruction outwards; without one the activation
+/// ends. [spec 4.6.11]
 bool unwind(Regs& r, runtime::Exception* exception) {
   const Cell* const thrown_at = r.pc;
   Slot* const thrown_fp = r.fp;
@@ -60,7 +71,8 @@ bool unwind(Regs& r, runtime::Exception* exception) {
   return stop_with(r, Activation::Stop::threw, syntax::TrapCode::none);
 }
 
-/// Goes on after a foreign call that began at `fp`: at `back`, in a handler, or out of the activation.
+/// Goes on after a foreign call that began at `fp`: at `back`, in a handler, or out of the
+/// activation.
 bool after_foreign(Regs& r, Outcome outcome, const Slot* fp, const Cell* back) {
   switch (outcome) {
     case Outcome::trapped: return trap(r, syntax::TrapCode::none);
@@ -112,7 +124,7 @@ bool exec_call_by_type(Regs& r) {
   if (!r.act->instance->store().types().is_subtype(func->type, expected)) {
     return trap(r, syntax::TrapCode::indirect_call_type_mismatch);
   }
-  const bool is_tail_call = *r.pc == opcode(IOp::return_call_indirect);
+  const bool is_tail_call = is_instruction(r, IOp::return_call_indirect);
   return is_tail_call ? tail_call_func(r, *func, r.pc + 5) : call_func(r, *func, 8);
 }
 
@@ -122,7 +134,8 @@ bool exec_throw(Regs& r) {
   const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 3);
   runtime::Exception* exception = store.new_exception(tag, std::vector<Slot>(from, from + r.pc[5]));
   if (!exception) {
-    static_cast<void>(store.set_trap(syntax::TrapCode::resource_limit, "too many exceptions are alive"));
+    static_cast<void>(
+        store.set_trap(syntax::TrapCode::resource_limit, "too many exceptions are alive"));
     return trap(r, syntax::TrapCode::none);
   }
   return unwind(r, exception);

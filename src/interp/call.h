@@ -1,4 +1,5 @@
-// Handlers of the slow ways of calling: first calls, calls out of the instance, refused frames, and exceptions.
+// Handlers of the slow ways of calling: first calls, calls out of the instance, refused frames, and
+// exceptions.
 #pragma once
 
 #include "interp/activation.h"

@@ -1,8 +1,10 @@
-// See emitter.h. Every value is in its slot as well as in an accumulator, so forgetting is always safe.
+// See emitter.h. Every value is in its slot as well as in an accumulator, so forgetting is always
+// safe.
 #include "interp/emitter.h"
 
 #include <cstring>
 
+#include "interp/dispatch.h"
 #include "interp/operand_modes.h"
 #include "syntax/opcode_table.h"
 
@@ -83,6 +85,16 @@ void Emitter::start_last() {
   pending_.vec_before = vec_slot_;
 }
 
+void Emitter::begin(Cell opcode) {
+  pending_.opcode = opcode;
+  cell64(handler_address(opcode));
+}
+
+void Emitter::set_opcode(uint32_t start, Cell opcode) {
+  const uint64_t address = handler_address(opcode);
+  std::memcpy(&cells_[start], &address, sizeof address);
+}
+
 void Emitter::begin_result(Cell opcode) {
   start_last();
   begin(opcode);
@@ -107,7 +119,8 @@ void Emitter::end_result(uint32_t slot, ValKind kind) {
 
 void Emitter::end_written(uint32_t slot, uint32_t count) {
   next_scratch_ = 0;
-  if (far_destination_ != nowhere) return end_result(slot, count == 2 ? ValKind::v128 : ValKind::i64);
+  if (far_destination_ != nowhere)
+    return end_result(slot, count == 2 ? ValKind::v128 : ValKind::i64);
   if (first_scratch_) return forget();
   overwrite(slot, count);
   pending_.slot = slot;
@@ -125,13 +138,21 @@ bool Emitter::in_accumulator(const Operand& operand) const {
   return operand.slot == (in_vec_register(operand.kind) ? vec_slot_ : acc_slot_);
 }
 
+void Emitter::consume(const Operand& operand) {
+  if (!last_ || !last_->can_skip_store || last_->slot != operand.slot || !in_accumulator(operand))
+    return;
+  const Mode mode = Mode((last_->opcode - own_op_count) % mode_count);
+  set_opcode(last_->start, opcode(last_->op, unstored(mode)));
+}
+
 void Emitter::bind_result(uint32_t slot, ValKind kind) {
   forget();
   if (!first_scratch_) (in_vec_register(kind) ? vec_slot_ : acc_slot_) = slot;
 }
 
 bool Emitter::redirect(uint32_t from, uint32_t to) {
-  if (!last_ || last_->slot != from || last_->destination_cell == nowhere || to > max_near_slot) return false;
+  if (!last_ || last_->slot != from || last_->destination_cell == nowhere || to > max_near_slot)
+    return false;
   cells_[last_->destination_cell] = static_cast<Cell>(to);
   const bool in_acc = acc_slot_ == from;
   const bool in_vec = vec_slot_ == from;
@@ -147,8 +168,10 @@ void Emitter::constant(uint32_t d, ValKind kind, uint64_t bits) {
   const bool is_short = bits <= UINT32_MAX;
   begin(opcode(is_short ? IOp::const32 : IOp::const64));
   destination(d);
-  if (is_short) cell32(static_cast<uint32_t>(bits));
-  else cell64(bits);
+  if (is_short)
+    cell32(static_cast<uint32_t>(bits));
+  else
+    cell64(bits);
   // The integer accumulator holds the bits; a float's consumer looks into the other one.
   if (in_vec_register(kind)) {
     acc_slot_ = nowhere;
@@ -177,7 +200,7 @@ void Emitter::copy(uint32_t d, uint32_t s, ValKind kind) {
     return forget();
   }
   if (kind != ValKind::v128 && last_ && last_->is_copy) {
-    cells_[last_->start] = opcode(IOp::copy2);
+    set_opcode(last_->start, opcode(IOp::copy2));
     cell(d);
     cell(s);
     overwrite(d, 1);
@@ -197,12 +220,14 @@ void Emitter::copy(uint32_t d, uint32_t s, ValKind kind) {
 
 void Emitter::unary(Op op, uint32_t d, const Operand& a, ValKind result) {
   const bool in_acc = in_accumulator(a);
+  consume(a);
   const Cell near_a = in_acc ? Cell{0} : near(a.slot, a.kind);
   start_last();
   begin(opcode(op, in_acc ? Mode::a : Mode::s));
   destination(d);
   if (!in_acc) cell(near_a);
   pending_.is_comparison = is_comparison(op);
+  pending_.can_skip_store = true;
   pending_.op = op;
   pending_.a = a;
   end_result(d, result);
@@ -217,8 +242,10 @@ Mode Emitter::choose(Op op, Operand& a, Operand& b) const {
 }
 
 void Emitter::constant_cells(const Operand& constant) {
-  if (constant.kind == ValKind::f64) cell64(constant.constant);
-  else cell32(static_cast<uint32_t>(constant.constant));
+  if (constant.kind == ValKind::f64)
+    cell64(constant.constant);
+  else
+    cell32(static_cast<uint32_t>(constant.constant));
 }
 
 void Emitter::operands(Mode mode, const Operand& a, const Operand& b, Cell near_a, Cell near_b) {
@@ -228,17 +255,24 @@ void Emitter::operands(Mode mode, const Operand& a, const Operand& b, Cell near_
   if (second_constant(mode)) constant_cells(b);
 }
 
+void Emitter::consume_operands(Mode mode, const Operand& a, const Operand& b) {
+  if (first_in_acc(mode)) consume(a);
+  if (second_in_acc(mode)) consume(b);
+}
+
 void Emitter::binary(Op op, uint32_t d, const Operand& left, const Operand& right, ValKind result) {
   Operand a = left;
   Operand b = right;
   const Mode mode = choose(op, a, b);
   const Cell near_a = first_in_slot(mode) ? near(a.slot, a.kind) : Cell{0};
   const Cell near_b = second_in_slot(mode) ? near(b.slot, b.kind) : Cell{0};
+  consume_operands(mode, a, b);
   start_last();
   begin(opcode(op, mode));
   destination(d);
   operands(mode, a, b, near_a, near_b);
   pending_.is_comparison = is_comparison(op);
+  pending_.can_skip_store = true;
   pending_.op = op;
   pending_.a = a;
   pending_.b = b;
@@ -246,7 +280,8 @@ void Emitter::binary(Op op, uint32_t d, const Operand& left, const Operand& righ
 }
 
 bool Emitter::take_comparison(const Operand& condition, Last& comparison) {
-  if (!last_ || !last_->is_comparison || condition.is_constant || last_->slot != condition.slot) return false;
+  if (!last_ || !last_->is_comparison || condition.is_constant || last_->slot != condition.slot)
+    return false;
   comparison = *last_;
   cells_.resize(comparison.start);
   acc_slot_ = comparison.acc_before;
@@ -260,12 +295,14 @@ Fixup Emitter::branch() {
   begin(opcode(IOp::br));
   cell32(0);
   end_plain();
-  return {start, start + 1};
+  return {start, position() - 2};
 }
 
 Fixup Emitter::branch_if(const Operand& condition, bool sense) {
   Last comparison;
-  if (take_comparison(condition, comparison)) return branch_if(comparison.op, comparison.a, comparison.b, sense);
+  if (take_comparison(condition, comparison))
+    return branch_if(comparison.op, comparison.a, comparison.b, sense);
+  consume(condition);
   return branch_if(Op::i32_eqz, condition, {}, !sense);
 }
 
@@ -298,6 +335,7 @@ void Emitter::select(uint32_t d, const Operand& x, const Operand& y, const Opera
   const Cell near_x = near(x.slot, x.kind);
   const Cell near_y = near(y.slot, y.kind);
   const Cell near_condition = in_acc ? Cell{0} : near(condition.slot, ValKind::i32);
+  if (in_acc) consume(condition);
   start_last();
   begin(opcode(x.kind == ValKind::v128 ? IOp::select_v : in_acc ? IOp::select_a : IOp::select_s));
   destination(d);
@@ -313,13 +351,18 @@ void Emitter::select(uint32_t d, const Operand& x, const Operand& y, const Opera
 }
 
 void Emitter::load(Op op, uint32_t d, const Operand& address, uint32_t offset, ValKind result) {
-  const bool in_acc = in_accumulator(address);
-  const Cell near_address = in_acc ? Cell{0} : near(address.slot, address.kind);
+  const Mode mode = address.is_constant       ? constant_address
+                    : in_accumulator(address) ? Mode::a
+                                              : Mode::s;
+  const Cell near_address = mode == Mode::s ? near(address.slot, address.kind) : Cell{0};
+  if (mode == Mode::a) consume(address);
   start_last();
-  begin(opcode(op, in_acc ? Mode::a : Mode::s));
+  begin(opcode(op, mode));
   destination(d);
-  if (!in_acc) cell(near_address);
-  cell32(offset);
+  if (mode == Mode::s) cell(near_address);
+  cell32(address.is_constant ? offset + static_cast<uint32_t>(address.constant) : offset);
+  pending_.can_skip_store = true;
+  pending_.op = op;
   end_result(d, result);
 }
 
@@ -329,6 +372,7 @@ void Emitter::store(Op op, const Operand& address, const Operand& value, uint32_
   const Mode mode = choose(op, a, b);
   const Cell near_a = first_in_slot(mode) ? near(a.slot, a.kind) : Cell{0};
   const Cell near_b = second_in_slot(mode) ? near(b.slot, b.kind) : Cell{0};
+  consume_operands(mode, a, b);
   begin(opcode(op, mode));
   operands(mode, a, b, near_a, near_b);
   cell32(offset);
@@ -336,7 +380,7 @@ void Emitter::store(Op op, const Operand& address, const Operand& value, uint32_
 }
 
 void Emitter::patch(const Fixup& fixup, uint32_t target) {
-  const uint32_t distance = target - fixup.instruction;
+  const uint32_t distance = target - (fixup.instruction + opcode_cells - 1);
   std::memcpy(&cells_[fixup.cell], &distance, sizeof distance);
 }
 

@@ -1,5 +1,6 @@
-// Handlers of branches, calls and returns. Wasm calls Wasm of its own instance by moving the frame pointer: arguments at the
-// top of the caller's frame are the first locals of the callee's. All other calls go through call.h.
+// Handlers of branches, calls and returns. Wasm calls Wasm of its own instance by moving the frame
+// pointer: arguments at the top of the caller's frame are the first locals of the callee's. All
+// other calls go through call.h.
 #pragma once
 
 #include "interp/activation.h"
@@ -7,7 +8,9 @@
 
 namespace waxwing::interp {
 
-[[gnu::always_inline]] inline bool exec_br(Regs& r) { return take_branch(r, r.pc + read_cells<int32_t>(r.pc + 1)); }
+[[gnu::always_inline]] inline bool exec_br(Regs& r) {
+  return take_branch(r, r.pc + read_cells<int32_t>(r.pc + 1));
+}
 
 template <Mode mode>
 [[gnu::always_inline]] inline bool exec_br_table(Regs& r) {
@@ -18,14 +21,11 @@ template <Mode mode>
   return take_branch(r, r.pc + read_cells<int32_t>(r.pc + targets + size_t{index} * 2));
 }
 
-/// One instruction of code, to jump to.
-template <IOp op>
-inline constexpr Cell slow_code[] = {opcode(op)};
-
 /// `fp` is the callee's, `acc` the return address.
 [[gnu::always_inline]] inline bool exec_enter(Regs& r) {
-  if (r.fp + read_cells<uint32_t>(r.pc + 1) > r.stack->limit.load(std::memory_order_relaxed)) [[unlikely]] {
-    return go_slow(r, slow_code<IOp::refuse_enter>);
+  if (r.fp + read_cells<uint32_t>(r.pc + 1) > r.stack->limit.load(std::memory_order_relaxed))
+      [[unlikely]] {
+    return go_slow(r, IOp::refuse_enter);
   }
   r.fp[r.pc[3]] = r.acc;
   Slot* local = r.fp + r.pc[4];
@@ -41,21 +41,24 @@ inline constexpr Cell slow_code[] = {opcode(op)};
   return stop_with(r, Activation::Stop::finished, syntax::TrapCode::none);
 }
 
-/// Enters a defined function of this instance whose frame begins at `fp` and which returns to `back`.
-[[gnu::always_inline]] inline bool enter_func(Regs& r, uint32_t defined, Slot* fp, const Cell* back) {
+/// Enters a defined function of this instance whose frame begins at `fp` and which returns to
+/// `back`.
+[[gnu::always_inline]] inline bool enter_func(Regs& r, uint32_t defined, Slot* fp,
+                                              const Cell* back) {
   const Cell* target = r.act->entries[defined].load(std::memory_order_acquire);
   r.fp = fp;
   r.acc = reinterpret_cast<Slot>(back);
   if (!target) [[unlikely]] {
     r.act->callee = defined;
-    return go_slow(r, slow_code<IOp::translate_entry>);
+    return go_slow(r, IOp::translate_entry);
   }
   r.pc = target;
   return true;
 }
 
 [[gnu::always_inline]] inline bool exec_call(Regs& r) {
-  return enter_func(r, read_cells<uint32_t>(r.pc + 1), r.fp + read_cells<uint32_t>(r.pc + 3), r.pc + 5);
+  return enter_func(r, read_cells<uint32_t>(r.pc + 1), r.fp + read_cells<uint32_t>(r.pc + 3),
+                    r.pc + 5);
 }
 
 /// Calls any function; the instruction is `length` cells long and ends with span and delta.
@@ -68,15 +71,17 @@ inline constexpr Cell slow_code[] = {opcode(op)};
   r.act->span = r.pc[length - 3];
   r.acc = reinterpret_cast<Slot>(r.pc + length);
   r.act->pc = r.pc;
-  return go_slow(r, slow_code<IOp::call_foreign>);
+  return go_slow(r, IOp::call_foreign);
 }
 
 [[gnu::always_inline]] inline bool exec_call_import(Regs& r) {
   return call_func(r, *r.act->data->imported_funcs[read_cells<uint32_t>(r.pc + 1)], 6);
 }
 
-/// The element of a table that an indirect call names; null where it traps, `code` telling why. [spec 4.6.10]
-[[gnu::always_inline]] inline runtime::Func* table_func(const Regs& r, const Cell* cells, syntax::TrapCode& code) {
+/// The element of a table that an indirect call names; null where it traps, `code` telling why.
+/// [spec 4.6.10]
+[[gnu::always_inline]] inline runtime::Func* table_func(const Regs& r, const Cell* cells,
+                                                        syntax::TrapCode& code) {
   const runtime::Table& table = *r.act->data->tables[cells[2]];
   const uint64_t index = r.fp[cells[3]];
   if (index >= table.size()) [[unlikely]] {
@@ -84,33 +89,38 @@ inline constexpr Cell slow_code[] = {opcode(op)};
     return nullptr;
   }
   runtime::Func* func = table.data()[index].func();
-  if (!func) [[unlikely]] code = syntax::TrapCode::uninitialized_element;
+  if (!func) [[unlikely]]
+    code = syntax::TrapCode::uninitialized_element;
   return func;
 }
 
 /// Whether the function has exactly the type that the indirect call names.
-[[gnu::always_inline]] inline bool has_type(const Regs& r, const runtime::Func& func, const Cell* cells) {
+[[gnu::always_inline]] inline bool has_type(const Regs& r, const runtime::Func& func,
+                                            const Cell* cells) {
   return func.type == r.act->data->type_ids[read_cells<uint32_t>(cells)];
 }
 
 [[gnu::always_inline]] inline bool exec_call_indirect(Regs& r) {
   syntax::TrapCode code = syntax::TrapCode::none;
   runtime::Func* func = table_func(r, r.pc + 1, code);
-  if (!func) [[unlikely]] return trap(r, code);
+  if (!func) [[unlikely]]
+    return trap(r, code);
   if (!has_type(r, *func, r.pc + 1)) [[unlikely]] {
     r.act->pc = r.pc;
-    return go_slow(r, slow_code<IOp::call_by_type>);
+    return go_slow(r, IOp::call_by_type);
   }
   return call_func(r, *func, 8);
 }
 
 [[gnu::always_inline]] inline bool exec_call_ref(Regs& r) {
   runtime::Func* func = runtime::Ref::from_bits(r.fp[r.pc[1]]).func();
-  if (!func) [[unlikely]] return trap(r, syntax::TrapCode::null_function_reference);
+  if (!func) [[unlikely]]
+    return trap(r, syntax::TrapCode::null_function_reference);
   return call_func(r, *func, 5);
 }
 
-/// `cells`: from i32, count, header. Moves the arguments to the frame's start and yields the return address.
+/// `cells`: from i32, count, header. Moves the arguments to the frame's start and yields the return
+/// address.
 [[gnu::always_inline]] inline const Cell* leave_for(Regs& r, const Cell* cells) {
   const Cell* back = reinterpret_cast<const Cell*>(r.fp[cells[3]]);
   std::memmove(r.fp, r.fp + read_cells<uint32_t>(cells), cells[2] * sizeof(Slot));
@@ -131,7 +141,7 @@ inline constexpr Cell slow_code[] = {opcode(op)};
   r.act->func = &func;
   r.act->span = cells[4];
   r.acc = reinterpret_cast<Slot>(back);
-  return go_slow(r, slow_code<IOp::tail_call_foreign>);
+  return go_slow(r, IOp::tail_call_foreign);
 }
 
 [[gnu::always_inline]] inline bool exec_return_call_import(Regs& r) {
@@ -141,21 +151,24 @@ inline constexpr Cell slow_code[] = {opcode(op)};
 [[gnu::always_inline]] inline bool exec_return_call_indirect(Regs& r) {
   syntax::TrapCode code = syntax::TrapCode::none;
   runtime::Func* func = table_func(r, r.pc + 1, code);
-  if (!func) [[unlikely]] return trap(r, code);
+  if (!func) [[unlikely]]
+    return trap(r, code);
   if (!has_type(r, *func, r.pc + 1)) [[unlikely]] {
     r.act->pc = r.pc;
-    return go_slow(r, slow_code<IOp::call_by_type>);
+    return go_slow(r, IOp::call_by_type);
   }
   return tail_call_func(r, *func, r.pc + 5);
 }
 
 [[gnu::always_inline]] inline bool exec_return_call_ref(Regs& r) {
   runtime::Func* func = runtime::Ref::from_bits(r.fp[r.pc[1]]).func();
-  if (!func) [[unlikely]] return trap(r, syntax::TrapCode::null_function_reference);
+  if (!func) [[unlikely]]
+    return trap(r, syntax::TrapCode::null_function_reference);
   return tail_call_func(r, *func, r.pc + 2);
 }
 
-/// The return address in the frame's header; to be read before results are written, which may overwrite it.
+/// The return address in the frame's header; to be read before results are written, which may
+/// overwrite it.
 [[gnu::always_inline]] inline const Cell* return_address(const Regs& r) {
   return reinterpret_cast<const Cell*>(r.fp[r.pc[1]]);
 }

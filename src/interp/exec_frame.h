@@ -55,7 +55,8 @@ namespace waxwing::interp {
 }
 
 [[gnu::always_inline]] inline bool exec_global_get_v(Regs& r) {
-  set_result(r, r.pc[1], runtime::slot_v128(r.act->data->globals[read_cells<uint32_t>(r.pc + 2)].slots));
+  set_result(r, r.pc[1],
+             runtime::slot_v128(r.act->data->globals[read_cells<uint32_t>(r.pc + 2)].slots));
   r.pc += 4;
   return true;
 }
@@ -80,7 +81,8 @@ namespace waxwing::interp {
 }
 
 [[gnu::always_inline]] inline bool exec_imported_get(Regs& r) {
-  const runtime::GlobalCell* cell = r.act->data->imported_globals[read_cells<uint32_t>(r.pc + 2)]->cell;
+  const runtime::GlobalCell* cell =
+      r.act->data->imported_globals[read_cells<uint32_t>(r.pc + 2)]->cell;
   r.fp[r.pc[1]] = cell->slots[0];
   if (r.pc[4] == 2) r.fp[r.pc[1] + 1] = cell->slots[1];
   r.pc += 5;

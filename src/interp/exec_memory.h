@@ -1,5 +1,5 @@
-// Handlers of LOAD, STORE and ATOMIC rows. The quick forms serve 32-bit memory 0 with offsets below 4 GiB; one general form a
-// row serves every other memory. [spec 4.6.8]
+// Handlers of LOAD, STORE and ATOMIC rows. The quick forms serve 32-bit memory 0 with offsets below
+// 4 GiB; one general form a row serves every other memory. [spec 4.6.8]
 #pragma once
 
 #include "interp/access.h"
@@ -8,23 +8,26 @@
 
 namespace waxwing::interp {
 
-/// Whether [end - size, end) lies in memory 0, `end` not having wrapped; looks again where the known size is too small.
+/// Whether [end - size, end) lies in memory 0, `end` not having wrapped; looks again where the
+/// known size is too small.
 [[gnu::always_inline]] inline bool in_bounds(Regs& r, uint64_t end) {
-  if (end <= r.mem_size) [[likely]] return true;
+  if (end <= r.mem_size) [[likely]]
+    return true;
   r.mem_size = r.act->data->memory0->size_bytes();
   return end <= r.mem_size;
 }
 
-/// d, address (slot, unless in the accumulator), offset i32.
-template <typename Access, Mode mode>
+/// d, address (in a slot, unless it is in the accumulator or part of the offset), offset i32.
+template <typename Access, Mode mode, bool is_stored>
 [[gnu::always_inline]] inline bool exec_load(Regs& r) {
-  constexpr size_t at = mode == Mode::a ? 2 : 3;
-  const uint64_t address = mode == Mode::a ? acc_value<uint32_t>(r) : load_slot<uint32_t>(&r.fp[r.pc[2]]);
+  constexpr size_t at = mode == Mode::s ? 3 : 2;
+  uint64_t address = 0;
+  if constexpr (mode == Mode::a) address = acc_value<uint32_t>(r);
+  if constexpr (mode == Mode::s) address = load_slot<uint32_t>(&r.fp[r.pc[2]]);
   const uint64_t begin = address + read_cells<uint32_t>(r.pc + at);
-  if (!in_bounds(r, begin + Access::size)) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
-  set_result(r, r.pc[1], Access::apply(r.mem + begin));
-  r.pc += at + 2;
-  return true;
+  if (!in_bounds(r, begin + Access::size)) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  return finish<at + 2, is_stored>(r, Access::apply(r.mem + begin));
 }
 
 /// Address and value as a binary instruction's operands (a constant value may be), then offset i32.
@@ -35,13 +38,15 @@ template <typename Access, Mode mode>
   const uint64_t address = first_operand<uint32_t, mode>(r, r.pc + 1);
   const Value value = second_operand<Value, mode>(r, r.pc + 1);
   const uint64_t begin = address + read_cells<uint32_t>(r.pc + 1 + cells);
-  if (!in_bounds(r, begin + Access::size)) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  if (!in_bounds(r, begin + Access::size)) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
   Access::apply(r.mem + begin, value);
   r.pc += 3 + cells;
   return true;
 }
 
-/// Where an access of the general form goes: memory i16, offset i64 at `cells`. Null where it is out of bounds.
+/// Where an access of the general form goes: memory i16, offset i64 at `cells`. Null where it is
+/// out of bounds.
 template <size_t size>
 [[gnu::always_inline]] inline uint8_t* any_address(Regs& r, Slot address, const Cell* cells) {
   runtime::Memory& memory = *r.act->data->memories[cells[0]];
@@ -56,7 +61,8 @@ inline constexpr size_t any_address_cells = 5;
 template <typename Access>
 [[gnu::always_inline]] inline bool exec_load_any(Regs& r) {
   const uint8_t* address = any_address<Access::size>(r, r.fp[r.pc[2]], r.pc + 3);
-  if (!address) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  if (!address) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
   set_result(r, r.pc[1], Access::apply(address));
   r.pc += 3 + any_address_cells;
   return true;
@@ -66,7 +72,8 @@ template <typename Access>
 template <typename Access>
 [[gnu::always_inline]] inline bool exec_store_any(Regs& r) {
   uint8_t* address = any_address<Access::size>(r, r.fp[r.pc[1]], r.pc + 3);
-  if (!address) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  if (!address) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
   Access::apply(address, load_slot<typename Access::Value>(&r.fp[r.pc[2]]));
   r.pc += 3 + any_address_cells;
   return true;
@@ -76,8 +83,11 @@ template <typename Access>
 template <typename Access>
 [[gnu::always_inline]] inline bool exec_load_lane(Regs& r) {
   const uint8_t* address = any_address<Access::size>(r, r.fp[r.pc[2]], r.pc + 4);
-  if (!address) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
-  set_result(r, r.pc[1], Access::apply(address, load_slot<base::V128>(&r.fp[r.pc[3]]), r.pc[4 + any_address_cells]));
+  if (!address) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  set_result(
+      r, r.pc[1],
+      Access::apply(address, load_slot<base::V128>(&r.fp[r.pc[3]]), r.pc[4 + any_address_cells]));
   r.pc += 5 + any_address_cells;
   return true;
 }
@@ -86,7 +96,8 @@ template <typename Access>
 template <typename Access>
 [[gnu::always_inline]] inline bool exec_store_lane(Regs& r) {
   uint8_t* address = any_address<Access::size>(r, r.fp[r.pc[1]], r.pc + 3);
-  if (!address) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  if (!address) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
   Access::apply(address, load_slot<base::V128>(&r.fp[r.pc[2]]), r.pc[3 + any_address_cells]);
   r.pc += 4 + any_address_cells;
   return true;
@@ -102,8 +113,10 @@ template <typename Access>
   }
   if (effective % Access::size != 0) return trap(r, syntax::TrapCode::unaligned_atomic);
   uint8_t* address = any_address<Access::size>(r, r.fp[r.pc[2]], r.pc + 5);
-  if (!address) [[unlikely]] return trap(r, syntax::TrapCode::out_of_bounds_memory);
-  const Value value = Access::apply(address, static_cast<Value>(r.fp[r.pc[3]]), static_cast<Value>(r.fp[r.pc[4]]));
+  if (!address) [[unlikely]]
+    return trap(r, syntax::TrapCode::out_of_bounds_memory);
+  const Value value =
+      Access::apply(address, static_cast<Value>(r.fp[r.pc[3]]), static_cast<Value>(r.fp[r.pc[4]]));
   if constexpr (requires { Access::has_result; }) {
     static_cast<void>(value);
   } else {

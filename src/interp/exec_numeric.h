@@ -1,5 +1,5 @@
-// Handlers of PURE rows and of the branches and selects fused with comparisons: the meaning comes from numeric/, the operands
-// from slots, the accumulator or the code.
+// Handlers of PURE rows and of the branches and selects fused with comparisons: the meaning comes
+// from numeric/, the operands from slots, the accumulator or the code.
 #pragma once
 
 #include "interp/activation.h"
@@ -44,52 +44,66 @@ template <typename T>
 
 /// The cells that two operands take in the code: slots first, then the constant.
 template <typename A, typename B, Mode mode>
-inline constexpr size_t operand_cells = (first_in_slot(mode) ? 1 : 0) + (second_in_slot(mode) ? 1 : 0) +
-                                        (first_constant(mode) ? constant_cells<A> : 0) +
-                                        (second_constant(mode) ? constant_cells<B> : 0);
+inline constexpr size_t operand_cells =
+    (first_in_slot(mode) ? 1 : 0) + (second_in_slot(mode) ? 1 : 0) +
+    (first_constant(mode) ? constant_cells<A> : 0) +
+    (second_constant(mode) ? constant_cells<B> : 0);
 
 template <typename A, Mode mode>
 [[gnu::always_inline]] inline A first_operand(const Regs& r, const Cell* cells) {
-  if constexpr (first_in_acc(mode)) return acc_value<A>(r);
-  else if constexpr (first_constant(mode)) return read_constant<A>(cells + (second_in_slot(mode) ? 1 : 0));
-  else return load_slot<A>(&r.fp[cells[0]]);
+  if constexpr (first_in_acc(mode))
+    return acc_value<A>(r);
+  else if constexpr (first_constant(mode))
+    return read_constant<A>(cells + (second_in_slot(mode) ? 1 : 0));
+  else
+    return load_slot<A>(&r.fp[cells[0]]);
 }
 
 template <typename B, Mode mode>
 [[gnu::always_inline]] inline B second_operand(const Regs& r, const Cell* cells) {
-  if constexpr (second_in_acc(mode)) return acc_value<B>(r);
-  else if constexpr (second_constant(mode)) return read_constant<B>(cells + (first_in_slot(mode) ? 1 : 0));
-  else return load_slot<B>(&r.fp[cells[first_in_slot(mode) ? 1 : 0]]);
+  if constexpr (second_in_acc(mode))
+    return acc_value<B>(r);
+  else if constexpr (second_constant(mode))
+    return read_constant<B>(cells + (first_in_slot(mode) ? 1 : 0));
+  else
+    return load_slot<B>(&r.fp[cells[first_in_slot(mode) ? 1 : 0]]);
 }
 
-/// Ends an instruction: writes `value`, or traps. `Length` is the instruction's in cells.
-template <size_t length, typename R>
+/// Ends an instruction of `length` cells: writes `value`, to the accumulator alone where
+/// `is_stored` is false, or traps.
+template <size_t length, bool is_stored = true, typename R>
 [[gnu::always_inline]] inline bool finish(Regs& r, R value) {
   if constexpr (Unwrapped<R>::may_trap) {
-    if (value.trap != syntax::TrapCode::none) [[unlikely]] return trap(r, value.trap);
-    set_result(r, r.pc[1], value.value);
+    if (value.trap != syntax::TrapCode::none) [[unlikely]]
+      return trap(r, value.trap);
+    return finish<length, is_stored>(r, value.value);
   } else {
-    set_result(r, r.pc[1], value);
+    if constexpr (is_stored)
+      set_result(r, r.pc[1], value);
+    else
+      set_accumulator(r, value);
+    r.pc += length;
+    return true;
   }
-  r.pc += length;
-  return true;
 }
 
-template <auto meaning, Mode mode>
+template <auto meaning, Mode mode, bool is_stored>
 [[gnu::always_inline]] inline bool exec_unary(Regs& r) {
   using A = typename Shape<decltype(meaning)>::template Param<0>;
-  if constexpr (mode == Mode::a) return finish<2>(r, meaning(acc_value<A>(r)));
-  else return finish<3>(r, meaning(load_slot<A>(&r.fp[r.pc[2]])));
+  if constexpr (mode == Mode::a)
+    return finish<2, is_stored>(r, meaning(acc_value<A>(r)));
+  else
+    return finish<3, is_stored>(r, meaning(load_slot<A>(&r.fp[r.pc[2]])));
 }
 
-template <auto meaning, Mode mode>
+template <auto meaning, Mode mode, bool is_stored>
 [[gnu::always_inline]] inline bool exec_binary(Regs& r) {
   using S = Shape<decltype(meaning)>;
   using A = typename S::template Param<0>;
   using B = typename S::template Param<1>;
   const A a = first_operand<A, mode>(r, r.pc + 2);
   const B b = second_operand<B, mode>(r, r.pc + 2);
-  return finish<2 + operand_cells<A, B, mode>>(r, meaning(a, b));
+  return finish<2 + operand_cells<A, B, mode>, is_stored>(r, meaning(a, b));
 }
 
 /// extract_lane: the lane follows the operand.
@@ -98,7 +112,8 @@ template <auto meaning, Mode mode>
   if constexpr (mode == Mode::a) {
     return finish<3>(r, meaning(acc_value<base::V128>(r), static_cast<uint8_t>(r.pc[2])));
   } else {
-    return finish<4>(r, meaning(load_slot<base::V128>(&r.fp[r.pc[2]]), static_cast<uint8_t>(r.pc[3])));
+    return finish<4>(r,
+                     meaning(load_slot<base::V128>(&r.fp[r.pc[2]]), static_cast<uint8_t>(r.pc[3])));
   }
 }
 
@@ -133,8 +148,10 @@ template <auto meaning>
   const auto slot = [&r](size_t i) { return r.fp[r.pc[2 + i]]; };
   numeric::U64Pair result;
   constexpr size_t arity = Shape<decltype(meaning)>::arity;
-  if constexpr (arity == 4) result = meaning(slot(0), slot(1), slot(2), slot(3));
-  else result = meaning(slot(0), slot(1));
+  if constexpr (arity == 4)
+    result = meaning(slot(0), slot(1), slot(2), slot(3));
+  else
+    result = meaning(slot(0), slot(1));
   r.fp[r.pc[1]] = result.low;
   r.fp[r.pc[1] + 1] = result.high;
   r.pc += 2 + arity;
@@ -143,7 +160,8 @@ template <auto meaning>
 
 /// Moves on to a branch's target, where the running call may be stopped.
 [[gnu::always_inline]] inline bool take_branch(Regs& r, const Cell* target) {
-  if (interrupt_requested(r)) [[unlikely]] return trap(r, syntax::TrapCode::none);
+  if (interrupt_requested(r)) [[unlikely]]
+    return trap(r, syntax::TrapCode::none);
   r.pc = target;
   return true;
 }
@@ -163,27 +181,6 @@ template <auto meaning, bool sense, Mode mode>
     length = 1 + operand_cells<A, A, mode>;
   }
   if ((condition != 0) == sense) return take_branch(r, r.pc + read_cells<int32_t>(r.pc + length));
-  r.pc += length + 2;
-  return true;
-}
-
-/// d, then the operands of the comparison, then the two sources. For values of one slot, floats excepted.
-template <auto meaning, Mode mode>
-[[gnu::always_inline]] inline bool exec_select(Regs& r) {
-  using S = Shape<decltype(meaning)>;
-  using A = typename S::template Param<0>;
-  uint32_t condition;
-  size_t length;
-  if constexpr (S::arity == 1) {
-    condition = mode == Mode::a ? meaning(acc_value<A>(r)) : meaning(load_slot<A>(&r.fp[r.pc[2]]));
-    length = mode == Mode::a ? 2 : 3;
-  } else {
-    condition = meaning(first_operand<A, mode>(r, r.pc + 2), second_operand<A, mode>(r, r.pc + 2));
-    length = 2 + operand_cells<A, A, mode>;
-  }
-  const Slot x = r.fp[r.pc[length]];
-  const Slot y = r.fp[r.pc[length + 1]];
-  set_result<Slot>(r, r.pc[1], condition ? x : y);
   r.pc += length + 2;
   return true;
 }

@@ -36,7 +36,11 @@ FuncCode translate(const syntax::Module& module, syntax::FuncIdx func) {
 }
 
 FuncTranslator::FuncTranslator(const syntax::Module& module, syntax::FuncIdx func, FuncCode& code)
-    : module_(module), type_(module.func_type(func)), body_(module.body(func)), code_(code), emit_(code.cells) {}
+    : module_(module),
+      type_(module.func_type(func)),
+      body_(module.body(func)),
+      code_(code),
+      emit_(code.cells) {}
 
 void FuncTranslator::lay_out_frame() {
   uint32_t slot = 0;
@@ -46,10 +50,12 @@ void FuncTranslator::lay_out_frame() {
   }
   const uint32_t param_slots = slot;
   uint64_t local_slots = 0;
-  for (const syntax::LocalRun& run : body_.locals) local_slots += uint64_t{run.count} * run.type.slot_count();
-  const uint32_t stack_slots = module_.hints.funcs.empty()
-                                   ? static_cast<uint32_t>(body_.code.size()) * 2
-                                   : module_.hints.funcs[code_.func.value - module_.imported_funcs].max_stack_slots;
+  for (const syntax::LocalRun& run : body_.locals)
+    local_slots += uint64_t{run.count} * run.type.slot_count();
+  const uint32_t stack_slots =
+      module_.hints.funcs.empty()
+          ? static_cast<uint32_t>(body_.code.size()) * 2
+          : module_.hints.funcs[code_.func.value - module_.imported_funcs].max_stack_slots;
   // Far frames keep the header and scratch slots where every cell can name them.
   const bool is_far = param_slots + local_slots + stack_slots + 2100 > Emitter::max_near_slot;
   if (is_far) {
@@ -91,8 +97,10 @@ void FuncTranslator::run() {
   Instr instr;
   while (!blocks_.empty() && reader.next(instr)) {
     body_offset_ = instr.code_offset;
-    if (dead_) skip_dead(instr);
-    else translate(instr);
+    if (dead_)
+      skip_dead(instr);
+    else
+      translate(instr);
   }
   CHECK(blocks_.empty());
   const uint32_t frame = frame_end_;
@@ -102,7 +110,9 @@ void FuncTranslator::run() {
 
 void FuncTranslator::reserve(uint32_t end_slot) { frame_end_ = std::max(frame_end_, end_slot); }
 
-uint32_t FuncTranslator::end_of(const StackValue& value) { return value.home + slots_of(value.operand.kind); }
+uint32_t FuncTranslator::end_of(const StackValue& value) {
+  return value.home + slots_of(value.operand.kind);
+}
 
 void FuncTranslator::push(ValKind kind) {
   StackValue value{.operand = {.kind = kind}, .home = next_slot()};
@@ -115,13 +125,16 @@ void FuncTranslator::push_local(uint32_t local) {
   const uint32_t home = next_slot();
   local_entries_.push_back(static_cast<uint32_t>(stack_.size()));
   ++local_uses_[local];
-  stack_.push_back({.operand = {.kind = locals_[local].kind, .slot = locals_[local].slot, .constant = local}, .home = home});
+  stack_.push_back(
+      {.operand = {.kind = locals_[local].kind, .slot = locals_[local].slot, .constant = local},
+       .home = home});
   reserve(end_of(stack_.back()));
 }
 
 void FuncTranslator::push_constant(ValKind kind, uint64_t bits) {
   const uint32_t home = next_slot();
-  stack_.push_back({.operand = {.kind = kind, .is_constant = true, .constant = bits}, .home = home});
+  stack_.push_back(
+      {.operand = {.kind = kind, .is_constant = true, .constant = bits}, .home = home});
   reserve(end_of(stack_.back()));
 }
 
@@ -146,8 +159,10 @@ StackValue FuncTranslator::pop() {
 
 void FuncTranslator::settle(StackValue& value) {
   Operand& operand = value.operand;
-  if (operand.is_constant) emit_.constant(value.home, operand.kind, operand.constant);
-  else if (operand.slot != value.home) emit_.copy(value.home, operand.slot, operand.kind);
+  if (operand.is_constant)
+    emit_.constant(value.home, operand.kind, operand.constant);
+  else if (operand.slot != value.home)
+    emit_.copy(value.home, operand.slot, operand.kind);
   operand = {.kind = operand.kind, .slot = value.home};
 }
 
@@ -179,7 +194,8 @@ Operand FuncTranslator::in_slot_or_code(StackValue& value) {
 }
 
 void FuncTranslator::note_source() {
-  if (!code_.points.empty() && code_.points.back().cell == emit_.position()) code_.points.pop_back();
+  if (!code_.points.empty() && code_.points.back().cell == emit_.position())
+    code_.points.pop_back();
   code_.points.push_back({emit_.position(), body_offset_});
 }
 
@@ -232,23 +248,33 @@ void FuncTranslator::translate_frame(const Instr& instr) {
     push(kind);
     const uint32_t home = stack_.back().home;
     if (!is_vector) emit_.drop_accumulator();
-    emit_.begin_result(opcode(is_imported ? IOp::imported_get : is_vector ? IOp::global_get_v : IOp::global_get));
+    emit_.begin_result(opcode(is_imported ? IOp::imported_get
+                              : is_vector ? IOp::global_get_v
+                                          : IOp::global_get));
     emit_.destination(home);
     emit_.cell32(index);
     if (is_imported) emit_.cell(slots_of(kind));
-    if (is_imported || kind == ValKind::f32 || kind == ValKind::f64) emit_.end_written(home, slots_of(kind));
-    else emit_.end_result(home, kind);
+    if (is_imported || kind == ValKind::f32 || kind == ValKind::f64)
+      emit_.end_written(home, slots_of(kind));
+    else
+      emit_.end_result(home, kind);
     return;
   }
   StackValue value = pop();
   const Operand operand = in_slot(value);
-  const bool in_acc = !is_imported && !is_vector && kind != ValKind::f32 && kind != ValKind::f64 && emit_.in_accumulator(operand);
+  const bool in_acc = !is_imported && !is_vector && kind != ValKind::f32 && kind != ValKind::f64 &&
+                      emit_.in_accumulator(operand);
   const Cell source = in_acc ? Cell{0} : emit_.near(operand.slot, kind);
-  emit_.begin(opcode(is_imported ? IOp::imported_set : in_acc ? IOp::global_set_a : is_vector ? IOp::global_set_v : IOp::global_set_s));
+  emit_.begin(opcode(is_imported ? IOp::imported_set
+                     : in_acc    ? IOp::global_set_a
+                     : is_vector ? IOp::global_set_v
+                                 : IOp::global_set_s));
   if (is_imported) emit_.cell(source);
   emit_.cell32(index);
-  if (is_imported) emit_.cell(slots_of(kind));
-  else if (!in_acc) emit_.cell(source);
+  if (is_imported)
+    emit_.cell(slots_of(kind));
+  else if (!in_acc)
+    emit_.cell(source);
   emit_.end_plain();
 }
 
@@ -270,7 +296,8 @@ void FuncTranslator::translate_pure(const Instr& instr) {
   StackValue values[syntax::Signature::max_params];
   for (size_t i = signature.param_count; i-- > 0;) values[i] = pop();
 
-  if (instr.op == Op::i64_extend_i32_u && !values[0].operand.is_constant && values[0].operand.slot == values[0].home) {
+  if (instr.op == Op::i64_extend_i32_u && !values[0].operand.is_constant &&
+      values[0].operand.slot == values[0].home) {
     // A slot holds an i32 zero-extended: the same bits under another type.
     return push(ValKind::i64);
   }
@@ -280,10 +307,11 @@ void FuncTranslator::translate_pure(const Instr& instr) {
     push(result);
     return emit_.unary(instr.op, stack_.back().home, a, result);
   }
-  if (info.immediate == ImmediateKind::none && signature.param_count == 2 && signature.result_count == 1) {
+  if (info.immediate == ImmediateKind::none && signature.param_count == 2 &&
+      signature.result_count == 1) {
     const bool is_vector = signature.params[1] == syntax::OperandType::v128;
-    const Operand a = values[0].operand.is_constant && !values[1].operand.is_constant && !is_vector &&
-                              signature.params[0] != syntax::OperandType::v128
+    const Operand a = values[0].operand.is_constant && !values[1].operand.is_constant &&
+                              !is_vector && signature.params[0] != syntax::OperandType::v128
                           ? in_slot_or_code(values[0])
                           : in_slot(values[0]);
     const Operand b = in_slot_or_code(values[1]);
@@ -294,12 +322,14 @@ void FuncTranslator::translate_pure(const Instr& instr) {
   translate_pure_with_immediate(instr, std::span(values, signature.param_count));
 }
 
-void FuncTranslator::translate_pure_with_immediate(const Instr& instr, std::span<StackValue> values) {
+void FuncTranslator::translate_pure_with_immediate(const Instr& instr,
+                                                   std::span<StackValue> values) {
   const syntax::OpInfo& info = syntax::op_info(instr.op);
   Operand operands[syntax::Signature::max_params];
   for (size_t i = 0; i < values.size(); ++i) operands[i] = in_slot(values[i]);
   Cell cells[syntax::Signature::max_params];
-  for (size_t i = 0; i < values.size(); ++i) cells[i] = emit_.near(operands[i].slot, operands[i].kind);
+  for (size_t i = 0; i < values.size(); ++i)
+    cells[i] = emit_.near(operands[i].slot, operands[i].kind);
   push_results_of(info.signature);
   const uint32_t home = values[0].home;
   // These forms read slots only.

@@ -1,4 +1,5 @@
-// The translator's state for one function: the operand stack as slots and constants, the labels, and the code so far.
+// The translator's state for one function: the operand stack as slots and constants, the labels,
+// and the code so far.
 #pragma once
 
 #include <span>
@@ -11,8 +12,8 @@
 
 namespace waxwing::interp {
 
-/// An entry of the operand stack. Every entry has a home slot, by its position; a value lies there, or in a local's slot, or is
-/// a constant that no code has written yet.
+/// An entry of the operand stack. Every entry has a home slot, by its position; a value lies there,
+/// or in a local's slot, or is a constant that no code has written yet.
 struct StackValue {
   Operand operand;
   uint32_t home = 0;
@@ -20,19 +21,20 @@ struct StackValue {
 
 /// A block that the translator is in.
 struct Block {
-  Op op = Op::block;                 // block, loop, if_, try_table
-  uint32_t height = 0;               // entries below the block's parameters
-  uint32_t base_slot = 0;            // the home of the first parameter or result
+  Op op = Op::block;       // block, loop, if_, try_table
+  uint32_t height = 0;     // entries below the block's parameters
+  uint32_t base_slot = 0;  // the home of the first parameter or result
   std::vector<syntax::ValType> params;
   std::vector<syntax::ValType> results;
-  uint32_t start = 0;                // loop: where it begins
-  std::vector<Fixup> to_end;         // branches to the label, unless a loop
+  uint32_t start = 0;                     // loop: where it begins
+  std::vector<Fixup> to_end;              // branches to the label, unless a loop
   std::vector<uint32_t> handlers_to_end;  // FuncCode::handlers whose target is the label
   std::optional<Fixup> to_else;
-  uint32_t stub_of = 0;              // the br_table that `stub`, which moves operands and goes to the label, belongs to
+  uint32_t stub_of =
+      0;  // the br_table that `stub`, which moves operands and goes to the label, belongs to
   uint32_t stub = 0;
-  std::vector<Handler> handlers;     // try_table: its clauses, ranges and targets open
-  std::vector<uint32_t> handler_labels;   // ... and the depth of their labels, from the outside
+  std::vector<Handler> handlers;         // try_table: its clauses, ranges and targets open
+  std::vector<uint32_t> handler_labels;  // ... and the depth of their labels, from the outside
 };
 
 class FuncTranslator {
@@ -53,7 +55,7 @@ class FuncTranslator {
   void translate_pure_with_immediate(const Instr& instr, std::span<StackValue> values);
   void translate_select();
   void local_set(uint32_t local, bool keep);
-  void push(ValKind kind);                     // a value in its home slot
+  void push(ValKind kind);  // a value in its home slot
   void push_local(uint32_t local);
   void push_constant(ValKind kind, uint64_t bits);
   void push_results(std::span<const ValType> types);
@@ -86,7 +88,8 @@ class FuncTranslator {
   void block_types(const binary::BlockType& type, Block& block) const;
   Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   static const std::vector<ValType>& label_types(const Block& block);
-  /// Moves the label's operands from the top of the stack to where the label has them, without popping them.
+  /// Moves the label's operands from the top of the stack to where the label has them, without
+  /// popping them.
   bool needs_moves(const Block& block, const std::vector<ValType>& types) const;
   void move_to(const Block& block, const std::vector<ValType>& types);
   void move_to_label(const Block& block);
@@ -135,14 +138,14 @@ class FuncTranslator {
   };
   std::vector<Local> locals_;
   std::vector<StackValue> stack_;
-  std::vector<uint32_t> local_entries_;   // positions in stack_ that stand for locals, rising
-  std::vector<uint32_t> local_uses_;      // by local: how many of them
-  std::vector<Block> blocks_;             // blocks_[0] is the function
-  bool dead_ = false;                     // the code here is unreachable
-  uint32_t dead_depth_ = 0;               // blocks opened since
-  uint32_t body_offset_ = 0;              // of the current instruction
+  std::vector<uint32_t> local_entries_;  // positions in stack_ that stand for locals, rising
+  std::vector<uint32_t> local_uses_;     // by local: how many of them
+  std::vector<Block> blocks_;            // blocks_[0] is the function
+  bool dead_ = false;                    // the code here is unreachable
+  uint32_t dead_depth_ = 0;              // blocks opened since
+  uint32_t body_offset_ = 0;             // of the current instruction
   uint32_t first_home_ = 0;
-  uint32_t frame_end_ = 0;                // slots that the frame takes
+  uint32_t frame_end_ = 0;  // slots that the frame takes
   uint32_t enter_cell_ = 0;
 };
 

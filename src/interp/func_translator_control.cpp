@@ -1,9 +1,8 @@
-// Blocks, branches, calls and exceptions. At every label the operands lie in their home slots, so control can come from
-// anywhere; entries below a label are never touched inside its block.
-#include "interp/func_translator.h"
-
+// Blocks, branches, calls and exceptions. At every label the operands lie in their home slots, so
+// control can come from anywhere; entries below a label are never touched inside its block.
 #include <array>
 
+#include "interp/func_translator.h"
 #include "interp/operand_modes.h"
 
 namespace waxwing::interp {
@@ -28,8 +27,10 @@ void FuncTranslator::skip_dead(const Instr& instr) {
   if (opens_block(instr.op)) {
     ++dead_depth_;
   } else if (instr.op == Op::end) {
-    if (dead_depth_ == 0) end_block(instr);
-    else --dead_depth_;
+    if (dead_depth_ == 0)
+      end_block(instr);
+    else
+      --dead_depth_;
   } else if (instr.op == Op::else_ && dead_depth_ == 0) {
     begin_else(instr);
   }
@@ -152,13 +153,14 @@ void FuncTranslator::begin_try(const Instr& instr) {
     // Labels count from outside the try_table.
     const auto depth = static_cast<uint32_t>(blocks_.size() - 2 - clause.label);
     block.handler_labels.push_back(depth);
-    block.handlers.push_back({.first_cell = block.start,
-                              .end_cell = 0,
-                              .target = 0,
-                              .slot = blocks_[depth].base_slot,
-                              .tag = clause.tag,
-                              .any_tag = clause.kind == Kind::catch_all || clause.kind == Kind::catch_all_ref,
-                              .with_ref = clause.kind == Kind::catch_ref || clause.kind == Kind::catch_all_ref});
+    block.handlers.push_back(
+        {.first_cell = block.start,
+         .end_cell = 0,
+         .target = 0,
+         .slot = blocks_[depth].base_slot,
+         .tag = clause.tag,
+         .any_tag = clause.kind == Kind::catch_all || clause.kind == Kind::catch_all_ref,
+         .with_ref = clause.kind == Kind::catch_ref || clause.kind == Kind::catch_all_ref});
   }
 }
 
@@ -167,8 +169,10 @@ void FuncTranslator::close_try(Block& block) {
     block.handlers[i].end_cell = emit_.position();
     const auto index = static_cast<uint32_t>(code_.handlers.size());
     Block& target = blocks_[block.handler_labels[i]];
-    if (target.op == Op::loop) block.handlers[i].target = target.start;
-    else target.handlers_to_end.push_back(index);
+    if (target.op == Op::loop)
+      block.handlers[i].target = target.start;
+    else
+      target.handlers_to_end.push_back(index);
     code_.handlers.push_back(block.handlers[i]);
   }
 }
@@ -193,7 +197,8 @@ void FuncTranslator::finish_func() {
   Block& whole = blocks_.back();
   if (!whole.handlers_to_end.empty() || !whole.to_end.empty()) {
     // Handlers and tables that lead out of the function find its results in their home slots.
-    for (uint32_t handler : whole.handlers_to_end) code_.handlers[handler].target = emit_.position();
+    for (uint32_t handler : whole.handlers_to_end)
+      code_.handlers[handler].target = emit_.position();
     for (const Fixup& fixup : whole.to_end) emit_.patch(fixup, emit_.position());
     emit_.forget();
     while (!stack_.empty()) pop();
@@ -222,8 +227,10 @@ void FuncTranslator::move_to(const Block& block, const std::vector<ValType>& typ
   uint32_t slot = block.base_slot;
   for (size_t i = stack_.size() - types.size(); i < stack_.size(); ++i) {
     const Operand& operand = stack_[i].operand;
-    if (operand.is_constant) emit_.constant(slot, operand.kind, operand.constant);
-    else emit_.copy(slot, operand.slot, operand.kind);
+    if (operand.is_constant)
+      emit_.constant(slot, operand.kind, operand.constant);
+    else
+      emit_.copy(slot, operand.slot, operand.kind);
     slot += operand.kind == ValKind::v128 ? 2 : 1;
   }
 }
@@ -233,8 +240,10 @@ void FuncTranslator::move_to_label(const Block& block) { move_to(block, label_ty
 void FuncTranslator::move_to_label_results(const Block& block) { move_to(block, block.results); }
 
 void FuncTranslator::link(Block& block, const Fixup& fixup) {
-  if (block.op == Op::loop) emit_.patch(fixup, block.start);
-  else block.to_end.push_back(fixup);
+  if (block.op == Op::loop)
+    emit_.patch(fixup, block.start);
+  else
+    block.to_end.push_back(fixup);
 }
 
 void FuncTranslator::branch(uint32_t depth) {
@@ -249,7 +258,8 @@ void FuncTranslator::branch_if(const Instr& instr) {
   in_slot(condition);
   Block& block = label(instr.index);
   const bool leaves = &block == &blocks_.front();
-  if (!leaves && !needs_moves(block, label_types(block))) return link(block, emit_.branch_if(condition.operand, true));
+  if (!leaves && !needs_moves(block, label_types(block)))
+    return link(block, emit_.branch_if(condition.operand, true));
   const Fixup skip = emit_.branch_if(condition.operand, false);
   branch(instr.index);
   emit_.patch(skip, emit_.position());
@@ -271,8 +281,10 @@ void FuncTranslator::branch_on_null(const Instr& instr) {
     emit_.patch(skip, emit_.position());
     emit_.forget();
   }
-  if (on_null) stack_.push_back(reference);
-  else stack_.pop_back();
+  if (on_null)
+    stack_.push_back(reference);
+  else
+    stack_.pop_back();
 }
 
 void FuncTranslator::branch_table(const Instr& instr) {
@@ -280,6 +292,7 @@ void FuncTranslator::branch_table(const Instr& instr) {
   const Operand operand = in_slot(index);
   const bool in_acc = emit_.in_accumulator(operand);
   const Cell source = in_acc ? Cell{0} : emit_.near(operand.slot, ValKind::i32);
+  if (in_acc) emit_.consume(operand);
   const uint32_t start = emit_.position();
   emit_.begin(opcode(in_acc ? IOp::br_table_a : IOp::br_table_s));
   emit_.cell32(static_cast<uint32_t>(instr.labels.size() - 1));
@@ -322,8 +335,10 @@ void FuncTranslator::emit_return() {
     uint32_t slot = from;
     for (size_t i = stack_.size() - results.size(); i < stack_.size(); ++i) {
       const Operand& operand = stack_[i].operand;
-      if (operand.is_constant) emit_.constant(slot, operand.kind, operand.constant);
-      else emit_.copy(slot, operand.slot, operand.kind);
+      if (operand.is_constant)
+        emit_.constant(slot, operand.kind, operand.constant);
+      else
+        emit_.copy(slot, operand.slot, operand.kind);
       slot += operand.kind == ValKind::v128 ? 2 : 1;
     }
     emit_.begin(opcode(IOp::return_many));
@@ -351,12 +366,14 @@ void FuncTranslator::emit_return() {
 
 uint32_t FuncTranslator::begin_call(const syntax::FuncType& type) {
   settle_top(type.params.size());
-  const uint32_t delta = type.params.empty() ? next_slot() : stack_[stack_.size() - type.params.size()].home;
+  const uint32_t delta =
+      type.params.empty() ? next_slot() : stack_[stack_.size() - type.params.size()].home;
   reserve(delta + std::max(slots_of(type.params), slots_of(type.results)));
   return delta;
 }
 
-void FuncTranslator::end_call(const syntax::FuncType& type, std::optional<uint32_t> span, uint32_t delta) {
+void FuncTranslator::end_call(const syntax::FuncType& type, std::optional<uint32_t> span,
+                              uint32_t delta) {
   if (span) emit_.cell(*span);
   emit_.cell32(delta);
   emit_.end_plain();
@@ -384,7 +401,8 @@ void FuncTranslator::call(const Instr& instr) {
   const syntax::FuncType& type = *module_.types[syntax::TypeIdx(instr.index)].func();
   StackValue index = pop();
   const Operand operand = in_slot(index);
-  // Arguments lie below the index, so settling them can't overwrite it; a local's slot isn't a home.
+  // Arguments lie below the index, so settling them can't overwrite it; a local's slot isn't a
+  // home.
   const uint32_t delta = begin_call(type);
   const Cell source = emit_.near(operand.slot, operand.kind);
   note_source();
@@ -409,8 +427,8 @@ void FuncTranslator::call_by_ref(const Instr& instr) {
 
 void FuncTranslator::tail_call(const Instr& instr) {
   const bool is_direct = instr.op == Op::return_call;
-  const syntax::FuncType& type =
-      is_direct ? module_.func_type(syntax::FuncIdx(instr.index)) : *module_.types[syntax::TypeIdx(instr.index)].func();
+  const syntax::FuncType& type = is_direct ? module_.func_type(syntax::FuncIdx(instr.index))
+                                           : *module_.types[syntax::TypeIdx(instr.index)].func();
   Operand operand;
   if (!is_direct) {
     StackValue callee = pop();
@@ -449,7 +467,8 @@ void FuncTranslator::throw_exception(const Instr& instr) {
     emit_.begin(opcode(IOp::throw_ref));
     emit_.cell(source);
   } else {
-    const syntax::FuncType& type = *module_.types[module_.tags[syntax::TagIdx(instr.index)].type].func();
+    const syntax::FuncType& type =
+        *module_.types[module_.tags[syntax::TagIdx(instr.index)].type].func();
     const uint32_t from = begin_call(type);
     note_source();
     emit_.begin(opcode(IOp::throw_));

@@ -15,7 +15,8 @@ AddressType FuncTranslator::address_type(const Instr& instr) const {
 
 ValKind FuncTranslator::kind_of(OperandType type, const Instr& instr) const {
   switch (type) {
-    case OperandType::addr: return address_type(instr) == AddressType::i64 ? ValKind::i64 : ValKind::i32;
+    case OperandType::addr:
+      return address_type(instr) == AddressType::i64 ? ValKind::i64 : ValKind::i32;
     case OperandType::elem: return ValKind::ref;
     case OperandType::i32:
     case OperandType::i64:
@@ -28,7 +29,8 @@ ValKind FuncTranslator::kind_of(OperandType type, const Instr& instr) const {
 
 namespace {
 
-/// Whether the quick forms serve: memory 0 with 32-bit addresses. (A 32-bit memory's offset has 32 bits.)
+/// Whether the quick forms serve: memory 0 with 32-bit addresses. (A 32-bit memory's offset has 32
+/// bits.)
 bool is_quick(const syntax::Module& module, const binary::Instr& instr) {
   return instr.index == 0 && module.memories[syntax::MemIdx(0u)].address == AddressType::i32;
 }
@@ -52,7 +54,10 @@ void FuncTranslator::translate_load(const Instr& instr) {
     in_slot(vector);
   }
   StackValue address = pop();
-  const Operand operand = in_slot(address);
+  const bool is_constant = !is_lane(instr) && is_quick(module_, instr) &&
+                           address.operand.is_constant &&
+                           address.operand.constant + instr.mem_offset <= UINT32_MAX;
+  const Operand operand = is_constant ? address.operand : in_slot(address);
   note_source();
   push(result);
   const uint32_t home = stack_.back().home;
@@ -60,7 +65,8 @@ void FuncTranslator::translate_load(const Instr& instr) {
     return emit_.load(instr.op, home, operand, static_cast<uint32_t>(instr.mem_offset), result);
   }
   const Cell near_address = emit_.near(operand.slot, operand.kind);
-  const Cell near_vector = is_lane(instr) ? emit_.near(vector.operand.slot, ValKind::v128) : Cell{0};
+  const Cell near_vector =
+      is_lane(instr) ? emit_.near(vector.operand.slot, ValKind::v128) : Cell{0};
   emit_.begin_result(opcode(instr.op, any_memory));
   emit_.destination(home);
   emit_.cell(near_address);
@@ -73,12 +79,14 @@ void FuncTranslator::translate_load(const Instr& instr) {
 void FuncTranslator::translate_store(const Instr& instr) {
   StackValue value = pop();
   StackValue address = pop();
-  const Operand to = in_slot(address);
   if (!is_lane(instr) && is_quick(module_, instr)) {
+    const bool is_constant = address.operand.is_constant && !value.operand.is_constant;
+    const Operand to = is_constant ? address.operand : in_slot(address);
     const Operand from = in_slot_or_code(value);
     note_source();
     return emit_.store(instr.op, to, from, static_cast<uint32_t>(instr.mem_offset));
   }
+  const Operand to = in_slot(address);
   const Operand from = in_slot(value);
   const Cell near_to = emit_.near(to.slot, to.kind);
   const Cell near_from = emit_.near(from.slot, from.kind);
@@ -104,8 +112,10 @@ void FuncTranslator::translate_atomic(const Instr& instr) {
   note_source();
   emit_.begin_result(opcode(instr.op, any_memory));
   // Stores have no destination; the cell is there all the same.
-  if (signature.result_count != 0) emit_.destination(values[0].home);
-  else emit_.cell(0);
+  if (signature.result_count != 0)
+    emit_.destination(values[0].home);
+  else
+    emit_.cell(0);
   for (Cell source : sources) emit_.cell(source);
   general_address(instr);
   if (signature.result_count == 0) return emit_.end_plain();
@@ -113,7 +123,8 @@ void FuncTranslator::translate_atomic(const Instr& instr) {
 }
 
 void FuncTranslator::translate_runtime(const Instr& instr) {
-  if (syntax::op_info(instr.op).signature.by_hand && instr.op != Op::memory_copy && instr.op != Op::table_copy) {
+  if (syntax::op_info(instr.op).signature.by_hand && instr.op != Op::memory_copy &&
+      instr.op != Op::table_copy) {
     return translate_reference(instr);
   }
   const syntax::Signature& signature = syntax::op_info(instr.op).signature;
@@ -130,8 +141,10 @@ void FuncTranslator::translate_runtime(const Instr& instr) {
   emit_.forget();
   emit_.begin_result(opcode(instr.op, Mode::s));
   const uint32_t home = signature.result_count != 0 ? stack_.back().home : 0;
-  if (signature.result_count != 0) emit_.destination(home);
-  else emit_.cell(0);
+  if (signature.result_count != 0)
+    emit_.destination(home);
+  else
+    emit_.cell(0);
   for (size_t i = 0; i < count; ++i) emit_.cell(sources[i]);
   emit_.cell32(instr.index);
   emit_.cell32(instr.index2);

@@ -14,8 +14,15 @@ namespace {
 using runtime::Outcome;
 
 // What the first frame of an activation returns to. A return finds its distance, 0, in front.
-constexpr Cell halt_code[] = {0, 0, opcode(IOp::halt)};
-constexpr const Cell* halt = halt_code + 2;
+struct HaltCode {
+  Cell cells[2 + opcode_cells] = {};
+
+  HaltCode() {
+    const uint64_t address = handler_address(opcode(IOp::halt));
+    std::memcpy(cells + 2, &address, sizeof address);
+  }
+  const Cell* entry() const { return cells + 2; }
+};
 
 uint32_t slots_of(const std::vector<syntax::ValType>& types) {
   uint32_t count = 0;
@@ -28,7 +35,8 @@ void add_frames(const Activation& act) {
   const Cell* pc = act.pc;
   const Slot* fp = act.fp;
   while (const FuncCode* func = act.code->find(pc)) {
-    act.instance->store().add_frame(*act.instance, func->func, module_offset(act.code->module(), *func, pc));
+    act.instance->store().add_frame(*act.instance, func->func,
+                                    module_offset(act.code->module(), *func, pc));
     const Cell* back = reinterpret_cast<const Cell*>(fp[func->header_slot]);
     fp -= read_cells<uint32_t>(back - 2);
     pc = back - 1;
@@ -42,8 +50,10 @@ Outcome outcome_of(const Activation& act) {
     case Activation::Stop::threw: return Outcome::threw;
     case Activation::Stop::trapped: break;
   }
-  if (act.trap != syntax::TrapCode::none) static_cast<void>(store.set_trap(act.trap));
-  else if (!store.has_trap() && !store.check_interrupt()) static_cast<void>(store.set_trap(syntax::TrapCode::interrupted));
+  if (act.trap != syntax::TrapCode::none)
+    static_cast<void>(store.set_trap(act.trap));
+  else if (!store.has_trap() && !store.check_interrupt())
+    static_cast<void>(store.set_trap(syntax::TrapCode::interrupted));
   add_frames(act);
   return Outcome::trapped;
 }
@@ -51,7 +61,8 @@ Outcome outcome_of(const Activation& act) {
 }  // namespace
 
 Code::Code(const syntax::Module& module)
-    : module_(module), entries_(new(std::nothrow) std::atomic<const Cell*>[module.bodies.size()]()) {}
+    : module_(module),
+      entries_(new(std::nothrow) std::atomic<const Cell*>[module.bodies.size()]()) {}
 
 Code::~Code() = default;
 
@@ -74,7 +85,8 @@ const FuncCode* Code::find(const Cell* pc) const {
   return pc < func->cells.data() + func->cells.size() ? func : nullptr;
 }
 
-Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const {
+Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func,
+                   Slot* args_and_results) const {
   runtime::Store& store = instance.store();
   runtime::ExecutionStack& stack = store.stack();
   const syntax::FuncType& type = module_.func_type(func);
@@ -94,14 +106,16 @@ Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func, Slot* args
   const Cell* entry = entries_[defined].load(std::memory_order_acquire);
   if (!entry) entry = translate(defined);
   std::copy_n(args_and_results, arg_slots, fp);
+  const HaltCode halt;
   runtime::Memory* memory = instance.data.memory0;
   run(Regs{.pc = entry,
            .fp = fp,
            .act = &act,
            .mem = memory ? memory->base() : nullptr,
-           .acc = reinterpret_cast<Slot>(halt),
+           .acc = reinterpret_cast<Slot>(halt.entry()),
            .mem_size = memory ? memory->size_bytes() : 0,
            .stack = &stack,
+           .handlers = handler_addresses(),
            .vec = {}});
   const Outcome outcome = outcome_of(act);
   if (outcome == Outcome::returned) std::copy_n(fp, result_slots, args_and_results);

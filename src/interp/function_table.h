@@ -1,4 +1,5 @@
-// The functions of a module as the interpreter has them: translated at their first call, shared by all instances and threads.
+// The functions of a module as the interpreter has them: translated at their first call, shared by
+// all instances and threads.
 #pragma once
 
 #include <atomic>
@@ -18,7 +19,8 @@ class Code final : public runtime::ModuleCode {
   explicit Code(const syntax::Module& module);
   ~Code() override;
 
-  runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func, runtime::Slot* args_and_results) const override;
+  runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func,
+                        runtime::Slot* args_and_results) const override;
 
   /// The code of the function with that number among the defined ones. Translates once.
   const Cell* translate(uint32_t defined) const;
@@ -31,7 +33,8 @@ class Code final : public runtime::ModuleCode {
   const syntax::Module& module_;
   std::unique_ptr<std::atomic<const Cell*>[]> entries_;
   mutable std::mutex mutex_;
-  mutable std::map<const Cell*, std::unique_ptr<const FuncCode>> funcs_;  // by the address of the first cell
+  mutable std::map<const Cell*, std::unique_ptr<const FuncCode>>
+      funcs_;  // by the address of the first cell
 };
 
 /// Where in the module's bytes the instruction at `pc` came from.

@@ -1,4 +1,5 @@
-// The handler of every opcode, made from the rows of opcodes.def and ops.def. A dispatch says what a handler is.
+// The handler of every opcode, made from the rows of opcodes.def and ops.def. A dispatch says what
+// a handler is.
 #pragma once
 
 #include <array>
@@ -12,8 +13,12 @@
 
 namespace waxwing::interp {
 
-[[gnu::always_inline]] inline bool exec_unreachable(Regs& r) { return trap(r, syntax::TrapCode::unreachable); }
-[[gnu::always_inline]] inline bool exec_unsupported(Regs& r) { return trap(r, syntax::TrapCode::unsupported); }
+[[gnu::always_inline]] inline bool exec_unreachable(Regs& r) {
+  return trap(r, syntax::TrapCode::unreachable);
+}
+[[gnu::always_inline]] inline bool exec_unsupported(Regs& r) {
+  return trap(r, syntax::TrapCode::unsupported);
+}
 
 /// `Dispatch::handler<exec>` is what runs `exec` and goes on.
 template <typename Dispatch>
@@ -28,7 +33,14 @@ struct HandlerTable {
 
   template <auto meaning, Mode... modes>
   constexpr void set_binary(syntax::Op op) {
-    (set<exec_binary<meaning, modes>>(opcode(op, modes)), ...);
+    (set<exec_binary<meaning, modes, true>>(opcode(op, modes)), ...);
+    (set<exec_binary<meaning, modes, false>>(opcode(op, unstored(modes))), ...);
+  }
+
+  template <auto meaning, Mode... modes>
+  constexpr void set_unary(syntax::Op op) {
+    (set<exec_unary<meaning, modes, true>>(opcode(op, modes)), ...);
+    (set<exec_unary<meaning, modes, false>>(opcode(op, unstored(modes))), ...);
   }
 
   template <auto meaning>
@@ -64,8 +76,7 @@ struct HandlerTable {
     if constexpr (std::is_same_v<typename S::Result, numeric::U64Pair>) {
       set<exec_wide<meaning>>(opcode(op, Mode::ss));
     } else if constexpr (S::arity == 1) {
-      set<exec_unary<meaning, Mode::s>>(opcode(op, Mode::s));
-      set<exec_unary<meaning, Mode::a>>(opcode(op, Mode::a));
+      set_unary<meaning, Mode::s, Mode::a>(op);
     } else if constexpr (S::arity == 2) {
       set_two_operands<meaning>(op);
     } else {
@@ -77,21 +88,27 @@ struct HandlerTable {
   constexpr void set_fused(syntax::Op op) {
     (set<exec_branch<meaning, false, modes>>(branch_opcode(op, false, modes)), ...);
     (set<exec_branch<meaning, true, modes>>(branch_opcode(op, true, modes)), ...);
-    (set<exec_select<meaning, modes>>(select_opcode(op, modes)), ...);
   }
 
   template <auto meaning>
   constexpr void set_comparison(syntax::Op op) {
     using enum Mode;
-    if constexpr (Shape<decltype(meaning)>::arity == 1) set_fused<meaning, s, a>(op);
-    else set_fused<meaning, ss, as, sa, sk, ak, ks, ka>(op);
+    if constexpr (Shape<decltype(meaning)>::arity == 1)
+      set_fused<meaning, s, a>(op);
+    else
+      set_fused<meaning, ss, as, sa, sk, ak, ks, ka>(op);
+  }
+
+  template <typename Access, Mode... modes>
+  constexpr void set_load_modes(syntax::Op op) {
+    (set<exec_load<Access, modes, true>>(opcode(op, modes)), ...);
+    (set<exec_load<Access, modes, false>>(opcode(op, unstored(modes))), ...);
   }
 
   template <typename Access>
   constexpr void set_load(syntax::Op op) {
     if constexpr (requires { Access::apply(nullptr); }) {
-      set<exec_load<Access, Mode::s>>(opcode(op, Mode::s));
-      set<exec_load<Access, Mode::a>>(opcode(op, Mode::a));
+      set_load_modes<Access, Mode::s, Mode::a, constant_address>(op);
       set<exec_load_any<Access>>(opcode(op, any_memory));
     } else {
       set<exec_load_lane<Access>>(opcode(op, any_memory));
@@ -108,7 +125,7 @@ struct HandlerTable {
     using enum Mode;
     using Value = typename Access::Value;
     if constexpr (requires(Value value) { Access::apply(nullptr, value); }) {
-      set_store_modes<Access, ss, as, sa>(op);
+      set_store_modes<Access, ss, as, sa, ks, ka>(op);
       if constexpr (!std::is_same_v<Value, base::V128>) set_store_modes<Access, sk, ak>(op);
       set<exec_store_any<Access>>(opcode(op, any_memory));
     } else {
@@ -118,12 +135,13 @@ struct HandlerTable {
 
   constexpr void set_rows() {
     using syntax::Op;
-#define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_pure<&numeric::ID>(Op::ID); \
-    if constexpr (is_comparison(Op::ID)) set_comparison<&numeric::ID>(Op::ID);
+#define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
+  set_pure<&numeric::ID>(Op::ID);                                   \
+  if constexpr (is_comparison(Op::ID)) set_comparison<&numeric::ID>(Op::ID);
 #define LOAD(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_load<access::ID>(Op::ID);
 #define STORE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) set_store<access::ID>(Op::ID);
 #define ATOMIC(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-    set<exec_atomic<access::ID>>(opcode(Op::ID, any_memory));
+  set<exec_atomic<access::ID>>(opcode(Op::ID, any_memory));
 #include "syntax/opcodes.def"
     set<runtime_ops::table_get>(opcode(Op::table_get, Mode::s));
     set<runtime_ops::table_set>(opcode(Op::table_set, Mode::s));

@@ -1,4 +1,5 @@
-// The interpreter, tier T0: the oracle of the other tiers and the engine of hosts that forbid machine code.
+// The interpreter, tier T0: the oracle of the other tiers and the engine of hosts that forbid
+// machine code.
 #pragma once
 
 #include <memory>
@@ -7,8 +8,8 @@
 
 namespace waxwing::interp {
 
-/// Code for a validated module: each function is translated at its first call. `module` must outlive the result, which may be
-/// shared by threads. Costs one word a function.
+/// Code for a validated module: each function is translated at its first call. `module` must
+/// outlive the result, which may be shared by threads. Costs one word a function.
 std::unique_ptr<const runtime::ModuleCode> load(const syntax::Module& module);
 
 }  // namespace waxwing::interp

@@ -1,4 +1,5 @@
-// Which operands a mode takes from where, and what operations allow: shared by the translator and the handlers.
+// Which operands a mode takes from where, and what operations allow: shared by the translator and
+// the handlers.
 #pragma once
 
 #include "interp/code.h"
@@ -10,8 +11,12 @@ constexpr bool first_in_acc(Mode mode) { return mode == Mode::as || mode == Mode
 constexpr bool second_in_acc(Mode mode) { return mode == Mode::sa || mode == Mode::ka; }
 constexpr bool first_constant(Mode mode) { return mode == Mode::ks || mode == Mode::ka; }
 constexpr bool second_constant(Mode mode) { return mode == Mode::sk || mode == Mode::ak; }
-constexpr bool first_in_slot(Mode mode) { return mode == Mode::ss || mode == Mode::sa || mode == Mode::sk; }
-constexpr bool second_in_slot(Mode mode) { return mode == Mode::ss || mode == Mode::as || mode == Mode::ks; }
+constexpr bool first_in_slot(Mode mode) {
+  return mode == Mode::ss || mode == Mode::sa || mode == Mode::sk;
+}
+constexpr bool second_in_slot(Mode mode) {
+  return mode == Mode::ss || mode == Mode::as || mode == Mode::ks;
+}
 
 /// Comparisons of one operand: eqz.
 constexpr bool is_test(syntax::Op op) { return syntax::op_info(op).signature.param_count == 1; }
@@ -19,8 +24,8 @@ constexpr bool is_test(syntax::Op op) { return syntax::op_info(op).signature.par
 constexpr bool is_commutative(syntax::Op op) {
   using enum syntax::Op;
   constexpr syntax::Op commutative[] = {
-      i32_add, i32_mul, i32_and, i32_or, i32_xor, i32_eq,  i32_ne,  i64_add, i64_mul, i64_and,
-      i64_or,  i64_xor, i64_eq,  i64_ne, f32_eq,  f32_ne,  f64_eq,  f64_ne,
+      i32_add, i32_mul, i32_and, i32_or, i32_xor, i32_eq, i32_ne, i64_add, i64_mul,
+      i64_and, i64_or,  i64_xor, i64_eq, i64_ne,  f32_eq, f32_ne, f64_eq,  f64_ne,
   };
   for (syntax::Op candidate : commutative) {
     if (candidate == op) return true;
@@ -32,7 +37,8 @@ constexpr bool is_commutative(syntax::Op op) {
 constexpr bool may_trap(syntax::Op op) {
   using enum syntax::Op;
   return (op >= i32_div_s && op <= i32_rem_u) || (op >= i64_div_s && op <= i64_rem_u) ||
-         (op >= i32_trunc_f32_s && op <= i32_trunc_f64_u) || (op >= i64_trunc_f32_s && op <= i64_trunc_f64_u);
+         (op >= i32_trunc_f32_s && op <= i32_trunc_f64_u) ||
+         (op >= i64_trunc_f32_s && op <= i64_trunc_f64_u);
 }
 
 }  // namespace waxwing::interp

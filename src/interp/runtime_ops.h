@@ -1,4 +1,5 @@
-// Handlers of RUNTIME rows. Layout: d (present though there may be no result), operands, then index i32, index2 i32, offset i64.
+// Handlers of RUNTIME rows. Layout: d (present though there may be no result), operands, then index
+// i32, index2 i32, offset i64.
 #pragma once
 
 #include "interp/activation.h"

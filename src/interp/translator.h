@@ -6,7 +6,8 @@
 
 namespace waxwing::interp {
 
-/// Translates a defined function of a validated module. Linear time in the size of its body. Thread-safe.
+/// Translates a defined function of a validated module. Linear time in the size of its body.
+/// Thread-safe.
 FuncCode translate(const syntax::Module& module, syntax::FuncIdx func);
 
 }  // namespace waxwing::interp
