@@ -2,7 +2,7 @@
 """Measures Waxwing on the kernels of bench/kernels, each beside the same source built natively.
 
 Builds every kernel twice into build/bench (clang-19 -O3 for plain x86-64 or what the host is, and clang-19
---target=wasm32-wasi -O3 with Debian's wasi-libc; files simd_*.c also with -msimd128), then runs all engines in turn, round
+--target=wasm32-wasi -O3 with Debian's wasi-libc, with bulk memory, as wasi-sdk's; files simd_*.c also with -msimd128), then runs all engines in turn, round
 by round, and prints medians. A time is the processor time (user and system) of the whole process, less that of the same
 program at scale 0, which does everything but the work; so neither start-up nor other people's load counts. A ratio is the
 median over the rounds of (engine / native in the same round). Nothing here asserts a time.
@@ -22,6 +22,7 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 BUILD = BENCH.parent / "build" / "bench"
 CLANG = os.environ.get("WAXWING_BENCH_CC", "clang-19")
+WASM_FEATURES = ["-mbulk-memory", "-mnontrapping-fptoint", "-msign-ext"]  # as clang has by default from 20 on
 
 
 def build(source, output, flags):
@@ -43,7 +44,7 @@ def build_kernel(source, level="-O3"):
     simd = ["-msimd128"] if name.startswith("simd_") else []
     native, module = BUILD / name, BUILD / f"{name}.wasm"
     build(source, native, [level])
-    build(source, module, ["--target=wasm32-wasi", level, *simd])
+    build(source, module, ["--target=wasm32-wasi", level, *WASM_FEATURES, *simd])
     return native, module
 
 
@@ -157,11 +158,14 @@ def measure_startup(engines, runs):
     source = BENCH / "hello.c"
     native, module = build_kernel(source)
     commands = {"native": [str(native)]} | {name: [*command, str(module)] for name, command in engines.items()}
+    launcher = BUILD / "measure"
+    build(BENCH / "measure.c", launcher, ["-O2"])
     samples = {name: [] for name in commands}
-    for _ in range(runs):
+    for _ in range(runs // 5):
         for name, command in commands.items():
             try:
-                samples[name].append(run(command))
+                lines = run([str(launcher), "5", *command])[0].splitlines()
+                samples[name] += [tuple(map(float, line.split())) for line in lines]
             except (Failure, OSError) as failure:
                 print(f"hello, {name}: {failure}")
                 return {}
@@ -170,9 +174,9 @@ def measure_startup(engines, runs):
     print_row(["hello program", "wall ms median", "min", "cpu ms median", "peak RSS MiB"], widths)
     results = {}
     for name, runs_of in samples.items():
-        walls = [1000 * sample[2] for sample in runs_of]
-        cpu = statistics.median(1000 * sample[1] for sample in runs_of)
-        peak = statistics.median(sample[3] for sample in runs_of) / 1024
+        walls = [1000 * wall for wall, _, _ in runs_of]
+        cpu = statistics.median(1000 * used for _, used, _ in runs_of)
+        peak = statistics.median(resident for _, _, resident in runs_of) / 1024
         results[name] = {"wall_ms": statistics.median(walls), "min_ms": min(walls), "cpu_ms": cpu, "peak_mib": peak}
         print_row([name, number(statistics.median(walls)), number(min(walls)), number(cpu), number(peak, 1)], widths)
     return results

@@ -30,4 +30,4 @@ static uint64_t kernel(uint32_t repetitions) {
   return hash;
 }
 
-int main(int argc, char** argv) { return run_kernel(argc, argv, kernel, 250); }
+int main(int argc, char** argv) { return run_kernel(argc, argv, kernel, 300); }

@@ -22,4 +22,4 @@ static uint64_t kernel(uint32_t repetitions) {
   return hash;
 }
 
-int main(int argc, char** argv) { return run_kernel(argc, argv, kernel, 1000); }
+int main(int argc, char** argv) { return run_kernel(argc, argv, kernel, 1100); }
