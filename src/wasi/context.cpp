@@ -80,7 +80,10 @@ base::Result<> Context::add_stream(File file, Rights access, const char* name) {
   if (!status) return std::unexpected(platform::describe(status.error(), name));
   const bool is_terminal = file.kind() == FileKind::character_device && file.is_terminal();
 
-  Descriptor stream{.type = file_type(file.kind()), .flags = flags_of(*status), .is_shared = true};
+  Descriptor stream;
+  stream.type = file_type(file.kind());
+  stream.flags = flags_of(*status);
+  stream.is_shared = true;
   const Rights refused = (rights::fd_read | rights::fd_write) & ~access;
   stream.rights_base = rights_of_stream(file.kind(), is_terminal) & ~refused;
   if (is_terminal || file.kind() == FileKind::fifo) {
@@ -111,14 +114,14 @@ base::Result<> Context::add_preopen(const Preopen& preopen) {
     directory = platform::open_host_path(preopen.host_path, {.directory = true});
   }
   if (!directory) return std::unexpected(platform::describe(directory.error(), what));
-  const auto mount = std::make_shared<Mount>(
+  Descriptor descriptor;
+  descriptor.file = std::move(*directory);
+  descriptor.type = FileType::directory;
+  descriptor.rights_base = rights::of_directory;
+  descriptor.rights_inheriting = rights::all;
+  descriptor.is_preopen = true;
+  descriptor.mount = std::make_shared<Mount>(
       Mount{.guest_path = preopen.guest_path, .read_only = preopen.read_only});
-  Descriptor descriptor{.file = std::move(*directory),
-                        .type = FileType::directory,
-                        .rights_base = rights::of_directory,
-                        .rights_inheriting = rights::all,
-                        .is_preopen = true,
-                        .mount = mount};
   if (!fds_.insert(std::move(descriptor))) {
     return base::fail(ErrorCode::resource_limit, what + ": too many descriptors");
   }

@@ -24,14 +24,14 @@ struct Preopen {
 
 /// By default a guest has nothing: no arguments, no files, and the null device as its streams.
 struct ContextConfig {
-  std::vector<std::string> args = {};         // args[0] is the program's name
-  std::vector<std::string> env = {};          // "NAME=VALUE"
-  std::vector<Preopen> preopens = {};         // descriptors 3, 4, ...
-  platform::File standard_input = {};         // not open: the null device
-  platform::File standard_output = {};        // the same
-  platform::File standard_error = {};         // the same
-  std::shared_ptr<Clocks> clocks = {};        // null: the host's
-  std::shared_ptr<RandomSource> random = {};  // null: the host's
+  std::vector<std::string> args;         // args[0] is the program's name
+  std::vector<std::string> env;          // "NAME=VALUE"
+  std::vector<Preopen> preopens;         // descriptors 3, 4, ...
+  platform::File standard_input;         // not open: the null device
+  platform::File standard_output;        // the same
+  platform::File standard_error;         // the same
+  std::shared_ptr<Clocks> clocks;        // null: the host's
+  std::shared_ptr<RandomSource> random;  // null: the host's
   uint32_t max_descriptors = 4096;
 };
 

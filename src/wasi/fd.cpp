@@ -6,7 +6,8 @@
 
 namespace waxwing::wasi {
 
-WasiResult<NewTimes> new_times(uint64_t access_ns, uint64_t modify_ns, uint32_t flags) {
+WasiResult<NewTimes> new_times(GuestTimes times) {
+  const uint32_t flags = times.flags;
   using Kind = platform::NewTime::Kind;
   const auto contradicts = [flags](uint32_t both) { return (flags & both) == both; };
   if (flags > time_flags::all || contradicts(time_flags::atim | time_flags::atim_now) ||
@@ -17,8 +18,8 @@ WasiResult<NewTimes> new_times(uint64_t access_ns, uint64_t modify_ns, uint32_t 
     const Kind kind = (flags & at) != 0 ? Kind::at : (flags & now) != 0 ? Kind::now : Kind::keep;
     return platform::NewTime{.kind = kind, .at_ns = at_ns};
   };
-  return NewTimes{.access = new_time(time_flags::atim, time_flags::atim_now, access_ns),
-                  .modify = new_time(time_flags::mtim, time_flags::mtim_now, modify_ns)};
+  return NewTimes{.access = new_time(time_flags::atim, time_flags::atim_now, times.access_ns),
+                  .modify = new_time(time_flags::mtim, time_flags::mtim_now, times.modify_ns)};
 }
 
 WasiResult<> fd_advise(Call& call, uint32_t fd, uint64_t offset, uint64_t length, uint32_t advice) {
@@ -69,14 +70,13 @@ WasiResult<> fd_fdstat_set_flags(Call& call, uint32_t fd, uint32_t flags) {
 }
 
 /// Rights are given up, never regained.
-WasiResult<> fd_fdstat_set_rights(Call& call, uint32_t fd, uint64_t rights_base,
-                                  uint64_t rights_inheriting) {
+WasiResult<> fd_fdstat_set_rights(Call& call, uint32_t fd, RightsPair rights) {
   Descriptor& file = *TRY(call.context.fds().get(fd));
   const bool adds =
-      (rights_base & ~file.rights_base) != 0 || (rights_inheriting & ~file.rights_inheriting) != 0;
+      (rights.base & ~file.rights_base) != 0 || (rights.inheriting & ~file.rights_inheriting) != 0;
   if (adds) return fail(Errno::notcapable);
-  file.rights_base = rights_base;
-  file.rights_inheriting = rights_inheriting;
+  file.rights_base = rights.base;
+  file.rights_inheriting = rights.inheriting;
   return {};
 }
 
@@ -89,12 +89,11 @@ WasiResult<> fd_filestat_set_size(Call& call, uint32_t fd, uint64_t size_bytes) 
   return as_wasi(file.file.truncate(size_bytes));
 }
 
-WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, uint64_t access_ns, uint64_t modify_ns,
-                                   uint32_t flags) {
+WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, GuestTimes times) {
   const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_filestat_set_times));
-  const NewTimes times = TRY(new_times(access_ns, modify_ns, flags));
+  const NewTimes wanted = TRY(new_times(times));
   if (file.is_read_only()) return fail(Errno::rofs);
-  return as_wasi(file.file.set_times(times.access, times.modify));
+  return as_wasi(file.file.set_times(wanted.access, wanted.modify));
 }
 
 WasiResult<uint32_t> fd_read(Call& call, uint32_t fd, GuestVector target) {

@@ -31,16 +31,16 @@ enum class Blocking : uint8_t {
 };
 
 struct Descriptor {
-  platform::File file = {};
+  platform::File file;
   FileType type = FileType::unknown;
   Rights rights_base = 0;
   Rights rights_inheriting = 0;
   uint32_t flags = 0;  // fd_flags, as the guest sees them
   Blocking blocking = Blocking::never;
-  bool is_shared = false;   // with the host's other users: its status flags stay
-  bool is_preopen = false;  // answers fd_prestat_get
-  std::shared_ptr<const Mount> mount = nullptr;          // null for standard streams
-  std::optional<platform::DirectoryReader> reader = {};  // for fd_readdir, once it is used
+  bool is_shared = false;              // with the host's other users: its status flags stay
+  bool is_preopen = false;             // answers fd_prestat_get
+  std::shared_ptr<const Mount> mount;  // null for standard streams
+  std::optional<platform::DirectoryReader> reader;  // for fd_readdir, once it is used
 
   bool is_read_only() const { return mount != nullptr && mount->read_only; }
   bool is_nonblocking() const { return (flags & fd_flags::nonblock) != 0; }

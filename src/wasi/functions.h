@@ -11,6 +11,25 @@
 
 namespace waxwing::wasi {
 
+/// A path seen from the directory `fd`, and whether its final symbolic link is followed.
+struct Lookup {
+  uint32_t fd = 0;
+  uint32_t flags = 0;  // 0 or lookup_symlink_follow
+  GuestBytes path;
+};
+
+struct RightsPair {
+  Rights base = 0;
+  Rights inheriting = 0;
+};
+
+/// The times that `flags` (time_flags) ask for, in nanoseconds since 1970.
+struct GuestTimes {
+  uint64_t access_ns = 0;
+  uint64_t modify_ns = 0;
+  uint32_t flags = 0;
+};
+
 /// How many strings, and the bytes that they take.
 struct StringSizes {
   uint32_t count = 0;
@@ -52,12 +71,10 @@ WasiResult<> fd_close(Call& call, uint32_t fd);
 WasiResult<> fd_datasync(Call& call, uint32_t fd);
 WasiResult<FdStat> fd_fdstat_get(Call& call, uint32_t fd);
 WasiResult<> fd_fdstat_set_flags(Call& call, uint32_t fd, uint32_t flags);
-WasiResult<> fd_fdstat_set_rights(Call& call, uint32_t fd, uint64_t rights_base,
-                                  uint64_t rights_inheriting);
+WasiResult<> fd_fdstat_set_rights(Call& call, uint32_t fd, RightsPair rights);
 WasiResult<platform::FileStat> fd_filestat_get(Call& call, uint32_t fd);
 WasiResult<> fd_filestat_set_size(Call& call, uint32_t fd, uint64_t size_bytes);
-WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, uint64_t access_ns, uint64_t modify_ns,
-                                   uint32_t flags);
+WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, GuestTimes times);
 WasiResult<uint32_t> fd_pread(Call& call, uint32_t fd, GuestVector target, uint64_t offset);
 WasiResult<> fd_prestat_dir_name(Call& call, uint32_t fd, GuestBytes target);
 WasiResult<Prestat> fd_prestat_get(Call& call, uint32_t fd);
@@ -72,16 +89,11 @@ WasiResult<uint32_t> fd_write(Call& call, uint32_t fd, GuestVector source);
 
 // Paths, each seen from the directory `fd`.
 WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path);
-WasiResult<platform::FileStat> path_filestat_get(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                                 GuestBytes path);
-WasiResult<> path_filestat_set_times(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                     GuestBytes path, uint64_t access_ns, uint64_t modify_ns,
-                                     uint32_t flags);
-WasiResult<> path_link(Call& call, uint32_t from_fd, uint32_t lookup_flags, GuestBytes from,
-                       uint32_t to_fd, GuestBytes to);
-WasiResult<uint32_t> path_open(Call& call, uint32_t fd, uint32_t lookup_flags, GuestBytes path,
-                               uint32_t open_flags, uint64_t rights_base,
-                               uint64_t rights_inheriting, uint32_t fd_flags);
+WasiResult<platform::FileStat> path_filestat_get(Call& call, Lookup at);
+WasiResult<> path_filestat_set_times(Call& call, Lookup at, GuestTimes times);
+WasiResult<> path_link(Call& call, Lookup from, uint32_t to_fd, GuestBytes to);
+WasiResult<uint32_t> path_open(Call& call, Lookup at, uint32_t open_flags, RightsPair rights,
+                               uint32_t fd_flags);
 WasiResult<uint32_t> path_readlink(Call& call, uint32_t fd, GuestBytes path, GuestBytes target);
 WasiResult<> path_remove_directory(Call& call, uint32_t fd, GuestBytes path);
 WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t to_fd,
@@ -108,16 +120,15 @@ struct FileStat0 {
 };
 WasiResult<FileStat0> fd_filestat_get_0(Call& call, uint32_t fd);
 WasiResult<uint64_t> fd_seek_0(Call& call, uint32_t fd, int64_t delta, uint32_t whence);
-WasiResult<FileStat0> path_filestat_get_0(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                          GuestBytes path);
+WasiResult<FileStat0> path_filestat_get_0(Call& call, Lookup at);
 WasiResult<uint32_t> poll_oneoff_0(Call& call, uint32_t subscriptions, uint32_t events,
                                    uint32_t count);
 
-/// The times that `flags` (time_flags) ask for; `inval` where they contradict each other.
+/// `inval` where the flags contradict each other.
 struct NewTimes {
   platform::NewTime access;
   platform::NewTime modify;
 };
-WasiResult<NewTimes> new_times(uint64_t access_ns, uint64_t modify_ns, uint32_t flags);
+WasiResult<NewTimes> new_times(GuestTimes times);
 
 }  // namespace waxwing::wasi

@@ -55,6 +55,29 @@ struct Parameter<GuestBytes> {
   }
 };
 template <>
+struct Parameter<Lookup> {
+  static constexpr size_t slots = 4;
+  static constexpr std::string_view text = "i32 i32 i32 i32";
+  static Lookup get(const runtime::Slot* slot) {
+    return {runtime::slot_i32(slot[0]), runtime::slot_i32(slot[1]),
+            Parameter<GuestBytes>::get(slot + 2)};
+  }
+};
+template <>
+struct Parameter<RightsPair> {
+  static constexpr size_t slots = 2;
+  static constexpr std::string_view text = "i64 i64";
+  static RightsPair get(const runtime::Slot* slot) { return {slot[0], slot[1]}; }
+};
+template <>
+struct Parameter<GuestTimes> {
+  static constexpr size_t slots = 3;
+  static constexpr std::string_view text = "i64 i64 i32";
+  static GuestTimes get(const runtime::Slot* slot) {
+    return {slot[0], slot[1], runtime::slot_i32(slot[2])};
+  }
+};
+template <>
 struct Parameter<GuestVector> {
   static constexpr size_t slots = 2;
   static constexpr std::string_view text = "i32 i32";

@@ -42,13 +42,12 @@ WasiResult<FinalLink> final_link(uint32_t lookup_flags) {
 struct OpenRequest {
   FinalLink final_link = FinalLink::keep;
   uint32_t open_flags = 0;
-  Rights rights_base = 0;
-  Rights rights_inheriting = 0;
+  RightsPair rights;
   uint32_t fd_flags = 0;
 
   bool wants(uint32_t open_flag) const { return (open_flags & open_flag) != 0; }
-  bool reads() const { return (rights_base & rights::fd_read) != 0; }
-  bool writes() const { return (rights_base & rights::fd_write) != 0; }
+  bool reads() const { return (rights.base & rights::fd_read) != 0; }
+  bool writes() const { return (rights.base & rights::fd_write) != 0; }
 };
 
 /// The rights that the directory needs for the request.
@@ -90,13 +89,15 @@ WasiResult<platform::File> open_read_only(const Place& at, platform::OpenOptions
 }
 
 Descriptor describe(const Descriptor& directory, platform::File file, const OpenRequest& request) {
-  Descriptor opened{
-      .type = file_type(file.kind()), .flags = request.fd_flags, .mount = directory.mount};
-  const Rights granted = request.rights_base & directory.rights_inheriting;
+  Descriptor opened;
+  opened.type = file_type(file.kind());
+  opened.flags = request.fd_flags;
+  opened.mount = directory.mount;
+  const Rights granted = request.rights.base & directory.rights_inheriting;
   switch (file.kind()) {
     case platform::FileKind::directory:
       opened.rights_base = granted & rights::of_directory;
-      opened.rights_inheriting = request.rights_inheriting & directory.rights_inheriting;
+      opened.rights_inheriting = request.rights.inheriting & directory.rights_inheriting;
       break;
     case platform::FileKind::regular_file:
     case platform::FileKind::block_device: opened.rights_base = granted & rights::of_file; break;
@@ -119,27 +120,25 @@ Descriptor describe(const Descriptor& directory, platform::File file, const Open
 
 }  // namespace
 
-WasiResult<uint32_t> path_open(Call& call, uint32_t fd, uint32_t lookup_flags, GuestBytes path,
-                               uint32_t open_flags, uint64_t rights_base,
-                               uint64_t rights_inheriting, uint32_t fd_flags) {
-  const OpenRequest request{.final_link = TRY(final_link(lookup_flags)),
+WasiResult<uint32_t> path_open(Call& call, Lookup at, uint32_t open_flags, RightsPair rights,
+                               uint32_t fd_flags) {
+  const OpenRequest request{.final_link = TRY(final_link(at.flags)),
                             .open_flags = open_flags,
-                            .rights_base = rights_base,
-                            .rights_inheriting = rights_inheriting,
+                            .rights = rights,
                             .fd_flags = fd_flags};
   if (open_flags > open_flags::all || fd_flags > fd_flags::all) return fail(Errno::inval);
-  const Place at = TRY(place(call, fd, needed_rights(request), path));
+  const Place here = TRY(place(call, at.fd, needed_rights(request), at.path));
   // Other rights that the directory does not pass on are left out; without these the descriptor
   // would be of no use.
   constexpr Rights of_access = rights::fd_read | rights::fd_write;
-  if ((rights_base & of_access & ~at.directory->rights_inheriting) != 0) {
+  if ((rights.base & of_access & ~here.directory->rights_inheriting) != 0) {
     return fail(Errno::notcapable);
   }
   const platform::OpenOptions options = open_options(request);
-  platform::File file =
-      TRY(at.directory->is_read_only() ? open_read_only(at, options)
-                                       : as_wasi(platform::open_beneath(at.beneath(), options)));
-  return call.context.fds().insert(describe(*at.directory, std::move(file), request));
+  platform::File file = TRY(here.directory->is_read_only()
+                                ? open_read_only(here, options)
+                                : as_wasi(platform::open_beneath(here.beneath(), options)));
+  return call.context.fds().insert(describe(*here.directory, std::move(file), request));
 }
 
 WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path) {
@@ -147,27 +146,23 @@ WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path) {
   return as_wasi(platform::make_directory(at.beneath()));
 }
 
-WasiResult<platform::FileStat> path_filestat_get(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                                 GuestBytes path) {
-  const FinalLink link = TRY(final_link(lookup_flags));
-  const Place at = TRY(place(call, fd, rights::path_filestat_get, path));
-  return as_wasi(platform::stat_beneath(at.beneath(), link));
+WasiResult<platform::FileStat> path_filestat_get(Call& call, Lookup at) {
+  const FinalLink link = TRY(final_link(at.flags));
+  const Place here = TRY(place(call, at.fd, rights::path_filestat_get, at.path));
+  return as_wasi(platform::stat_beneath(here.beneath(), link));
 }
 
-WasiResult<> path_filestat_set_times(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                     GuestBytes path, uint64_t access_ns, uint64_t modify_ns,
-                                     uint32_t flags) {
-  const FinalLink link = TRY(final_link(lookup_flags));
-  const NewTimes times = TRY(new_times(access_ns, modify_ns, flags));
-  const Place at = TRY(place_to_change(call, fd, rights::path_filestat_set_times, path));
-  return as_wasi(platform::set_times_beneath(at.beneath(), link, times.access, times.modify));
+WasiResult<> path_filestat_set_times(Call& call, Lookup at, GuestTimes times) {
+  const FinalLink link = TRY(final_link(at.flags));
+  const NewTimes wanted = TRY(new_times(times));
+  const Place here = TRY(place_to_change(call, at.fd, rights::path_filestat_set_times, at.path));
+  return as_wasi(platform::set_times_beneath(here.beneath(), link, wanted.access, wanted.modify));
 }
 
-WasiResult<> path_link(Call& call, uint32_t from_fd, uint32_t lookup_flags, GuestBytes from,
-                       uint32_t to_fd, GuestBytes to) {
+WasiResult<> path_link(Call& call, Lookup from, uint32_t to_fd, GuestBytes to) {
   // A link to what a symbolic link names would need a path that may change before it is used.
-  if (TRY(final_link(lookup_flags)) == FinalLink::follow) return fail(Errno::inval);
-  const Place source = TRY(place_to_change(call, from_fd, rights::path_link_source, from));
+  if (TRY(final_link(from.flags)) == FinalLink::follow) return fail(Errno::inval);
+  const Place source = TRY(place_to_change(call, from.fd, rights::path_link_source, from.path));
   const Place target = TRY(place_to_change(call, to_fd, rights::path_link_target, to));
   if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
   return as_wasi(platform::hard_link(source.beneath(), target.beneath()));

@@ -58,7 +58,7 @@ syntax::FuncType parse_type(std::string_view text) {
 }  // namespace
 
 base::Result<> add_to_linker(runtime::Linker& linker, runtime::Store& store,
-                             std::shared_ptr<Context> context) {
+                             const std::shared_ptr<Context>& context) {
   for (const Function& function : functions) {
     runtime::HostFunc host{.type = parse_type(function.type),
                            .code = function.code,

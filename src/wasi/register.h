@@ -12,6 +12,6 @@ namespace waxwing::wasi {
 /// Defines the functions of WASI preview 1 as `wasi_snapshot_preview1` and, with the layouts of the
 /// snapshot before, as `wasi_unstable`. They keep `context` alive. Fails where a name is taken.
 base::Result<> add_to_linker(runtime::Linker& linker, runtime::Store& store,
-                             std::shared_ptr<Context> context);
+                             const std::shared_ptr<Context>& context);
 
 }  // namespace waxwing::wasi

@@ -8,9 +8,8 @@ WasiResult<FileStat0> fd_filestat_get_0(Call& call, uint32_t fd) {
   return FileStat0{TRY(fd_filestat_get(call, fd))};
 }
 
-WasiResult<FileStat0> path_filestat_get_0(Call& call, uint32_t fd, uint32_t lookup_flags,
-                                          GuestBytes path) {
-  return FileStat0{TRY(path_filestat_get(call, fd, lookup_flags, path))};
+WasiResult<FileStat0> path_filestat_get_0(Call& call, Lookup at) {
+  return FileStat0{TRY(path_filestat_get(call, at))};
 }
 
 WasiResult<uint64_t> fd_seek_0(Call& call, uint32_t fd, int64_t delta, uint32_t whence) {

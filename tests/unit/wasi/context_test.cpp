@@ -18,10 +18,16 @@ TEST(context_create, names_a_directory_that_cannot_be_opened) {
 }
 
 TEST(context_create, refuses_strings_that_no_c_program_could_read) {
-  EXPECT_NE(message_of({.args = {std::string("a\0b", 3)}}), "");
-  EXPECT_NE(message_of({.env = {"NAME"}}), "");
-  EXPECT_NE(message_of({.env = {"=value"}}), "");
-  EXPECT_EQ(message_of({.args = {"a"}, .env = {"NAME="}}), "");
+  const auto create = [](std::vector<std::string> args, std::vector<std::string> env) {
+    ContextConfig config;
+    config.args = std::move(args);
+    config.env = std::move(env);
+    return message_of(std::move(config));
+  };
+  EXPECT_NE(create({std::string("a\0b", 3)}, {}), "");
+  EXPECT_NE(create({}, {"NAME"}), "");
+  EXPECT_NE(create({}, {"=value"}), "");
+  EXPECT_EQ(create({"a"}, {"NAME="}), "");
 }
 
 TEST(context_create, a_guest_without_streams_has_the_null_device) {
@@ -81,7 +87,10 @@ class FakeRandom final : public RandomSource {
 
 TEST(sources, clocks_and_randomness_are_the_embedders) {
   const auto clocks = std::make_shared<FakeClocks>();
-  Guest guest(ContextConfig{.clocks = clocks, .random = std::make_shared<FakeRandom>()});
+  ContextConfig config;
+  config.clocks = clocks;
+  config.random = std::make_shared<FakeRandom>();
+  Guest guest(std::move(config));
   EXPECT_EQ(clock_time_get(guest.call(), 0, 0).value(), 1000u);
   EXPECT_EQ(clock_time_get(guest.call(), 3, 0).value(), 1003u);
   EXPECT_ERRNO(clock_time_get(guest.call(), 4, 0), inval);

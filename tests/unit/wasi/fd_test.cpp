@@ -5,14 +5,14 @@
 namespace waxwing::wasi {
 namespace {
 
-class fd : public testing::Test {
+class Fd : public testing::Test {
  protected:
   TemporaryDirectory directory_;
   Guest guest_{directory_ / "."};
   Call& call_ = guest_.call();
 };
 
-TEST_F(fd, what_is_written_is_read_back) {
+TEST_F(Fd, what_is_written_is_read_back) {
   const uint32_t file = guest_.create("file").value();
   EXPECT_EQ(file, 4u);
   EXPECT_EQ(guest_.write(file, "hello").value(), 5u);
@@ -31,13 +31,13 @@ TEST_F(fd, what_is_written_is_read_back) {
   EXPECT_EQ(fd_seek_0(call_, file, -1, 1).value(), 4u) << "wasi_unstable: 1 is the end";
 }
 
-TEST_F(fd, vectors_are_one_transfer_and_checked_before_it) {
+TEST_F(Fd, vectors_are_one_transfer_and_checked_before_it) {
   const uint32_t file = guest_.create("file").value();
   const GuestBytes first = guest_.put("one "), second = guest_.put("two");
   const uint32_t table = guest_.put(std::string(24, '\0')).address;
   const auto set = [&](uint32_t i, uint32_t address, uint32_t size) {
-    base::store_le(guest_.memory() + table + 8 * i, address);
-    base::store_le(guest_.memory() + table + 8 * i + 4, size);
+    base::store_le(guest_.memory() + table + size_t{8} * i, address);
+    base::store_le(guest_.memory() + table + size_t{8} * i + 4, size);
   };
   set(0, first.address, 4);
   set(1, 0xffffffff, 0);
@@ -55,7 +55,7 @@ TEST_F(fd, vectors_are_one_transfer_and_checked_before_it) {
   EXPECT_EQ(guest_.read(file).value(), "one two");
 }
 
-TEST_F(fd, many_parts_give_a_short_transfer) {
+TEST_F(Fd, many_parts_give_a_short_transfer) {
   const uint32_t file = guest_.create("file").value();
   std::string table;
   const GuestBytes byte = guest_.put("x");
@@ -68,7 +68,7 @@ TEST_F(fd, many_parts_give_a_short_transfer) {
   EXPECT_EQ(fd_filestat_get(call_, file).value().size_bytes, written);
 }
 
-TEST_F(fd, rights_are_enforced_and_only_given_up) {
+TEST_F(Fd, rights_are_enforced_and_only_given_up) {
   directory_.write("file", "text");
   const uint32_t reader = guest_.open("file", rights::fd_read).value();
   EXPECT_EQ(fd_fdstat_get(call_, reader).value().rights_base, rights::fd_read);
@@ -78,12 +78,12 @@ TEST_F(fd, rights_are_enforced_and_only_given_up) {
   EXPECT_ERRNO(fd_tell(call_, reader), notcapable);
   EXPECT_ERRNO(fd_pread(call_, reader, guest_.vector("x"), 0), notcapable);
   EXPECT_ERRNO(fd_filestat_get(call_, reader), notcapable);
-  EXPECT_ERRNO(fd_fdstat_set_rights(call_, reader, rights::fd_read | rights::fd_write, 0),
+  EXPECT_ERRNO(fd_fdstat_set_rights(call_, reader, {rights::fd_read | rights::fd_write, 0}),
                notcapable);
-  EXPECT_SUCCESS(fd_fdstat_set_rights(call_, reader, 0, 0));
+  EXPECT_SUCCESS(fd_fdstat_set_rights(call_, reader, {0, 0}));
   EXPECT_ERRNO(guest_.read(reader), badf);
 
-  EXPECT_SUCCESS(fd_fdstat_set_rights(call_, 3, rights::path_open, rights::fd_read));
+  EXPECT_SUCCESS(fd_fdstat_set_rights(call_, 3, {rights::path_open, rights::fd_read}));
   EXPECT_ERRNO(guest_.open("file", rights::fd_write), notcapable);
   EXPECT_ERRNO(guest_.open("file", rights::fd_read, open_flags::trunc), notcapable);
   EXPECT_ERRNO(guest_.open("new", rights::fd_read, open_flags::creat), notcapable);
@@ -92,7 +92,7 @@ TEST_F(fd, rights_are_enforced_and_only_given_up) {
   EXPECT_EQ(fd_fdstat_get(call_, inherited).value().rights_base, rights::fd_read);
 }
 
-TEST_F(fd, directories_are_not_read_or_moved_in) {
+TEST_F(Fd, directories_are_not_read_or_moved_in) {
   EXPECT_ERRNO(guest_.read(3), isdir);
   EXPECT_ERRNO(guest_.write(3, "x"), badf);
   EXPECT_ERRNO(fd_seek(call_, 3, 0, 0), badf);
@@ -105,10 +105,11 @@ TEST_F(fd, directories_are_not_read_or_moved_in) {
   EXPECT_EQ(stat.rights_inheriting, rights::all);
 }
 
-TEST_F(fd, append_can_be_set_and_cleared) {
+TEST_F(Fd, append_can_be_set_and_cleared) {
   directory_.write("file", "12345");
   const uint32_t file =
-      path_open(call_, 3, 0, guest_.put("file"), 0, rights::of_file, 0, fd_flags::append).value();
+      path_open(call_, {3, 0, guest_.put("file")}, 0, {rights::of_file, 0}, fd_flags::append)
+          .value();
   EXPECT_EQ(fd_fdstat_get(call_, file).value().flags, fd_flags::append);
   EXPECT_SUCCESS(guest_.write(file, "6"));
   EXPECT_SUCCESS(fd_fdstat_set_flags(call_, file, fd_flags::nonblock));
@@ -121,20 +122,20 @@ TEST_F(fd, append_can_be_set_and_cleared) {
   EXPECT_ERRNO(fd_fdstat_set_flags(call_, file, 32), inval);
 }
 
-TEST_F(fd, sizes_and_times_are_set) {
+TEST_F(Fd, sizes_and_times_are_set) {
   const uint32_t file = guest_.create("file").value();
   EXPECT_SUCCESS(fd_filestat_set_size(call_, file, 100));
   EXPECT_SUCCESS(
-      fd_filestat_set_times(call_, file, 5'000'000'001, 7, time_flags::atim | time_flags::mtim));
+      fd_filestat_set_times(call_, file, {5'000'000'001, 7, time_flags::atim | time_flags::mtim}));
   const platform::FileStat stat = fd_filestat_get(call_, file).value();
   EXPECT_EQ(stat.size_bytes, 100u);
   EXPECT_EQ(stat.access_time_ns, 5'000'000'001u);
   EXPECT_EQ(stat.modify_time_ns, 7u);
-  EXPECT_ERRNO(fd_filestat_set_times(call_, file, 0, 0, time_flags::atim | time_flags::atim_now),
+  EXPECT_ERRNO(fd_filestat_set_times(call_, file, {0, 0, time_flags::atim | time_flags::atim_now}),
                inval);
-  EXPECT_ERRNO(fd_filestat_set_times(call_, file, 0, 0, time_flags::mtim | time_flags::mtim_now),
+  EXPECT_ERRNO(fd_filestat_set_times(call_, file, {0, 0, time_flags::mtim | time_flags::mtim_now}),
                inval);
-  EXPECT_ERRNO(fd_filestat_set_times(call_, file, 0, 0, 16), inval);
+  EXPECT_ERRNO(fd_filestat_set_times(call_, file, {0, 0, 16}), inval);
   EXPECT_ERRNO(fd_filestat_set_size(call_, file, UINT64_MAX), fbig);
   EXPECT_ERRNO(fd_allocate(call_, file, 0, 0), inval);
   EXPECT_ERRNO(fd_advise(call_, file, 0, 0, 6), inval);
@@ -143,7 +144,7 @@ TEST_F(fd, sizes_and_times_are_set) {
   EXPECT_SUCCESS(fd_datasync(call_, file));
 }
 
-TEST_F(fd, numbers_are_the_lowest_free_and_can_be_moved) {
+TEST_F(Fd, numbers_are_the_lowest_free_and_can_be_moved) {
   const uint32_t first = guest_.create("1").value();
   const uint32_t second = guest_.create("2").value();
   EXPECT_EQ(second, first + 1);
@@ -159,7 +160,7 @@ TEST_F(fd, numbers_are_the_lowest_free_and_can_be_moved) {
   EXPECT_EQ(guest_.open("1").value(), second);
 }
 
-TEST_F(fd, the_number_of_descriptors_is_limited) {
+TEST_F(Fd, the_number_of_descriptors_is_limited) {
   ContextConfig config = Guest::config(directory_ / ".");
   config.max_descriptors = 6;
   Guest guest(std::move(config));
@@ -170,7 +171,7 @@ TEST_F(fd, the_number_of_descriptors_is_limited) {
   EXPECT_EQ(guest.open(".").value(), 4u);
 }
 
-TEST_F(fd, preopens_are_told_by_name) {
+TEST_F(Fd, preopens_are_told_by_name) {
   EXPECT_EQ(fd_prestat_get(call_, 3).value().name_length, 1u);
   EXPECT_SUCCESS(fd_prestat_dir_name(call_, 3, {100, 5}));
   EXPECT_EQ(guest_.text({100, 2}), std::string("/\0", 2));
@@ -183,7 +184,7 @@ TEST_F(fd, preopens_are_told_by_name) {
   EXPECT_ERRNO(fd_prestat_get(call_, 3), badf);
 }
 
-TEST_F(fd, streams_have_no_position) {
+TEST_F(Fd, streams_have_no_position) {
   platform::Pipe pipe = *platform::make_pipe();
   ContextConfig config;
   config.standard_output = std::move(pipe.write_end);
@@ -225,7 +226,7 @@ std::vector<std::string> list(Guest& guest, uint32_t directory, uint32_t size,
   return names;
 }
 
-TEST_F(fd, directories_are_listed_through_any_buffer) {
+TEST_F(Fd, directories_are_listed_through_any_buffer) {
   for (int i = 0; i < 50; ++i) directory_.write("file" + std::to_string(i), "");
   directory_.make_directory("folder");
   directory_.link("link", "nowhere");
@@ -239,7 +240,7 @@ TEST_F(fd, directories_are_listed_through_any_buffer) {
   EXPECT_ERRNO(fd_readdir(call_, 1, Guest::room, 0), notdir);
 }
 
-TEST_F(fd, cookies_lead_back_to_any_entry) {
+TEST_F(Fd, cookies_lead_back_to_any_entry) {
   for (int i = 0; i < 20; ++i) directory_.write("file" + std::to_string(i), "");
   const std::vector<std::string> all = list(guest_, 3, 30000);
   uint32_t at = Guest::room.address;
@@ -257,7 +258,7 @@ TEST_F(fd, cookies_lead_back_to_any_entry) {
   EXPECT_EQ(list(guest_, 3, 30000).size(), all.size() + 1) << "cookie 0 reads anew";
 }
 
-TEST_F(fd, entries_tell_inodes_and_types) {
+TEST_F(Fd, entries_tell_inodes_and_types) {
   directory_.make_directory("folder");
   directory_.link("link", "nowhere");
   static_cast<void>(fd_readdir(call_, 3, Guest::room, 0).value());
@@ -269,7 +270,7 @@ TEST_F(fd, entries_tell_inodes_and_types) {
     EXPECT_EQ(guest_.load<uint8_t>(at + layout::dirent::type), uint8_t(expected)) << name;
     if (name != "..") {
       EXPECT_EQ(guest_.load<uint64_t>(at + layout::dirent::inode),
-                path_filestat_get(call_, 3, 0, guest_.put(name)).value().inode);
+                path_filestat_get(call_, {3, 0, guest_.put(name)}).value().inode);
     }
     at += layout::dirent::size + length;
   }

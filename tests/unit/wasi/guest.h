@@ -90,8 +90,9 @@ class Guest {
 
   WasiResult<uint32_t> open(std::string_view path, Rights base = rights::all,
                             uint32_t open_flags = 0, uint32_t directory = 3) {
-    return path_open(call(), directory, lookup_symlink_follow, put(path), open_flags,
-                     base & ~(base == rights::all ? rights::fd_write : 0), rights::all, 0);
+    const Rights granted = base & ~(base == rights::all ? rights::fd_write : 0);
+    return path_open(call(), {directory, lookup_symlink_follow, put(path)}, open_flags,
+                     {granted, rights::all}, 0);
   }
   WasiResult<uint32_t> create(std::string_view path) {
     return open(path, rights::of_file, open_flags::creat);

@@ -24,7 +24,7 @@ class Tree : public testing::Test {
   TemporaryDirectory outside_;
 };
 
-class path : public Tree {
+class Path : public Tree {
  protected:
   bool exists(std::string_view name) const {
     return std::filesystem::exists(std::filesystem::symlink_status(outside_ / name));
@@ -35,19 +35,19 @@ class path : public Tree {
   Call& call_ = guest_.call();
 };
 
-TEST_F(path, nothing_outside_can_be_opened) {
+TEST_F(Path, nothing_outside_can_be_opened) {
   for (const char* name :
        {"../secret", "/etc/passwd", "/", "..", "dir/../../secret", "up/secret", "up", "to_secret",
         "absolute", "dir/../../root/file", "./../root/file", "up/root/file"}) {
     EXPECT_ERRNO(guest_.open(name), perm) << name;
     EXPECT_ERRNO(guest_.open(name, rights::of_file, open_flags::creat), perm) << name;
-    EXPECT_ERRNO(path_filestat_get(call_, 3, lookup_symlink_follow, at(name)), perm) << name;
+    EXPECT_ERRNO(path_filestat_get(call_, {3, lookup_symlink_follow, at(name)}), perm) << name;
   }
   EXPECT_EQ(guest_.read(guest_.open("dir/../file").value()).value(), "file");
   EXPECT_EQ(guest_.read(guest_.open("to_file").value()).value(), "file");
 }
 
-TEST_F(path, nothing_outside_can_be_made_or_changed) {
+TEST_F(Path, nothing_outside_can_be_made_or_changed) {
   EXPECT_ERRNO(guest_.open("to_new", rights::of_file, open_flags::creat), perm);
   EXPECT_ERRNO(guest_.open("../new", rights::of_file, open_flags::creat), perm);
   EXPECT_ERRNO(guest_.open("to_secret", rights::of_file, open_flags::trunc), perm);
@@ -57,16 +57,16 @@ TEST_F(path, nothing_outside_can_be_made_or_changed) {
   EXPECT_ERRNO(path_rename(call_, 3, at("file"), 3, at("up/new")), perm);
   EXPECT_ERRNO(path_rename(call_, 3, at("up/secret"), 3, at("stolen")), perm);
   EXPECT_ERRNO(path_rename(call_, 3, at("../secret"), 3, at("stolen")), perm);
-  EXPECT_ERRNO(path_link(call_, 3, 0, at("up/secret"), 3, at("stolen")), perm);
-  EXPECT_ERRNO(path_link(call_, 3, 0, at("file"), 3, at("../new")), perm);
+  EXPECT_ERRNO(path_link(call_, {3, 0, at("up/secret")}, 3, at("stolen")), perm);
+  EXPECT_ERRNO(path_link(call_, {3, 0, at("file")}, 3, at("../new")), perm);
   EXPECT_ERRNO(path_symlink(call_, at("x"), 3, at("../new")), perm);
   EXPECT_ERRNO(path_symlink(call_, at("/etc/passwd"), 3, at("passwd")), perm);
   EXPECT_ERRNO(path_unlink_file(call_, 3, at("../secret")), perm);
   EXPECT_ERRNO(path_unlink_file(call_, 3, at("up/secret")), perm);
   EXPECT_ERRNO(path_remove_directory(call_, 3, at("up/folder")), perm);
   EXPECT_ERRNO(path_readlink(call_, 3, at("up/root/up"), Guest::room), perm);
-  EXPECT_ERRNO(path_filestat_set_times(call_, 3, lookup_symlink_follow, at("to_secret"), 1, 1,
-                                       time_flags::mtim),
+  EXPECT_ERRNO(path_filestat_set_times(call_, {3, lookup_symlink_follow, at("to_secret")},
+                                       {1, 1, time_flags::mtim}),
                perm);
   EXPECT_FALSE(exists("new"));
   EXPECT_TRUE(exists("secret"));
@@ -75,38 +75,38 @@ TEST_F(path, nothing_outside_can_be_made_or_changed) {
   EXPECT_EQ(std::filesystem::file_size(outside_ / "secret"), 6u);
 }
 
-TEST_F(path, a_link_of_a_link_that_leads_out_leads_nowhere) {
-  EXPECT_SUCCESS(path_link(call_, 3, 0, at("to_secret"), 3, at("dir/copy")));
+TEST_F(Path, a_link_of_a_link_that_leads_out_leads_nowhere) {
+  EXPECT_SUCCESS(path_link(call_, {3, 0, at("to_secret")}, 3, at("dir/copy")));
   EXPECT_ERRNO(guest_.open("dir/copy"), noent) << "it reads ../secret, beneath root now";
   EXPECT_SUCCESS(path_symlink(call_, at("../../secret"), 3, at("dir/out")));
   EXPECT_ERRNO(guest_.open("dir/out"), perm);
   EXPECT_EQ(path_readlink(call_, 3, at("dir/out"), Guest::room).value(), 12u);
 }
 
-TEST_F(path, a_directory_below_is_no_way_out) {
+TEST_F(Path, a_directory_below_is_no_way_out) {
   const uint32_t dir = guest_.open("dir").value();
   EXPECT_ERRNO(guest_.open("..", rights::all, 0, dir), perm);
   EXPECT_ERRNO(guest_.open("../file", rights::all, 0, dir), perm);
   EXPECT_ERRNO(guest_.open("..", rights::all, 0, guest_.open(".").value()), perm);
 }
 
-TEST_F(path, links_are_followed_only_where_asked) {
+TEST_F(Path, links_are_followed_only_where_asked) {
   const auto open_link = [&](const char* name, uint32_t lookup) {
-    return path_open(call_, 3, lookup, at(name), 0, rights::fd_read, 0, 0);
+    return path_open(call_, {3, lookup, at(name)}, 0, {rights::fd_read, 0}, 0);
   };
   EXPECT_ERRNO(open_link("to_file", 0), loop);
   EXPECT_ERRNO(open_link("loop", lookup_symlink_follow), loop);
   EXPECT_ERRNO(open_link("to_file", 2), inval);
-  EXPECT_EQ(path_filestat_get(call_, 3, 0, at("to_file")).value().kind,
+  EXPECT_EQ(path_filestat_get(call_, {3, 0, at("to_file")}).value().kind,
             platform::FileKind::symbolic_link);
-  EXPECT_EQ(path_filestat_get(call_, 3, 1, at("to_file")).value().size_bytes, 4u);
-  EXPECT_ERRNO(path_link(call_, 3, lookup_symlink_follow, at("to_file"), 3, at("new")), inval);
+  EXPECT_EQ(path_filestat_get(call_, {3, 1, at("to_file")}).value().size_bytes, 4u);
+  EXPECT_ERRNO(path_link(call_, {3, lookup_symlink_follow, at("to_file")}, 3, at("new")), inval);
   EXPECT_EQ(path_readlink(call_, 3, at("to_file"), {Guest::room.address, 2}).value(), 2u);
   EXPECT_EQ(guest_.text({Guest::room.address, 2}), "fi") << "cut off";
   EXPECT_ERRNO(path_readlink(call_, 3, at("file"), Guest::room), inval);
 }
 
-TEST_F(path, paths_are_hostile) {
+TEST_F(Path, paths_are_hostile) {
   EXPECT_ERRNO(guest_.open(""), noent);
   EXPECT_ERRNO(guest_.open(std::string_view("file\0", 5)), inval);
   EXPECT_ERRNO(guest_.open("file/"), notdir);
@@ -117,11 +117,11 @@ TEST_F(path, paths_are_hostile) {
   EXPECT_ERRNO(path_unlink_file(call_, 3, {0xffffffff, 0xffffffff}), fault);
   EXPECT_ERRNO(path_unlink_file(call_, 99, at("file")), badf);
   EXPECT_ERRNO(path_unlink_file(call_, guest_.open("file").value(), at("x")), notdir);
-  EXPECT_ERRNO(path_open(call_, 3, 0, at("file"), 16, 0, 0, 0), inval);
-  EXPECT_ERRNO(path_open(call_, 3, 0, at("file"), 0, 0, 0, 32), inval);
+  EXPECT_ERRNO(path_open(call_, {3, 0, at("file")}, 16, {0, 0}, 0), inval);
+  EXPECT_ERRNO(path_open(call_, {3, 0, at("file")}, 0, {0, 0}, 32), inval);
 }
 
-TEST_F(path, files_are_created_truncated_and_exclusive) {
+TEST_F(Path, files_are_created_truncated_and_exclusive) {
   EXPECT_ERRNO(guest_.open("new", rights::of_file), noent);
   EXPECT_SUCCESS(guest_.create("new"));
   EXPECT_TRUE(exists("root/new"));
@@ -136,21 +136,21 @@ TEST_F(path, files_are_created_truncated_and_exclusive) {
                isdir);
 }
 
-TEST_F(path, names_are_made_moved_and_removed) {
+TEST_F(Path, names_are_made_moved_and_removed) {
   EXPECT_SUCCESS(path_create_directory(call_, 3, at("dir/sub")));
   EXPECT_ERRNO(path_create_directory(call_, 3, at("dir/sub")), exist);
   EXPECT_SUCCESS(path_rename(call_, 3, at("file"), 3, at("dir/sub/file")));
   EXPECT_ERRNO(path_remove_directory(call_, 3, at("dir/sub")), notempty);
   EXPECT_ERRNO(path_unlink_file(call_, 3, at("dir/sub")), isdir);
-  EXPECT_SUCCESS(path_link(call_, 3, 0, at("dir/sub/file"), 3, at("file")));
-  EXPECT_EQ(path_filestat_get(call_, 3, 0, at("file")).value().link_count, 2u);
+  EXPECT_SUCCESS(path_link(call_, {3, 0, at("dir/sub/file")}, 3, at("file")));
+  EXPECT_EQ(path_filestat_get(call_, {3, 0, at("file")}).value().link_count, 2u);
   EXPECT_SUCCESS(path_unlink_file(call_, 3, at("dir/sub/file")));
   EXPECT_SUCCESS(path_remove_directory(call_, 3, at("dir/sub")));
-  EXPECT_SUCCESS(path_filestat_set_times(call_, 3, 0, at("file"), 1, 2, time_flags::mtim));
-  EXPECT_EQ(path_filestat_get(call_, 3, 0, at("file")).value().modify_time_ns, 2u);
+  EXPECT_SUCCESS(path_filestat_set_times(call_, {3, 0, at("file")}, {1, 2, time_flags::mtim}));
+  EXPECT_EQ(path_filestat_get(call_, {3, 0, at("file")}).value().modify_time_ns, 2u);
 }
 
-TEST_F(path, fifos_do_not_hold_the_host) {
+TEST_F(Path, fifos_do_not_hold_the_host) {
   ASSERT_EQ(::mkfifo((outside_ / "root/fifo").c_str(), 0600), 0);
   EXPECT_ERRNO(guest_.open("fifo", rights::fd_write), nxio);
   const uint32_t fd = guest_.open("fifo", rights::fd_read).value();
@@ -158,7 +158,7 @@ TEST_F(path, fifos_do_not_hold_the_host) {
   EXPECT_EQ(guest_.read(fd).value(), "") << "nobody writes";
 }
 
-TEST_F(path, read_only_mounts_refuse_every_change) {
+TEST_F(Path, read_only_mounts_refuse_every_change) {
   Guest guest(outside_ / "root", true);
   Call& call = guest.call();
   const auto name = [&](std::string_view text) { return guest.put(text); };
@@ -171,32 +171,32 @@ TEST_F(path, read_only_mounts_refuse_every_change) {
   EXPECT_ERRNO(path_remove_directory(call, 3, name("dir")), rofs);
   EXPECT_ERRNO(path_unlink_file(call, 3, name("file")), rofs);
   EXPECT_ERRNO(path_symlink(call, name("x"), 3, name("new")), rofs);
-  EXPECT_ERRNO(path_link(call, 3, 0, name("file"), 3, name("new")), rofs);
+  EXPECT_ERRNO(path_link(call, {3, 0, name("file")}, 3, name("new")), rofs);
   EXPECT_ERRNO(path_rename(call, 3, name("file"), 3, name("new")), rofs);
-  EXPECT_ERRNO(path_filestat_set_times(call, 3, 0, name("file"), 1, 1, time_flags::mtim), rofs);
+  EXPECT_ERRNO(path_filestat_set_times(call, {3, 0, name("file")}, {1, 1, time_flags::mtim}), rofs);
 
   const uint32_t dir = guest.open("dir").value();
   EXPECT_ERRNO(guest.open("new", rights::of_file, open_flags::creat, dir), rofs);
   const uint32_t file = guest.open("file").value();
   EXPECT_EQ(guest.read(file).value(), "file");
   EXPECT_ERRNO(guest.write(file, "x"), badf);
-  EXPECT_ERRNO(fd_filestat_set_times(call, file, 1, 1, time_flags::mtim), rofs);
+  EXPECT_ERRNO(fd_filestat_set_times(call, file, {1, 1, time_flags::mtim}), rofs);
   EXPECT_FALSE(fd_filestat_set_size(call, file, 0));
   EXPECT_FALSE(fd_allocate(call, file, 0, 100));
   EXPECT_EQ(std::filesystem::file_size(outside_ / "root/file"), 4u);
 }
 
-TEST_F(path, nothing_crosses_from_mount_to_mount) {
+TEST_F(Path, nothing_crosses_from_mount_to_mount) {
   ContextConfig config = Guest::config(outside_ / "root", true);
   config.preopens.push_back({.host_path = outside_ / "folder", .guest_path = "/folder"});
   config.preopens.push_back({.host_path = outside_ / "root/dir", .guest_path = "/dir"});
   Guest guest(std::move(config));
   Call& call = guest.call();
-  EXPECT_ERRNO(path_link(call, 3, 0, guest.put("file"), 4, guest.put("file")), rofs)
+  EXPECT_ERRNO(path_link(call, {3, 0, guest.put("file")}, 4, guest.put("file")), rofs)
       << "or it could be written through the other mount";
   EXPECT_SUCCESS(guest.open("new", rights::of_file, open_flags::creat, 4));
   EXPECT_ERRNO(path_rename(call, 4, guest.put("new"), 5, guest.put("new")), xdev);
-  EXPECT_ERRNO(path_link(call, 4, 0, guest.put("new"), 5, guest.put("new")), xdev);
+  EXPECT_ERRNO(path_link(call, {4, 0, guest.put("new")}, 5, guest.put("new")), xdev);
 }
 
 }  // namespace

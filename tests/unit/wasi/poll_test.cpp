@@ -16,9 +16,9 @@ struct Event {
   uint16_t flags;
 };
 
-class poll : public testing::Test {
+class Poll : public testing::Test {
  protected:
-  explicit poll() {
+  Poll() {
     platform::Pipe input = *platform::make_pipe();
     platform::Pipe output = *platform::make_pipe();
     ContextConfig config;
@@ -70,7 +70,7 @@ class poll : public testing::Test {
 
 constexpr uint64_t ms = 1'000'000;
 
-TEST_F(poll, the_first_clock_ends_the_wait) {
+TEST_F(Poll, the_first_clock_ends_the_wait) {
   const uint64_t start = platform::monotonic_ns();
   const auto events = run(clock(1, 1, 20 * ms) + clock(2, 0, 10'000 * ms)).value();
   EXPECT_GE(platform::monotonic_ns() - start, 20 * ms);
@@ -80,7 +80,7 @@ TEST_F(poll, the_first_clock_ends_the_wait) {
   EXPECT_EQ(events[0].type, EventType::clock);
 }
 
-TEST_F(poll, absolute_times_are_of_their_own_clock) {
+TEST_F(Poll, absolute_times_are_of_their_own_clock) {
   EXPECT_EQ(run(clock(1, 0, platform::realtime_ns() + 10 * ms, subclock_abstime)).value().size(),
             1u);
   EXPECT_EQ(run(clock(1, 1, 1, subclock_abstime) + clock(2, 0, 1, subclock_abstime) +
@@ -91,7 +91,7 @@ TEST_F(poll, absolute_times_are_of_their_own_clock) {
       << "both of the past, none of the future";
 }
 
-TEST_F(poll, descriptors_tell_what_is_ready) {
+TEST_F(Poll, descriptors_tell_what_is_ready) {
   const std::string both =
       descriptor(1, EventType::fd_read, 0) + descriptor(2, EventType::fd_write, 1);
   auto events = run(both).value();
@@ -113,13 +113,13 @@ TEST_F(poll, descriptors_tell_what_is_ready) {
   EXPECT_EQ(events[0].flags, event_hangup);
 }
 
-TEST_F(poll, a_clock_bounds_a_wait_for_a_descriptor) {
+TEST_F(Poll, a_clock_bounds_a_wait_for_a_descriptor) {
   const auto events = run(descriptor(1, EventType::fd_read, 0) + clock(2, 1, 5 * ms)).value();
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].userdata, 2u);
 }
 
-TEST_F(poll, what_is_wrong_with_one_subscription_is_its_event) {
+TEST_F(Poll, what_is_wrong_with_one_subscription_is_its_event) {
   const auto events = run(descriptor(1, EventType::fd_read, 77) + clock(2, 9, 0) +
                           clock(3, 1, 10'000 * ms) + clock(4, 2, 0) + clock(5, 1, 0, 2))
                           .value();
@@ -132,7 +132,7 @@ TEST_F(poll, what_is_wrong_with_one_subscription_is_its_event) {
   EXPECT_EQ(events[3].error, Errno::inval);
 }
 
-TEST_F(poll, arguments_are_checked) {
+TEST_F(Poll, arguments_are_checked) {
   EXPECT_ERRNO(run(""), inval);
   EXPECT_ERRNO(poll_oneoff(guest_->call(), Guest::memory_size - 47, 0, 1), fault);
   EXPECT_ERRNO(poll_oneoff(guest_->call(), 0, Guest::memory_size - 31, 1), fault);
@@ -142,7 +142,7 @@ TEST_F(poll, arguments_are_checked) {
   EXPECT_ERRNO(run(bad), inval);
 }
 
-TEST_F(poll, wasi_unstable_has_its_clock_eight_bytes_later) {
+TEST_F(Poll, wasi_unstable_has_its_clock_eight_bytes_later) {
   std::string entry = clock(1, 1, 0);
   entry.insert(layout::subscription::clock, 8, '\xff');
   const GuestBytes source = guest_->put(entry);
@@ -177,7 +177,7 @@ syntax::TrapCode trap_of(Guest& guest, Operation operation) {
                                               : syntax::TrapCode::none;
 }
 
-TEST_F(poll, an_interruption_ends_every_wait) {
+TEST_F(Poll, an_interruption_ends_every_wait) {
   const auto sleeps = [&] {
     const Interrupter interrupter(guest_->store());
     EXPECT_ERRNO(run(clock(1, 1, 60'000 * ms)), intr);
@@ -200,7 +200,7 @@ TEST_F(poll, an_interruption_ends_every_wait) {
   EXPECT_EQ(trap_of(*guest_, writes), syntax::TrapCode::interrupted);
 }
 
-TEST_F(poll, a_guest_that_does_not_block_is_told_again) {
+TEST_F(Poll, a_guest_that_does_not_block_is_told_again) {
   EXPECT_SUCCESS(fd_fdstat_set_flags(guest_->call(), 0, fd_flags::nonblock));
   EXPECT_EQ(fd_fdstat_get(guest_->call(), 0).value().flags, fd_flags::nonblock);
   EXPECT_ERRNO(guest_->read(0), again);
@@ -213,7 +213,7 @@ TEST_F(poll, a_guest_that_does_not_block_is_told_again) {
   writer.join();
 }
 
-TEST_F(poll, the_hosts_own_descriptors_stay_as_they_are) {
+TEST_F(Poll, the_hosts_own_descriptors_stay_as_they_are) {
   EXPECT_FALSE(to_guest_.status_flags()->nonblock);
   const platform::Pipe pipe = *platform::make_pipe();
   ContextConfig config;
