@@ -21,16 +21,21 @@ struct Dispatch {
   using Handler = TailHandler;
 
   template <bool (*exec)(Regs&)>
-  __attribute__((preserve_none)) static void handler(const Cell* pc, Slot* fp, Activation* act,
-                                                     uint8_t* mem, Slot acc, uint64_t mem_size,
-                                                     runtime::ExecutionStack* stack,
-                                                     const void* handlers, Vec vec) {
+  __attribute__((preserve_none)) static void step(const Cell* pc, Slot* fp, Activation* act,
+                                                  uint8_t* mem, Slot acc, uint64_t mem_size,
+                                                  runtime::ExecutionStack* stack,
+                                                  const void* handlers, Vec vec) {
     Regs r{pc, fp, act, mem, acc, mem_size, stack, handlers, vec};
     if (!exec(r)) [[unlikely]]
       return;
     const Handler next = read_cells<Handler>(r.pc);
     [[clang::musttail]] return next(r.pc + (opcode_cells - 1), r.fp, r.act, r.mem, r.acc,
                                     r.mem_size, r.stack, r.handlers, r.vec);
+  }
+
+  template <bool (*exec)(Regs&)>
+  static constexpr Handler handler() {
+    return &step<exec>;
   }
 
   static void run(const Regs& start) {
@@ -46,8 +51,13 @@ struct Dispatch {
   using Handler = bool (*)(Regs&);
 
   template <bool (*exec)(Regs&)>
-  static bool handler(Regs& r) {
+  static bool step(Regs& r) {
     return exec(r);
+  }
+
+  template <bool (*exec)(Regs&)>
+  static constexpr Handler handler() {
+    return &step<exec>;
   }
 
   static void run(const Regs& start) {
@@ -64,13 +74,13 @@ struct Dispatch {
 
 static_assert(sizeof(Dispatch::Handler) == opcode_cells * sizeof(Cell));
 
-constexpr HandlerTable<Dispatch> table;
+constexpr auto handlers = make_handlers<Dispatch>();
 
 }  // namespace
 
-uint64_t handler_address(Cell opcode) { return std::bit_cast<uint64_t>(table.handlers[opcode]); }
+uint64_t handler_address(Cell opcode) { return std::bit_cast<uint64_t>(handlers[opcode]); }
 
-const void* handler_addresses() { return table.handlers.data(); }
+const void* handler_addresses() { return handlers.data(); }
 
 void run(const Regs& start) { Dispatch::run(start); }
 

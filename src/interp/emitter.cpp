@@ -4,7 +4,9 @@
 
 #include <cstring>
 
+#include "base/check.h"
 #include "interp/dispatch.h"
+#include "interp/fused_pairs.h"
 #include "interp/operand_modes.h"
 #include "syntax/opcode_table.h"
 
@@ -87,12 +89,26 @@ void Emitter::start_last() {
 
 void Emitter::begin(Cell opcode) {
   pending_.opcode = opcode;
+  instructions_.push_back({position(), opcode});
   cell64(handler_address(opcode));
 }
 
 void Emitter::set_opcode(uint32_t start, Cell opcode) {
   const uint64_t address = handler_address(opcode);
   std::memcpy(&cells_[start], &address, sizeof address);
+  // Only the last instruction is ever changed.
+  CHECK(instructions_.back().start == start);
+  instructions_.back().opcode = opcode;
+}
+
+void Emitter::fuse_pairs() {
+  for (size_t i = 0; i + 1 < instructions_.size(); ++i) {
+    const Cell first = instructions_[i].opcode;
+    const Cell fused = fused_opcode(first, instructions_[i + 1].opcode);
+    if (fused == first) continue;
+    const uint64_t address = handler_address(fused);
+    std::memcpy(&cells_[instructions_[i].start], &address, sizeof address);
+  }
 }
 
 void Emitter::begin_result(Cell opcode) {
@@ -284,6 +300,7 @@ bool Emitter::take_comparison(const Operand& condition, Last& comparison) {
     return false;
   comparison = *last_;
   cells_.resize(comparison.start);
+  instructions_.pop_back();
   acc_slot_ = comparison.acc_before;
   vec_slot_ = comparison.vec_before;
   last_.reset();

@@ -100,6 +100,10 @@ class Emitter {
   /// bits.
   void drop_accumulator() { acc_slot_ = nowhere; }
 
+  /// Gives instructions that have a fused handler with their successor that handler. Once, when the
+  /// code is complete.
+  void fuse_pairs();
+
   void patch(const Fixup& fixup, uint32_t target);
 
  private:
@@ -130,8 +134,14 @@ class Emitter {
   void consume_operands(Mode mode, const Operand& a, const Operand& b);
   void set_opcode(uint32_t start, Cell opcode);
 
+  struct Instruction {
+    uint32_t start;
+    Cell opcode;
+  };
+
   std::vector<Cell>& cells_;
-  uint32_t acc_slot_ = nowhere;  // the slot whose value the integer accumulator holds
+  std::vector<Instruction> instructions_;  // all so far, by rising start
+  uint32_t acc_slot_ = nowhere;            // the slot whose value the integer accumulator holds
   uint32_t vec_slot_ = nowhere;
   std::optional<Last> last_;
   Last pending_;

@@ -103,6 +103,7 @@ void FuncTranslator::run() {
       translate(instr);
   }
   CHECK(blocks_.empty());
+  emit_.fuse_pairs();
   const uint32_t frame = frame_end_;
   code_.cells[enter_cell_] = static_cast<Cell>(frame & 0xffff);
   code_.cells[enter_cell_ + 1] = static_cast<Cell>(frame >> 16);

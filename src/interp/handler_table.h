@@ -9,6 +9,7 @@
 #include "interp/exec_frame.h"
 #include "interp/exec_memory.h"
 #include "interp/exec_numeric.h"
+#include "interp/fused_pairs.h"
 #include "interp/runtime_ops.h"
 
 namespace waxwing::interp {
@@ -20,15 +21,15 @@ namespace waxwing::interp {
   return trap(r, syntax::TrapCode::unsupported);
 }
 
-/// `Dispatch::handler<exec>` is what runs `exec` and goes on.
+/// What to do at each opcode. `Dispatch::handler<exec>()` is what does `exec` and goes on.
 template <typename Dispatch>
 struct HandlerTable {
   using Handler = typename Dispatch::Handler;
-  std::array<Handler, opcode_count> handlers;
+  std::array<Handler, all_opcode_count> handlers;
 
   template <bool (*exec)(Regs&)>
   constexpr void set(Cell opcode) {
-    handlers[opcode] = &Dispatch::template handler<exec>;
+    handlers[opcode] = Dispatch::template handler<exec>();
   }
 
   template <auto meaning, Mode... modes>
@@ -214,10 +215,43 @@ struct HandlerTable {
   }
 
   constexpr HandlerTable() {
-    handlers.fill(&Dispatch::template handler<exec_unsupported>);
+    handlers.fill(Dispatch::template handler<exec_unsupported>());
     set_rows();
     set_own();
   }
 };
+
+/// The bare functions of all opcodes, to compose pairs of.
+struct BareDispatch {
+  using Handler = bool (*)(Regs&);
+
+  template <bool (*exec)(Regs&)>
+  static constexpr Handler handler() {
+    return exec;
+  }
+};
+inline constexpr HandlerTable<BareDispatch> bare_table;
+
+/// An instruction and the one that follows it in the code.
+template <bool (*first)(Regs&), bool (*second)(Regs&)>
+[[gnu::always_inline]] inline bool exec_pair(Regs& r) {
+  if (!first(r)) [[unlikely]]
+    return false;
+  r.pc += opcode_cells - 1;
+  return second(r);
+}
+
+/// The handlers of single instructions, then those of fused_pairs.
+template <typename Dispatch>
+consteval std::array<typename Dispatch::Handler, all_opcode_count> make_handlers() {
+  HandlerTable<Dispatch> table;
+  const auto fused = []<size_t... i>(std::index_sequence<i...>) {
+    return std::array<typename Dispatch::Handler, sizeof...(i)>{
+        Dispatch::template handler<exec_pair<bare_table.handlers[fused_pairs[i].first],
+                                             bare_table.handlers[fused_pairs[i].second]>>()...};
+  }(std::make_index_sequence<fused_pairs.size()>());
+  std::ranges::copy(fused, table.handlers.begin() + opcode_count);
+  return table.handlers;
+}
 
 }  // namespace waxwing::interp
