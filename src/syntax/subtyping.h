@@ -32,7 +32,8 @@ AbstractHeap top_of(const Module& module, HeapType heap);
 /// The fixed lattice of the abstract heap types, without a module. [spec 3.3.3]
 AbstractHeap top_of_abstract(AbstractHeap heap);
 bool is_abstract_subtype(AbstractHeap sub, AbstractHeap super);
-/// Whether the abstract `sub` is below all concrete types of the hierarchy whose top is `super_top`.
+/// Whether the abstract `sub` is below all concrete types of the hierarchy whose top is
+/// `super_top`.
 bool is_below_concrete(AbstractHeap sub, AbstractHeap super_top);
 
 }  // namespace waxwing::syntax
