@@ -62,6 +62,8 @@ constexpr FeatureSet FeatureSet::all() {
   return set;
 }
 
-constexpr const FeatureInfo& feature_info(Feature feature) { return feature_table[size_t(feature)]; }
+constexpr const FeatureInfo& feature_info(Feature feature) {
+  return feature_table[size_t(feature)];
+}
 
 }  // namespace waxwing::syntax

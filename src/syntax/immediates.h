@@ -1,4 +1,5 @@
-// The kinds of immediate operands. Decoder, validator, text and the tiers dispatch on the kind, not on the instruction.
+// The kinds of immediate operands. Decoder, validator, text and the tiers dispatch on the kind, not
+// on the instruction.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,10 @@ enum class ImmediateKind : uint8_t {
   data,
   elem,
   tag,
-  mem_arg,        // alignment, memory index, offset
-  mem_arg_lane,   // mem_arg, lane index
+  mem_arg,       // alignment, memory index, offset
+  mem_arg_lane,  // mem_arg, lane index
   lane,
-  shuffle,        // 16 lane indices
+  shuffle,  // 16 lane indices
   i32,
   i64,
   f32,

@@ -88,7 +88,7 @@ struct LocalRun {
 struct FuncBody {
   std::vector<LocalRun> locals;  // without parameters
   base::ByteSpan code;
-  uint64_t offset = 0;           // of code.front() in the module
+  uint64_t offset = 0;  // of code.front() in the module
 };
 
 /// What validation learns about a function, for the tiers that compile it.
@@ -97,25 +97,29 @@ struct FuncHints {
   uint32_t max_labels = 0;       // nesting of blocks, the function's own included
   bool has_call = false;
   bool has_loop = false;
-  uint32_t first_loop = 0;       // its loops are ModuleHints::loops[first_loop, first_loop + loop_count), by position
+  uint32_t first_loop =
+      0;  // its loops are ModuleHints::loops[first_loop, first_loop + loop_count), by position
   uint32_t loop_count = 0;
-  uint32_t first_local = 0;      // its first locals' use weights are ModuleHints::local_weights[first_local, first_local +
-  uint32_t local_count = 0;      // local_count), parameters first; locals behind them are not weighed
+  uint32_t first_local =
+      0;  // its first locals' use weights are ModuleHints::local_weights[first_local, first_local +
+  uint32_t local_count = 0;  // local_count), parameters first; locals behind them are not weighed
 };
 
-/// The locals that a loop's body writes, as a bit set of the first 64; `writes_others` stands for all the rest.
+/// The locals that a loop's body writes, as a bit set of the first 64; `writes_others` stands for
+/// all the rest.
 struct LoopHints {
-  uint32_t code_offset = 0;      // of the `loop` opcode within the body
+  uint32_t code_offset = 0;  // of the `loop` opcode within the body
   uint64_t written_locals = 0;
   bool writes_others = false;
   bool has_call = false;
 };
 
 struct ModuleHints {
-  std::vector<FuncHints> funcs;         // per defined function
+  std::vector<FuncHints> funcs;  // per defined function
   std::vector<LoopHints> loops;
   std::vector<uint16_t> local_weights;  // uses, times 8 for each enclosing loop, saturating
-  std::optional<uint64_t> first_gc_instruction;  // its offset in the module: tiers without a GC heap refuse the module
+  std::optional<uint64_t>
+      first_gc_instruction;  // its offset in the module: tiers without a GC heap refuse the module
 };
 
 /// Bytes between two known sections, or anywhere: kept, not interpreted.
@@ -136,14 +140,16 @@ struct Names {
   std::vector<FuncName> funcs;  // by rising index
 };
 
-/// Immutable after decoding, but for `hints`, which validation fills. All views point into `bytes`, which it owns.
+/// Immutable after decoding, but for `hints`, which validation fills. All views point into `bytes`,
+/// which it owns.
 struct Module {
   std::shared_ptr<const std::vector<uint8_t>> bytes;
   FeatureSet features_used;
 
   base::IndexVector<TypeIdx, SubType> types;
   std::vector<RecGroup> rec_groups;
-  base::IndexVector<TypeIdx, TypeIdx> canonical_types;  // the first type of this module that is equal
+  base::IndexVector<TypeIdx, TypeIdx>
+      canonical_types;  // the first type of this module that is equal
   std::vector<Import> imports;
   // Index spaces: imports first, then definitions.
   base::IndexVector<FuncIdx, TypeIdx> funcs;

@@ -13,7 +13,8 @@ namespace waxwing::syntax {
 
 enum class OpKind : uint8_t { pure, load, store, atomic, runtime, frame, control };
 
-/// What a word of a signature stands for. `addr` and `elem` depend on the memory or table that the immediate names.
+/// What a word of a signature stands for. `addr` and `elem` depend on the memory or table that the
+/// immediate names.
 enum class OperandType : uint8_t { i32, i64, f32, f64, v128, addr, elem };
 
 /// A row's signature, read from its text. `by_hand` marks "*": the types depend on the context.
@@ -75,19 +76,68 @@ consteval Signature parse_signature(std::string_view text) {
 
 inline constexpr std::array<OpInfo, op_count> op_table = {{
 #define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::pure, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                          \
+   OpKind::pure,                                                    \
+   PREFIX,                                                          \
+   CODE,                                                            \
+   TEXT,                                                            \
+   ImmediateKind::IMMEDIATE,                                        \
+   parse_signature(SIGNATURE),                                      \
+   Feature::FEATURE},
 #define LOAD(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::load, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                          \
+   OpKind::load,                                                    \
+   PREFIX,                                                          \
+   CODE,                                                            \
+   TEXT,                                                            \
+   ImmediateKind::IMMEDIATE,                                        \
+   parse_signature(SIGNATURE),                                      \
+   Feature::FEATURE},
 #define STORE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::store, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                           \
+   OpKind::store,                                                    \
+   PREFIX,                                                           \
+   CODE,                                                             \
+   TEXT,                                                             \
+   ImmediateKind::IMMEDIATE,                                         \
+   parse_signature(SIGNATURE),                                       \
+   Feature::FEATURE},
 #define ATOMIC(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::atomic, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                            \
+   OpKind::atomic,                                                    \
+   PREFIX,                                                            \
+   CODE,                                                              \
+   TEXT,                                                              \
+   ImmediateKind::IMMEDIATE,                                          \
+   parse_signature(SIGNATURE),                                        \
+   Feature::FEATURE},
 #define RUNTIME(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::runtime, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                             \
+   OpKind::runtime,                                                    \
+   PREFIX,                                                             \
+   CODE,                                                               \
+   TEXT,                                                               \
+   ImmediateKind::IMMEDIATE,                                           \
+   parse_signature(SIGNATURE),                                         \
+   Feature::FEATURE},
 #define FRAME(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::frame, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                           \
+   OpKind::frame,                                                    \
+   PREFIX,                                                           \
+   CODE,                                                             \
+   TEXT,                                                             \
+   ImmediateKind::IMMEDIATE,                                         \
+   parse_signature(SIGNATURE),                                       \
+   Feature::FEATURE},
 #define CONTROL(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) \
-  {Op::ID, OpKind::control, PREFIX, CODE, TEXT, ImmediateKind::IMMEDIATE, parse_signature(SIGNATURE), Feature::FEATURE},
+  {Op::ID,                                                             \
+   OpKind::control,                                                    \
+   PREFIX,                                                             \
+   CODE,                                                               \
+   TEXT,                                                               \
+   ImmediateKind::IMMEDIATE,                                           \
+   parse_signature(SIGNATURE),                                         \
+   Feature::FEATURE},
 #include "syntax/opcodes.def"
 }};
 

@@ -26,11 +26,23 @@ using FieldIdx = base::Index<struct FieldTag>;
 
 /// The abstract heap types. `bottom` is below all: the type of what unreachable code leaves.
 enum class AbstractHeap : uint8_t {
-  func, extern_, any, eq, i31, struct_, array, exn, none, nofunc, noextern, noexn, bottom,
+  func,
+  extern_,
+  any,
+  eq,
+  i31,
+  struct_,
+  array,
+  exn,
+  none,
+  nofunc,
+  noextern,
+  noexn,
+  bottom,
 };
 
-/// A heap type: abstract, or the type at an index. Indices are made canonical when a module is decoded, so that equal
-/// types within one module have equal bits. [spec 2.3.3]
+/// A heap type: abstract, or the type at an index. Indices are made canonical when a module is
+/// decoded, so that equal types within one module have equal bits. [spec 2.3.3]
 class HeapType {
  public:
   constexpr HeapType() = default;
@@ -57,9 +69,15 @@ class HeapType {
 };
 
 enum class ValKind : uint8_t {
-  i32, i64, f32, f64, v128, ref,
-  i8, i16,  // storage types only
-  bottom,   // any type at all: operands of unreachable code
+  i32,
+  i64,
+  f32,
+  f64,
+  v128,
+  ref,
+  i8,
+  i16,     // storage types only
+  bottom,  // any type at all: operands of unreachable code
 };
 
 /// A value type, or a storage type. [spec 2.3.4-2.3.5, 2.3.8]
@@ -147,7 +165,9 @@ struct RecGroup {
 
 enum class AddressType : uint8_t { i32, i64 };
 
-constexpr ValType value_type(AddressType type) { return type == AddressType::i32 ? i32_type : i64_type; }
+constexpr ValType value_type(AddressType type) {
+  return type == AddressType::i32 ? i32_type : i64_type;
+}
 
 struct Limits {
   uint64_t min = 0;
