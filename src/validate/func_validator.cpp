@@ -49,8 +49,7 @@ base::Result<> FuncValidator::run() {
   }
   if (!scratch_.frames.empty()) {
     instr_.code_offset = reader_.position();
-    fail(ErrorCode::end_opcode_expected,
-         std::to_string(scratch_.frames.size()) + " blocks are open at the end of the body");
+    fail_open_blocks();
     return take_error();
   }
   scratch_.hints.max_stack_slots = scratch_.operands.max_slots();
@@ -91,6 +90,13 @@ std::unexpected<base::Error> FuncValidator::take_error() {
 bool FuncValidator::fail(ErrorCode code, std::string detail) {
   error_ = base::Error{code, body_.offset + instr_.code_offset, std::move(detail)};
   return false;
+}
+
+// The suite tells a body without its own `end` from one that ends within a block.
+bool FuncValidator::fail_open_blocks() {
+  const size_t open = scratch_.frames.size();
+  return fail(open > 1 ? ErrorCode::unexpected_end_of_section : ErrorCode::end_opcode_expected,
+              std::to_string(open) + " blocks are open at the end of the body");
 }
 
 bool FuncValidator::fail_index(ErrorCode code, uint32_t index, size_t count,

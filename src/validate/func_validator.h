@@ -135,6 +135,7 @@ class FuncValidator {
   // Errors at the current instruction; all return false.
   bool fail(base::ErrorCode code, std::string detail);
   bool fail_index(base::ErrorCode code, uint32_t index, size_t count, std::string_view what);
+  bool fail_open_blocks();
   bool fail_requires(Types required);
   bool fail_type(std::string detail);
 
