@@ -42,7 +42,9 @@ struct LoadExtend {
   [[gnu::always_inline]] static V128 apply(const uint8_t* address) {
     const auto narrow = read<std::array<Narrow, 8 / sizeof(Narrow)>>(address);
     std::array<Wide, 8 / sizeof(Narrow)> wide{};
-    for (size_t i = 0; i < wide.size(); ++i) wide[i] = narrow[i];
+    for (size_t i = 0; i < wide.size(); ++i) {
+      wide[i] = narrow[i];  // NOLINT(bugprone-signed-char-misuse): it is to be sign-extended
+    }
     return V128::from_lanes(wide);
   }
 };
@@ -103,6 +105,8 @@ struct StoreLane {
   }
 };
 
+// Named like the rows.
+// NOLINTBEGIN(readability-identifier-naming)
 using i32_load = Load<uint32_t, uint32_t>;
 using i64_load = Load<uint64_t, uint64_t>;
 using f32_load = Load<float, float>;
@@ -149,6 +153,7 @@ using v128_store8_lane = StoreLane<uint8_t>;
 using v128_store16_lane = StoreLane<uint16_t>;
 using v128_store32_lane = StoreLane<uint32_t>;
 using v128_store64_lane = StoreLane<uint64_t>;
+// NOLINTEND(readability-identifier-naming)
 
 /// Sequentially consistent accesses to aligned addresses. `Cell` is what lies in memory, `Value`
 /// what the guest sees.
@@ -205,6 +210,7 @@ struct AtomicCmpxchg {
   }
 };
 
+// NOLINTBEGIN(readability-identifier-naming)
 using i32_atomic_load = AtomicLoad<uint32_t, uint32_t>;
 using i64_atomic_load = AtomicLoad<uint64_t, uint64_t>;
 using i32_atomic_load8_u = AtomicLoad<uint32_t, uint8_t>;
@@ -268,5 +274,6 @@ using i32_atomic_rmw16_cmpxchg_u = AtomicCmpxchg<uint32_t, uint16_t>;
 using i64_atomic_rmw8_cmpxchg_u = AtomicCmpxchg<uint64_t, uint8_t>;
 using i64_atomic_rmw16_cmpxchg_u = AtomicCmpxchg<uint64_t, uint16_t>;
 using i64_atomic_rmw32_cmpxchg_u = AtomicCmpxchg<uint64_t, uint32_t>;
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace waxwing::interp::access

@@ -21,7 +21,7 @@ inline constexpr uint32_t opcode_cells = 4;
 
 /// Where the operands of an instruction are: s = slot, a = accumulator, k = constant in the code.
 enum class Mode : uint8_t { s, a, ss = 0, as, sa, sk, ak, ks, ka };
-inline constexpr size_t mode_count = 16;
+inline constexpr uint32_t mode_count = 16;
 
 /// The same operands, but the result goes to the accumulator alone: its only reader takes it from
 /// there.
@@ -53,7 +53,7 @@ constexpr bool is_comparison(syntax::Op op) {
 }
 
 inline constexpr uint32_t branch_base = own_op_count + uint32_t(syntax::op_count) * mode_count;
-inline constexpr uint32_t opcode_count = branch_base + comparison_count * 2 * mode_count;
+inline constexpr uint32_t opcode_count = branch_base + comparison_count * (2 * mode_count);
 
 /// The opcodes of a row of opcodes.def, a mode each.
 constexpr Cell opcode(syntax::Op op, Mode mode) {
