@@ -60,7 +60,7 @@ struct Regs {
 template <typename T>
 [[gnu::always_inline]] inline T read_cells(const Cell* cells) {
   T value;
-  std::memcpy(&value, cells, sizeof value);
+  std::memcpy(static_cast<void*>(&value), cells, sizeof value);
   return value;
 }
 
