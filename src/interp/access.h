@@ -200,11 +200,9 @@ struct AtomicCmpxchg {
   static constexpr size_t size = sizeof(Cell);
   static constexpr size_t operands = 2;
   static Value apply(uint8_t* address, Value expected, Value replacement) {
-    // An expected value wider than the cell can't match, but the access still happens. [threads
-    // proposal]
+    // Only the low bits of a narrow exchange's expected value count. [threads proposal]
     Cell found = static_cast<Cell>(expected);
     const std::atomic_ref<Cell> cell(*reinterpret_cast<Cell*>(address));
-    if (found != expected) return cell.load();
     cell.compare_exchange_strong(found, static_cast<Cell>(replacement));
     return found;
   }
