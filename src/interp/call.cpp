@@ -2,6 +2,9 @@
 // [spec 4.6.10, 4.6.11]
 #include "interp/call.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "interp/dispatch.h"
 #include "interp/exec_control.h"
 #include "interp/function_table.h"
@@ -59,6 +62,11 @@ bool unwind(Regs& r, runtime::Exception* exception) {
     for (const Handler& handler : func->handlers) {
       if (cell < handler.first_cell || cell >= handler.end_cell) continue;
       if (!handler.any_tag && r.act->data->tags[handler.tag.value] != exception->tag) continue;
+      // The handler may be a loop's label, and nothing else in the loop a branch.
+      if (interrupt_requested(r)) {
+        if (!exception->is_referenced) r.act->instance->store().free_exception(exception);
+        return trap(r, syntax::TrapCode::none);
+      }
       deliver(r, handler, exception);
       r.pc = func->cells.data() + handler.target;
       return true;
@@ -71,17 +79,29 @@ bool unwind(Regs& r, runtime::Exception* exception) {
   return stop_with(r, Activation::Stop::threw, syntax::TrapCode::none);
 }
 
+/// Takes the exception that a foreign call left in the store.
+bool unwind_foreign(Regs& r) {
+  runtime::Store& store = r.act->instance->store();
+  runtime::Exception* exception = std::exchange(store.pending_exception, nullptr);
+  if (exception) return unwind(r, exception);
+  static_cast<void>(store.set_trap(syntax::TrapCode::host_error, "it threw no exception"));
+  return trap(r, syntax::TrapCode::none);
+}
+
 /// Goes on after a foreign call that began at `fp`: at `back`, in a handler, or out of the
 /// activation.
 bool after_foreign(Regs& r, Outcome outcome, const Slot* fp, const Cell* back) {
   switch (outcome) {
     case Outcome::trapped: return trap(r, syntax::TrapCode::none);
-    case Outcome::threw: return unwind(r, r.act->instance->store().pending_exception);
+    case Outcome::threw: return unwind_foreign(r);
     case Outcome::returned: break;
   }
   // What the result is, an integer or a float or a vector, only the next instruction knows.
-  r.acc = fp[0];
-  r.vec = load_slot<Vec>(fp);
+  // Without results, `fp` may be where the stack ends.
+  Slot result[2] = {0, 0};
+  std::copy_n(fp, std::min<ptrdiff_t>(2, r.stack->end - fp), result);
+  r.acc = result[0];
+  r.vec = load_slot<Vec>(result);
   r.pc = back;
   return true;
 }

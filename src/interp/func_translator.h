@@ -123,6 +123,8 @@ class FuncTranslator {
   void translate_runtime(const Instr& instr);
   void translate_reference(const Instr& instr);
   void general_address(const Instr& instr);
+  /// The cells that name the values as sources of the next instruction.
+  void near_operands(std::span<StackValue> values, Cell* cells);
   ValKind kind_of(syntax::OperandType type, const Instr& instr) const;
   syntax::AddressType address_type(const Instr& instr) const;
 

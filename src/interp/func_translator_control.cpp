@@ -281,10 +281,12 @@ void FuncTranslator::branch_on_null(const Instr& instr) {
     emit_.patch(skip, emit_.position());
     emit_.forget();
   }
-  if (on_null)
-    stack_.push_back(reference);
-  else
+  if (!on_null)
     stack_.pop_back();
+  else if (operand.slot != reference.home)
+    push_local(static_cast<uint32_t>(operand.constant));
+  else
+    stack_.push_back(reference);
 }
 
 void FuncTranslator::branch_table(const Instr& instr) {

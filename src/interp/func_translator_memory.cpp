@@ -46,6 +46,13 @@ void FuncTranslator::general_address(const Instr& instr) {
   emit_.cell64(instr.mem_offset);
 }
 
+void FuncTranslator::near_operands(std::span<StackValue> values, Cell* cells) {
+  // All in slots first: writing a constant frees the scratch slots.
+  for (StackValue& value : values) in_slot(value);
+  for (const StackValue& value : values)
+    *cells++ = emit_.near(value.operand.slot, value.operand.kind);
+}
+
 void FuncTranslator::translate_load(const Instr& instr) {
   const ValKind result = ValKind(uint8_t(syntax::op_info(instr.op).signature.results[0]));
   StackValue vector;
@@ -104,10 +111,7 @@ void FuncTranslator::translate_atomic(const Instr& instr) {
   Cell sources[3] = {0, 0, 0};
   StackValue values[3];
   for (size_t i = signature.param_count; i-- > 0;) values[i] = pop();
-  for (size_t i = 0; i < signature.param_count; ++i) {
-    const Operand operand = in_slot(values[i]);
-    sources[i] = emit_.near(operand.slot, operand.kind);
-  }
+  near_operands(std::span(values, signature.param_count), sources);
   push_results_of(signature);
   note_source();
   emit_.begin_result(opcode(instr.op, any_memory));
@@ -132,10 +136,7 @@ void FuncTranslator::translate_runtime(const Instr& instr) {
   StackValue values[syntax::Signature::max_params];
   Cell sources[syntax::Signature::max_params];
   for (size_t i = count; i-- > 0;) values[i] = pop();
-  for (size_t i = 0; i < count; ++i) {
-    const Operand operand = in_slot(values[i]);
-    sources[i] = emit_.near(operand.slot, operand.kind);
-  }
+  near_operands(std::span(values, count), sources);
   if (signature.result_count != 0) push(kind_of(signature.results[0], instr));
   note_source();
   emit_.forget();
