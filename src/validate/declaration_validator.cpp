@@ -14,7 +14,6 @@ using base::Result;
 using syntax::AddressType;
 using syntax::ExternKind;
 using syntax::SegmentMode;
-using syntax::ValType;
 
 namespace {
 
@@ -49,7 +48,7 @@ Result<> check_limits(const syntax::Limits& limits, const LimitsRule& rule) {
   return {};
 }
 
-Result<> check_memory(const syntax::MemoryType& type, std::string owner, uint64_t offset) {
+Result<> check_memory(const syntax::MemoryType& type, const std::string& owner, uint64_t offset) {
   const bool is_32 = type.address == AddressType::i32;
   TRY(check_limits(type.limits_pages,
                    {.most = is_32 ? syntax::max_memory32_pages : syntax::max_memory64_pages,

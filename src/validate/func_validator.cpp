@@ -12,7 +12,6 @@ using base::ErrorCode;
 using syntax::Op;
 using syntax::OperandType;
 using syntax::OpInfo;
-using syntax::OpKind;
 using syntax::Signature;
 using syntax::ValKind;
 using syntax::ValType;
@@ -109,7 +108,7 @@ bool FuncValidator::fail_index(ErrorCode code, uint32_t index, size_t count,
                         .append(")"));
 }
 
-bool FuncValidator::fail_type(std::string detail) {
+bool FuncValidator::fail_type(std::string_view detail) {
   return fail(ErrorCode::type_mismatch,
               std::string(syntax::op_info(instr_.op).text).append(" ").append(detail));
 }

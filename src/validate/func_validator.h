@@ -137,7 +137,7 @@ class FuncValidator {
   bool fail_index(base::ErrorCode code, uint32_t index, size_t count, std::string_view what);
   bool fail_open_blocks();
   bool fail_requires(Types required);
-  bool fail_type(std::string detail);
+  bool fail_type(std::string_view detail);
 
   // Operands.
   bool is_unreachable() const { return scratch_.frames.back().unreachable; }

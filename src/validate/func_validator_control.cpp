@@ -7,7 +7,6 @@ namespace waxwing::validate {
 
 using base::ErrorCode;
 using syntax::Op;
-using syntax::ValType;
 
 bool FuncValidator::resolve_block_type(BlockSignature& signature) {
   const binary::BlockType& type = instr_.block_type;

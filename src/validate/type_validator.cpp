@@ -6,7 +6,6 @@
 namespace waxwing::validate {
 
 using base::ErrorCode;
-using syntax::ArrayType;
 using syntax::FieldType;
 using syntax::FuncType;
 using syntax::Module;
