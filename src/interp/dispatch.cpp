@@ -9,8 +9,7 @@
 namespace waxwing::interp {
 namespace {
 
-// clang 19 cannot compile address-sanitized frames of that calling convention.
-#if defined(__clang__) && !defined(WAXWING_SANITIZED) && __has_cpp_attribute(clang::musttail) && \
+#if defined(__clang__) && __has_cpp_attribute(clang::musttail) && \
     __has_cpp_attribute(clang::preserve_none)
 
 // A typedef, since the attribute has no place in an alias declaration.
