@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
-BUILD = BENCH.parent / "build" / "bench"
 CLANG = os.environ.get("WAXWING_BENCH_CC", "clang-19")
 WASM_FEATURES = ["-mbulk-memory", "-mnontrapping-fptoint", "-msign-ext"]  # as clang has by default from 20 on
 
@@ -33,18 +32,18 @@ def build(source, output, flags):
     if output.exists() and stamp.exists() and stamp.read_text() == shlex.join(command):
         if output.stat().st_mtime > newest:
             return
-    BUILD.mkdir(parents=True, exist_ok=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(command, check=True)
     stamp.write_text(shlex.join(command))
 
 
-def build_kernel(source, level="-O3"):
+def build_kernel(source, arguments):
     """Returns the paths of the native program and of the module."""
     name = source.stem
     simd = ["-msimd128"] if name.startswith("simd_") else []
-    native, module = BUILD / name, BUILD / f"{name}.wasm"
-    build(source, native, [level])
-    build(source, module, ["--target=wasm32-wasi", level, *WASM_FEATURES, *simd])
+    native, module = arguments.build_dir / name, arguments.build_dir / f"{name}.wasm"
+    build(source, native, [arguments.level])
+    build(source, module, ["--target=wasm32-wasi", arguments.level, *WASM_FEATURES, *simd])
     return native, module
 
 
@@ -120,7 +119,7 @@ def measure_kernels(sources, engines, arguments):
     print_row(header, widths)
     table, failures = {}, []
     for source in sources:
-        native, module = build_kernel(source, arguments.level)
+        native, module = build_kernel(source, arguments)
         commands = {"native": [str(native)]}
         commands |= {name: [*command, str(module)] for name, command in engines.items()}
         results = measure_kernel(commands, arguments.rounds, arguments.scale)
@@ -153,12 +152,29 @@ def measure_kernels(sources, engines, arguments):
     return {"kernels": table, "geometric_means": means, "failures": failures}
 
 
-def measure_startup(engines, runs):
+def check_kernels(sources, command, arguments):
+    """Returns how many kernels do not print natively what they print in `command`."""
+    wrong = 0
+    for source in sources:
+        native, module = build_kernel(source, arguments)
+        expected = run([str(native), "1"])[0]
+        try:
+            output = run([*command, str(module), "1"])[0]
+        except Failure as failure:
+            output = str(failure)
+        if output != expected:
+            wrong += 1
+            print(f"{source.stem}: {output.strip()}, natively {expected.strip()}")
+    print(f"{len(sources) - wrong} of {len(sources)} kernels print what their native builds do")
+    return wrong
+
+
+def measure_startup(engines, runs, arguments):
     """The wall time and the peak resident memory of a hello program, whole process."""
     source = BENCH / "hello.c"
-    native, module = build_kernel(source)
+    native, module = build_kernel(source, arguments)
     commands = {"native": [str(native)]} | {name: [*command, str(module)] for name, command in engines.items()}
-    launcher = BUILD / "measure"
+    launcher = arguments.build_dir / "measure"
     build(BENCH / "measure.c", launcher, ["-O2"])
     samples = {name: [] for name in commands}
     for _ in range(runs // 5):
@@ -191,11 +207,15 @@ def parse_arguments():
     parser.add_argument("--filter", metavar="TEXT", action="append", default=[],
                         help="only kernels whose name contains TEXT (repeatable)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each program runs (default: 5)")
-    parser.add_argument("--scale", type=int, default=1000, metavar="N",
-                        help="the work in thousandths of the full one (default: 1000)")
+    parser.add_argument("--scale", type=int, default=400, metavar="N",
+                        help="the work in thousandths of the full one, which takes about 0.1 s natively (default: 400)")
     parser.add_argument("--level", default="-O3", metavar="-On", help="how both are optimized (default: -O3)")
+    parser.add_argument("--build-dir", type=Path, metavar="DIR", default=BENCH.parent / "build" / "bench",
+                        help="where the kernels are built (default: build/bench)")
     parser.add_argument("--json", metavar="FILE", help="also writes what was measured into FILE")
     parser.add_argument("--no-startup", action="store_true", help="leaves out the hello program")
+    parser.add_argument("--check", action="store_true",
+                        help="measures nothing: every kernel, at the least scale, must print what its native build does")
     parser.add_argument("--list", action="store_true", help="prints the names of the kernels, measures nothing")
     return parser.parse_args()
 
@@ -209,13 +229,15 @@ def main():
         print("\n".join(source.stem for source in sources))
         return
     engines = {"waxwing": shlex.split(arguments.waxwing)}
+    if arguments.check:
+        sys.exit(check_kernels(sources, engines["waxwing"], arguments) != 0)
     for engine in arguments.engine:
         name, found, command = engine.partition("=")
         words = shlex.split(command if found else engine)
         engines[name if found else Path(words[0]).name] = words
     results = measure_kernels(sources, engines, arguments)
     if not arguments.no_startup:
-        results["startup"] = measure_startup(engines, 50)
+        results["startup"] = measure_startup(engines, 50, arguments)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(results, indent=2) + "\n")
 

@@ -1,0 +1,98 @@
+// Measures in one process, on one thread, what loading a module costs: decoding, validation, and
+// the interpreter's translation of all functions (which a run does only for those that it calls).
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include "binary/module_decoder.h"
+#include "interp/translator.h"
+#include "validate/module_validator.h"
+
+namespace {
+
+using namespace waxwing;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto features = syntax::FeatureSet::defaults();
+constexpr int least_rounds = 5;
+constexpr double least_seconds = 1.5;
+
+struct Round {
+  double decode_s, validate_s, translate_s;
+  size_t cell_count;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+base::Result<Round> measure_once(const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
+  Round round{};
+  Clock::time_point start = Clock::now();
+  syntax::Module module = TRY(binary::decode(bytes, features));
+  round.decode_s = seconds_since(start);
+  start = Clock::now();
+  TRY(validate::validate(module, features));
+  round.validate_s = seconds_since(start);
+  start = Clock::now();
+  for (uint32_t i = module.imported_funcs; i < module.funcs.size(); i++) {
+    round.cell_count += interp::translate(module, syntax::FuncIdx(i)).cells.size();
+  }
+  round.translate_s = seconds_since(start);
+  return round;
+}
+
+void print_median(const char* stage, std::vector<double> times, double size_mb) {
+  std::ranges::nth_element(times, times.begin() + static_cast<ptrdiff_t>(times.size() / 2));
+  const double median = times[times.size() / 2];
+  std::printf("%-22s %10.2f ms %10.1f MB/s\n", stage, median * 1e3, size_mb / median);
+}
+
+int measure_module(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "%s: cannot be read\n", path);
+    return 1;
+  }
+  const auto bytes = std::make_shared<const std::vector<uint8_t>>(
+      std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  const double size_mb = static_cast<double>(bytes->size()) / 1e6;
+  std::vector<double> decode, validate, both, translate;
+  size_t cell_count = 0;
+  const Clock::time_point start = Clock::now();
+  while (decode.size() < least_rounds || seconds_since(start) < least_seconds) {
+    const base::Result<Round> round = measure_once(bytes);
+    if (!round) {
+      std::fprintf(stderr, "%s: %s\n", path, round.error().message().c_str());
+      return 1;
+    }
+    decode.push_back(round->decode_s);
+    validate.push_back(round->validate_s);
+    both.push_back(round->decode_s + round->validate_s);
+    translate.push_back(round->translate_s);
+    cell_count = round->cell_count;
+  }
+  std::printf("%s: %.2f MB, %.2f MB translated; medians of %zu rounds\n", path, size_mb,
+              static_cast<double>(cell_count * sizeof(interp::Cell)) / 1e6, decode.size());
+  print_median("decode", decode, size_mb);
+  print_median("validate", validate, size_mb);
+  print_median("decode and validate", both, size_mb);
+  print_median("translate everything", translate, size_mb);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: validate_speed MODULE...\n");
+    return 2;
+  }
+  int failures = 0;
+  for (int i = 1; i < argc; i++) failures += measure_module(argv[i]);
+  return failures != 0;
+}
