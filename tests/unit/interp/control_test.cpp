@@ -1,0 +1,298 @@
+// Locals, calls, traps, exceptions and interruption in register code.
+#include <thread>
+
+#include "assembler.h"
+
+namespace waxwing::interp {
+namespace {
+
+using syntax::TrapCode;
+
+class InterpControl : public InterpTest {
+ public:
+  /// Interrupts a call of `func` that never ends by itself.
+  TrapCode interrupted(runtime::Instance& instance, uint32_t func) {
+    const uint64_t id = store->current_call();
+    std::jthread other([this, id] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      store->interrupt(id, TrapCode::interrupted);
+    });
+    return trap_of(instance, func);
+  }
+};
+
+class SmallStack : public InterpTest {
+ public:
+  SmallStack() : InterpTest({.max_stack_bytes = 4096}) {}
+};
+
+/// Enough locals that no cell can name the stack.
+const Bytes far_locals = code(u(40'000), v128);
+
+TEST_F(InterpControl, older_values_of_a_local_stay_when_it_is_set) {
+  ModuleAssembler m;
+  const uint32_t swap =
+      m.func({i32, i32}, {i32, i32}, {}, code(get(0), get(1), set(0), set(1), get(0), get(1)));
+  const uint32_t older =
+      m.func({i32}, {i32}, {}, code(get(0), i32_const(5), tee(0), 0x6b, get(0), 0x6c));
+  runtime::Instance& instance = add(m);
+  const CallResult swapped = call(instance, swap, {1, 2});
+  EXPECT_EQ(swapped.slots[0], 2u);
+  EXPECT_EQ(swapped.slots[1], 1u);
+  EXPECT_EQ(value(instance, older, {12}), 35u);
+}
+
+TEST_F(InterpControl, br_on_null_keeps_the_older_value_of_its_local) {
+  ModuleAssembler m;
+  // The reference that falls through is what the local held before it was set to null.
+  const uint32_t func = m.func({externref}, {i32}, {},
+                               code(0x02, no_result, get(0), 0xd5, 0, 0xd0, externref, set(0), 0xd1,
+                                    0x0f, 0x0b, i32_const(7)));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, func, {runtime::Ref::from_host(3).bits()}), 0u);
+  EXPECT_EQ(value(instance, func, {0}), 7u);
+}
+
+TEST_F(InterpControl, far_frames_name_operands_and_constants_of_memory_instructions) {
+  ModuleAssembler m;
+  m.memories.push_back(code(0x03, u(1), u(1)));
+  const uint32_t fill =
+      m.func({i32}, {i32}, {far_locals},
+             code(get(0), i32_const(0x5a), i32_const(4), 0xfc, 0x0b, 0, get(0), 0x28, 2, 0));
+  const uint32_t atomic =
+      m.func({i32}, {i32}, {far_locals},
+             code(get(0), i32_const(0x11), 0xfe, 0x17, 2, 0, get(0), i32_const(0x22), 0xfe, 0x1e, 2,
+                  0, 0x1a, get(0), 0xfe, 0x10, 2, 0));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, fill, {64}), 0x5a5a5a5au);
+  EXPECT_EQ(value(instance, atomic, {128}), 0x33u);
+}
+
+TEST_F(InterpControl, far_frames_compute_call_select_and_branch) {
+  ModuleAssembler m;
+  const uint32_t minus = m.func({i32, i32}, {i32}, {}, code(get(0), get(1), 0x6b));
+  const std::vector<Bytes> locals = {far_locals, code(u(2), i32)};
+  const Bytes x = get(40'001);
+  const Bytes y = get(40'002);
+  const Bytes begin = code(get(0), set(40'001), i32_const(3), set(40'002));
+  const uint32_t calls = m.func({i32}, {i32}, locals, code(begin, x, y, 0x10, u(minus)));
+  const uint32_t selects = m.func({i32}, {i32}, locals, code(begin, x, y, x, y, 0x49, 0x1b));
+  const uint32_t table = m.func({i32}, {i32}, locals,
+                                code(begin, 0x02, no_result, 0x02, no_result, x, 0x0e, 1, 0, 1,
+                                     0x0b, y, 0x0f, 0x0b, x, y, 0x6c));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, calls, {10}), 7u);
+  EXPECT_EQ(value(instance, selects, {2}), 2u);
+  EXPECT_EQ(value(instance, selects, {9}), 3u);
+  EXPECT_EQ(value(instance, table, {0}), 3u);
+  EXPECT_EQ(value(instance, table, {5}), 15u);
+}
+
+TEST_F(InterpControl, loops_with_parameters_and_tables_that_carry_values) {
+  ModuleAssembler m;
+  const uint32_t step = m.type({i32, i32}, {i32});
+  const uint32_t one = m.type({i32}, {i32});
+  // sum(n): the loop's parameters are the sum and the rest.
+  const uint32_t sum =
+      m.func(one, {code(u(1), i32)},
+             code(i32_const(0), get(0), 0x03, u(step), set(0), get(0), 0x6a, tee(1), get(0),
+                  i32_const(1), 0x6b, tee(0), get(0), 0x0d, 0, 0x1a, 0x0b));
+  const uint32_t table =
+      m.func(one, {},
+             code(0x02, i32, 0x02, i32, i32_const(9), i32_const(20), get(0), 0x0e, u(2), 0, 1, 2,
+                  0x0b, i32_const(1), 0x6a, 0x0b, i32_const(2), 0x6a));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, sum, {10}), 55u);
+  EXPECT_EQ(value(instance, table, {0}), 23u);
+  EXPECT_EQ(value(instance, table, {1}), 22u);
+  EXPECT_EQ(value(instance, table, {2}), 20u);
+}
+
+TEST_F(InterpControl, ten_million_tail_calls_with_more_arguments_than_the_caller_has) {
+  ModuleAssembler m;
+  const uint32_t one = m.type({i32}, {i32});
+  const uint32_t three = m.type({i32, i64, i32}, {i32});
+  m.func(one, {}, code(get(0), i64_const(1), get(0), 0x12, u(1)));
+  m.func(three, {},
+         code(get(0), 0x45, 0x04, no_result, i32_const(42), 0x0f, 0x0b, get(2), i32_const(1), 0x6b,
+              0x12, u(0)));
+  EXPECT_EQ(value(add(m), 0, {5'000'000}), 42u);
+}
+
+TEST_F(InterpControl, indirect_calls_trap_on_null_beyond_the_table_and_on_other_types) {
+  ModuleAssembler m;
+  const uint32_t no_args = m.type({}, {i32});
+  const uint32_t one = m.type({i32}, {i32});
+  m.tables.push_back(code(funcref, 0, u(3)));
+  m.elems.push_back(code(0, i32_const(0), 0x0b, u(2), u(0), u(1)));
+  m.func(no_args, {}, i32_const(8));
+  m.func(one, {}, get(0));
+  const uint32_t call_it = m.func(one, {}, code(get(0), 0x11, u(no_args), u(0)));
+  const uint32_t tail_call_it = m.func(one, {}, code(get(0), 0x13, u(no_args), u(0)));
+  runtime::Instance& instance = add(m);
+  for (uint32_t func : {call_it, tail_call_it}) {
+    EXPECT_EQ(value(instance, func, {0}), 8u);
+    EXPECT_EQ(trap_of(instance, func, {1}), TrapCode::indirect_call_type_mismatch);
+    EXPECT_EQ(trap_of(instance, func, {2}), TrapCode::uninitialized_element);
+    EXPECT_EQ(trap_of(instance, func, {3}), TrapCode::undefined_element);
+    EXPECT_EQ(trap_of(instance, func, {0xffffffff}), TrapCode::undefined_element);
+  }
+}
+
+TEST_F(InterpControl, traps_tell_functions_and_offsets_and_leave_the_store_usable) {
+  ModuleAssembler m;
+  const uint32_t type = m.type({i32, i32}, {i32});
+  // The division is the second of a fused pair when copies come first; its offset is its own.
+  const uint32_t divide = m.func(type, {}, code(get(0), get(1), 0x6e, i32_const(3), 0x6c));
+  m.func(type, {}, code(get(0), get(1), 0x10, u(divide), i32_const(1), 0x6a));
+  const uint32_t outer = m.func(type, {}, code(get(0), get(1), 0x10, u(1)));
+  const Bytes bytes = m.build();
+  runtime::Instance& instance = add(m);
+  const CallResult result = call(instance, outer, {6, 0});
+  EXPECT_EQ(result.trap.code, TrapCode::integer_divide_by_zero);
+  ASSERT_EQ(result.trap.frames.size(), 3u);
+  const uint8_t at[] = {0x6e, 0x10, 0x10};
+  for (uint32_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(result.trap.frames[i].func.value, i);
+    EXPECT_EQ(bytes.at(result.trap.frames[i].offset), at[i]);
+  }
+  EXPECT_EQ(value(instance, outer, {6, 2}), 10u);
+}
+
+TEST_F(InterpControl, endless_recursion_traps_and_the_store_stays_usable) {
+  ModuleAssembler m;
+  m.func({i32}, {i32}, {}, code(get(0), 0x04, i32, get(0), 0x10, u(0), 0x05, i32_const(4), 0x0b));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(trap_of(instance, 0, {1}), TrapCode::call_stack_exhausted);
+  EXPECT_EQ(value(instance, 0, {0}), 4u);
+}
+
+TEST_F(InterpControl, addresses_that_wrap_are_never_in_bounds) {
+  ModuleAssembler m;
+  m.memories = {code(0, u(1)), code(4, u(1))};
+  const Bytes near_4g = u(0xffff'ffff);
+  const Bytes near_2_64 = u(~uint64_t(0));
+  const uint32_t quick = m.func({i32}, {i32}, {}, code(get(0), 0x28, 0, near_4g));
+  const uint32_t constant = m.func({}, {i32}, {}, code(i32_const(1), 0x28, 0, near_4g));
+  const uint32_t general = m.func({i64}, {i32}, {}, code(get(0), 0x28, 0x40, u(1), near_2_64));
+  const uint32_t in_bounds = m.func({i64}, {i32}, {}, code(get(0), 0x28, 0x40, u(1), u(4)));
+  const uint32_t grown = m.func({}, {i32}, {},
+                                code(i32_const(1), 0x40, 0, 0x1a, i32_const(0x1'0000), i32_const(6),
+                                     0x36, 0, 0, i32_const(0x1'0000), 0x28, 0, 0));
+  runtime::Instance& instance = add(m);
+  for (Slot address : {0u, 1u, 2u, 0xffff'ffffu}) {
+    EXPECT_EQ(trap_of(instance, quick, {address}), TrapCode::out_of_bounds_memory);
+  }
+  EXPECT_EQ(trap_of(instance, constant), TrapCode::out_of_bounds_memory);
+  for (Slot address : {Slot(0), Slot(1), Slot(9), ~Slot(0)}) {
+    EXPECT_EQ(trap_of(instance, general, {address}), TrapCode::out_of_bounds_memory);
+  }
+  EXPECT_EQ(value(instance, in_bounds, {65'528}), 0u);
+  EXPECT_EQ(trap_of(instance, in_bounds, {65'529}), TrapCode::out_of_bounds_memory);
+  EXPECT_EQ(value(instance, grown), 6u);
+}
+
+TEST_F(InterpControl, whatever_loops_can_be_interrupted) {
+  ModuleAssembler m;
+  const uint32_t nothing = m.type({}, {});
+  m.memories.push_back(code(0x03, u(1), u(1)));
+  m.tags.push_back(code(0, u(nothing)));
+  const Bytes loop = code(0x03, no_result);
+  m.func(nothing, {}, code(loop, 0x0c, 0, 0x0b));
+  m.func(nothing, {}, code(loop, i32_const(0), 0x0e, u(1), 0, 0, 0x0b));
+  m.func(nothing, {}, code(0x12, u(2)));
+  m.func(nothing, {}, code(i32_const(0), i32_const(0), i64_const(-1), 0xfe, 0x01, 2, 0, 0x1a));
+  // A loop whose only way back is a handler.
+  m.func(nothing, {}, code(loop, 0x1f, no_result, u(1), 0x02, 0, 0x08, 0, 0x0b, 0x0b));
+  runtime::Instance& instance = add(m);
+  for (uint32_t func = 0; func < 5; ++func) {
+    EXPECT_EQ(interrupted(instance, func), TrapCode::interrupted) << func;
+  }
+}
+
+TEST_F(InterpControl, exceptions_carry_payloads_to_labels_across_frames_and_instances) {
+  ModuleAssembler m;
+  const uint32_t nothing = m.type({}, {});
+  const uint32_t payload = m.type({i32, v128, i64}, {});
+  const uint32_t caught = m.type({}, {i32, v128, i64});
+  m.tags.push_back(code(0, u(payload)));
+  Bytes lanes(16);
+  for (uint8_t i = 0; i < 16; ++i) lanes[i] = i;
+  m.func(nothing, {}, code(i32_const(5), 0xfd, 0x0c, lanes, i64_const(-2), 0x08, 0));
+  m.func(nothing, {}, code(0x10, u(0)));
+  // To a block's label, and to the function's.
+  const uint32_t to_block =
+      m.func(caught, {},
+             code(0x02, u(caught), 0x1f, no_result, u(1), 0, 0, 0, 0x10, u(1), 0x0b, 0x00, 0x0b));
+  const uint32_t to_func =
+      m.func(caught, {}, code(0x1f, no_result, u(1), 0, 0, 0, 0x10, u(1), 0x0b, 0x00));
+  // Caught with its reference and thrown again.
+  const uint32_t again = m.func(
+      nothing, {},
+      code(0x02, exnref, 0x1f, no_result, u(1), 0x03, 0, 0x10, u(1), 0x0b, 0x00, 0x0b, 0x0a));
+  const uint32_t to_func_again =
+      m.func(caught, {}, code(0x1f, no_result, u(1), 0, 0, 0, 0x10, u(again), 0x0b, 0x00));
+  runtime::Instance& instance = add(m);
+  for (uint32_t func : {to_block, to_func, to_func_again}) {
+    const CallResult result = call(instance, func);
+    ASSERT_EQ(result.outcome, Outcome::returned) << result.trap.message();
+    EXPECT_EQ(result.slots[0], 5u);
+    EXPECT_EQ(result.slots[1], 0x0706050403020100u);
+    EXPECT_EQ(result.slots[2], 0x0f0e0d0c0b0a0908u);
+    EXPECT_EQ(result.slots[3], ~Slot(1));
+  }
+  EXPECT_EQ(call(instance, 1).outcome, Outcome::threw);
+
+  ModuleAssembler outer;
+  const uint32_t type = outer.type({}, {});
+  outer.import_func(type);
+  const uint32_t catch_all = outer.func({}, {i32}, {},
+                                        code(0x02, no_result, 0x1f, no_result, u(1), 0x02, 0, 0x10,
+                                             u(0), 0x0b, 0x00, 0x0b, i32_const(1)));
+  EXPECT_EQ(value(add(outer, {&instance.func(syntax::FuncIdx(1u))}), catch_all), 1u);
+}
+
+TEST_F(InterpControl, host_functions_trap_throw_nothing_and_call_back) {
+  ModuleAssembler m;
+  const uint32_t type = m.type({}, {});
+  m.import_func(type);
+  const uint32_t calls = m.func(type, {}, code(0x10, u(0)));
+  const uint32_t tail_calls = m.func(type, {}, code(0x12, u(0)));
+  const auto with = [&](runtime::HostCode host, void* data) -> runtime::Instance& {
+    return add(m, {*store->add_host_func({}, host, data, nullptr)});
+  };
+  runtime::Instance& traps =
+      with([](void*, runtime::Caller& caller,
+              Slot*) { return caller.store.set_trap(TrapCode::host_error, "no"); },
+           nullptr);
+  runtime::Instance& throws =
+      with([](void*, runtime::Caller&, Slot*) { return Outcome::threw; }, nullptr);
+  runtime::Func* back = nullptr;
+  runtime::Instance& recurs = with(
+      [](void* data, runtime::Caller& caller, Slot* slots) {
+        return caller.store.call(**static_cast<runtime::Func**>(data), slots);
+      },
+      static_cast<void*>(&back));
+  for (uint32_t func : {calls, tail_calls}) {
+    EXPECT_EQ(trap_of(traps, func), TrapCode::host_error);
+    EXPECT_EQ(trap_of(throws, func), TrapCode::host_error);
+    back = &recurs.func(syntax::FuncIdx(func));
+    EXPECT_EQ(trap_of(recurs, func), TrapCode::call_stack_exhausted);
+  }
+}
+
+TEST_F(SmallStack, calls_a_host_function_where_the_stack_ends) {
+  ModuleAssembler m;
+  const uint32_t type = m.type({}, {});
+  m.import_func(type);
+  // 511 locals and the header fill the stack.
+  const uint32_t fits = m.func(type, {code(u(511), i64)}, code(0x10, u(0)));
+  const uint32_t does_not = m.func(type, {code(u(512), i64)}, code(0x10, u(0)));
+  const auto host = [](void*, runtime::Caller&, Slot*) { return Outcome::returned; };
+  runtime::Instance& instance = add(m, {*store->add_host_func({}, host, nullptr, nullptr)});
+  EXPECT_EQ(call(instance, fits).outcome, Outcome::returned);
+  EXPECT_EQ(trap_of(instance, does_not), TrapCode::call_stack_exhausted);
+}
+
+}  // namespace
+}  // namespace waxwing::interp
