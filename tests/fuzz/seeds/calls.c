@@ -6,8 +6,12 @@ static int subtract(int a, int b) { return a - b; }
 static int divide(int a, int b) { return a / b; }
 static int tell(int a, int b) { return observe(a, b); }
 static Operation* const volatile operations[] = {add, subtract, divide, tell, add, divide};
-__attribute__((export_name("apply"))) int apply(unsigned which, int a, int b) { return operations[which % 6](a, b); }
-__attribute__((export_name("fibonacci"))) int fibonacci(int n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
+__attribute__((export_name("apply"))) int apply(unsigned which, int a, int b) {
+  return operations[which % 6](a, b);
+}
+__attribute__((export_name("fibonacci"))) int fibonacci(int n) {
+  return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+}
 __attribute__((export_name("is_even"))) int is_even(unsigned n);
 __attribute__((export_name("is_odd"))) int is_odd(unsigned n) {
   if (n == 0) return 0;

@@ -13,7 +13,8 @@ __attribute__((export_name("hash"))) unsigned hash(void) {
   return h;
 }
 __attribute__((export_name("peek"))) long long peek(unsigned address) {
-  return *(signed char*)address + *(unsigned short*)address + *(int*)address + *(long long*)address + (long long)*(float*)address;
+  return *(signed char*)address + *(unsigned short*)address + *(int*)address +
+         *(long long*)address + (long long)*(float*)address;
 }
 __attribute__((export_name("poke"))) void poke(unsigned address, long long value) {
   *(char*)address = (char)value;
