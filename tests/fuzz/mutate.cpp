@@ -318,16 +318,22 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
+  std::string shared;
   CLI::App app("Runs modules that are nearly right");
   app.add_option("FOLDERS", options.folders,
                  "where the seeds lie, *.wasm; folders that are not there are left out")
       ->required();
+  app.add_option("--shared", shared, "WAXWING_SHARED_DIR: its folders fuzz and real have seeds too")
+      ->envname("WAXWING_SHARED_DIR");
   app.add_option("--first", options.first, "the first number; each makes one module");
   app.add_option("--count", options.count, "how many modules");
   app.add_option("--seconds", options.seconds, "stop after that many seconds");
   app.add_option("--max-seed-bytes", options.max_seed_bytes, "leave larger seeds out");
   app.add_option("--keep", options.keep, "write each module to this file before it is run");
   CLI11_PARSE(app, argc, argv);
+  if (!shared.empty()) {
+    for (const char* folder : {"/fuzz", "/real"}) options.folders.push_back(shared + folder);
+  }
   report_crashes();
   return run(options);
 }
