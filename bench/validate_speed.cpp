@@ -1,8 +1,9 @@
 // Measures in one process, on one thread, what loading a module costs: decoding, validation, and
 // the interpreter's translation of all functions (which a run does only for those that it calls).
+// Times are processor times, so that other people's load does not count.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -15,7 +16,6 @@
 namespace {
 
 using namespace waxwing;
-using Clock = std::chrono::steady_clock;
 
 constexpr auto features = syntax::FeatureSet::defaults();
 constexpr int least_rounds = 5;
@@ -23,22 +23,25 @@ constexpr double least_seconds = 1.5;
 
 struct Round {
   double decode_s, validate_s, translate_s;
-  size_t cell_count;
+  size_t code_bytes, cell_count;
 };
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+double processor_seconds() {
+  return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
 }
+
+double seconds_since(double start) { return processor_seconds() - start; }
 
 base::Result<Round> measure_once(const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
   Round round{};
-  Clock::time_point start = Clock::now();
+  double start = processor_seconds();
   syntax::Module module = TRY(binary::decode(bytes, features));
   round.decode_s = seconds_since(start);
-  start = Clock::now();
+  start = processor_seconds();
   TRY(validate::validate(module, features));
   round.validate_s = seconds_since(start);
-  start = Clock::now();
+  for (const syntax::FuncBody& body : module.bodies) round.code_bytes += body.code.size();
+  start = processor_seconds();
   for (uint32_t i = module.imported_funcs; i < module.funcs.size(); i++) {
     round.cell_count += interp::translate(module, syntax::FuncIdx(i)).cells.size();
   }
@@ -62,8 +65,8 @@ int measure_module(const char* path) {
       std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   const double size_mb = static_cast<double>(bytes->size()) / 1e6;
   std::vector<double> decode, validate, both, translate;
-  size_t cell_count = 0;
-  const Clock::time_point start = Clock::now();
+  size_t code_bytes = 0, cell_count = 0;
+  const double start = processor_seconds();
   while (decode.size() < least_rounds || seconds_since(start) < least_seconds) {
     const base::Result<Round> round = measure_once(bytes);
     if (!round) {
@@ -74,9 +77,11 @@ int measure_module(const char* path) {
     validate.push_back(round->validate_s);
     both.push_back(round->decode_s + round->validate_s);
     translate.push_back(round->translate_s);
+    code_bytes = round->code_bytes;
     cell_count = round->cell_count;
   }
-  std::printf("%s: %.2f MB, %.2f MB translated; medians of %zu rounds\n", path, size_mb,
+  std::printf("%s: %.2f MB, %.2f of it code; translated %.2f MB; medians of %zu rounds\n", path,
+              size_mb, static_cast<double>(code_bytes) / 1e6,
               static_cast<double>(cell_count * sizeof(interp::Cell)) / 1e6, decode.size());
   print_median("decode", decode, size_mb);
   print_median("validate", validate, size_mb);
