@@ -9,6 +9,7 @@ median over the rounds of (engine / native in the same round). Nothing here asse
 """
 
 import argparse
+import concurrent.futures
 import json
 import math
 import os
@@ -45,6 +46,12 @@ def build_kernel(source, arguments):
     build(source, native, [arguments.level])
     build(source, module, ["--target=wasm32-wasi", arguments.level, *WASM_FEATURES, *simd])
     return native, module
+
+
+def build_kernels(sources, arguments):
+    """Builds all on all cores, so that nothing is built between measurements; returns their pairs of paths."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda source: build_kernel(source, arguments), sources))
 
 
 class Failure(Exception):
@@ -118,8 +125,7 @@ def measure_kernels(sources, engines, arguments):
     widths = [13] + [max(9, len(cell)) for cell in header[1:]]
     print_row(header, widths)
     table, failures = {}, []
-    for source in sources:
-        native, module = build_kernel(source, arguments)
+    for source, (native, module) in zip(sources, build_kernels(sources, arguments)):
         commands = {"native": [str(native)]}
         commands |= {name: [*command, str(module)] for name, command in engines.items()}
         results = measure_kernel(commands, arguments.rounds, arguments.scale)
@@ -155,8 +161,7 @@ def measure_kernels(sources, engines, arguments):
 def check_kernels(sources, command, arguments):
     """Returns how many kernels do not print natively what they print in `command`."""
     wrong = 0
-    for source in sources:
-        native, module = build_kernel(source, arguments)
+    for source, (native, module) in zip(sources, build_kernels(sources, arguments)):
         expected = run([str(native), "1"])[0]
         try:
             output = run([*command, str(module), "1"])[0]
