@@ -33,7 +33,8 @@ FuncValidator::FuncValidator(const ModuleContext& context, syntax::FuncIdx func,
       body_(module_.body(func)),
       type_(module_.func_type(func)),
       reader_(module_, context.features, body_.code, body_.offset),
-      memory0_(module_.memories.empty() ? ValType(ValKind::bottom) : memory_address(0)) {}
+      lacks_memory32_(module_.memories.empty() || memory_address(0) != syntax::i32_type ? 0xff
+                                                                                        : 0) {}
 
 base::Result<> FuncValidator::run() {
   if (!begin()) return take_error();
@@ -51,6 +52,7 @@ base::Result<> FuncValidator::run() {
     fail_open_blocks();
     return take_error();
   }
+  scratch_.local_weights.resize(near_count_);
   scratch_.hints.max_stack_slots = scratch_.operands.max_slots();
   return {};
 }

@@ -13,6 +13,7 @@
 namespace waxwing::validate {
 
 class FuncValidator;
+struct QuickRow;
 
 /// Checks the instruction just read; false after an error.
 using Handler = bool (*)(FuncValidator&);
@@ -126,9 +127,12 @@ class FuncValidator {
   bool begin_locals();
   /// Checks instructions until one needs a closer look, which stays unread; false after an error.
   bool run_quickly();
-  bool quick_local_get(uint32_t local);
-  bool quick_local_set(uint32_t local);
   bool quick_block_type(uint8_t code);
+  bool quick_plain(const QuickRow& row, uint64_t word, uint32_t size);
+  bool quick_handler(const uint8_t* at, uint32_t size, syntax::Op op);
+  void skip_to(const uint8_t* at) {
+    reader_.skip(size_t(at - body_.code.data()) - reader_.position());
+  }
   bool step_slowly();
   std::unexpected<base::Error> take_error();
 
@@ -187,15 +191,17 @@ class FuncValidator {
   // Locals.
   bool find_local(syntax::ValType& type);
   syntax::ValType far_local_type(uint32_t index) const;
+  /// REQUIRES: local <= near_count_
   void weigh(uint32_t local) {
-    if (local >= near_count_) return;
     const uint32_t weight = scratch_.local_weights[local] + use_unit_;
     scratch_.local_weights[local] = uint16_t(std::min(weight, uint32_t(UINT16_MAX)));
   }
-  void note_write(uint32_t local) {
+  /// Notes a write to `local` where `mask` is all ones.
+  void note_write(uint32_t local, uint32_t mask = ~0u) {
     constexpr uint32_t bits = 64;
-    loop_.written_locals |= local < bits ? uint64_t(1) << local : 0;
-    loop_.writes_others |= local >= bits;
+    const bool is_first = local < bits;
+    loop_.written_locals |= uint64_t(is_first & mask) << local % bits;
+    loop_.writes_others |= (!is_first & mask) != 0;
   }
   void note_call();
   bool is_set(uint32_t local, syntax::ValType type) const;
@@ -252,11 +258,11 @@ class FuncValidator {
   const syntax::FuncType& type_;
   binary::InstrReader reader_;
   binary::Instr instr_;
-  uint32_t local_count_ = 0;  // of all locals
-  uint32_t near_count_ = 0;   // of those in scratch_.near_locals
-  uint32_t use_unit_ = 1;     // what a use of a local weighs here
-  syntax::ValType memory0_;   // address type of memory 0; bottom if there is none
-  syntax::LoopHints loop_;    // of the innermost open loop, so far
+  uint32_t local_count_ = 0;    // of all locals
+  uint32_t near_count_ = 0;     // of those in scratch_.near_locals
+  uint8_t lacks_memory32_ = 0;  // all ones unless memory 0 has 32-bit addresses
+  uint32_t use_unit_ = 1;       // what a use of a local weighs here
+  syntax::LoopHints loop_;      // of the innermost open loop, so far
   std::optional<base::Error> error_;
 };
 

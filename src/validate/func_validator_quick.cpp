@@ -23,19 +23,9 @@ static_assert(!is_plain(syntax::v128_type));
 static_assert(!is_plain(ValType::ref(false, syntax::AbstractHeap::any)));
 static_assert(!is_plain(ValType::ref(false, syntax::HeapType(syntax::TypeIdx(12345u)))));
 
-/// The ends of LEB128 numbers among four bytes: the top bit of each byte that ends one.
-uint32_t number_ends(const uint8_t* bytes) {
-  return ~base::load_le<uint32_t>(bytes) & 0x8080'8080u;
-}
-
-/// The size of the number whose `number_ends` are these. REQUIRES: ends != 0
-uint32_t number_size(uint32_t ends) { return uint32_t(std::countr_zero(ends) + 1) / 8; }
-
-/// The LEB128 number of `size` bytes, four at most.
-uint32_t number_value(const uint8_t* bytes, uint32_t size) {
-  if (size == 1) [[likely]]
-    return *bytes;
-  const uint32_t used = base::load_le<uint32_t>(bytes) & ~0u >> (32 - 8 * size);
+/// The LEB128 number of `size` bytes, four at most, that `bytes` begins with.
+uint32_t number_value(uint64_t bytes, uint32_t size) {
+  const uint32_t used = uint32_t(bytes) & ~0u >> (32 - 8 * size);
   return (used & 0x7f) | (used & 0x7f00) >> 1 | (used & 0x7f'0000) >> 2 | (used & 0x7f00'0000) >> 3;
 }
 
@@ -58,71 +48,58 @@ inline bool FuncValidator::quick_block_type(uint8_t code) {
   return true;
 }
 
-inline bool FuncValidator::quick_local_get(uint32_t local) {
-  if (local >= near_count_) return false;
-  const ValType type = scratch_.near_locals[local];
-  if (!is_plain(type)) return false;
-  weigh(local);
-  scratch_.operands.push_scalar(type);
-  return true;
+/// Calls the slow path's handler of an instruction of `size` bytes at `at`, with the reader behind
+/// it. False after an error.
+inline bool FuncValidator::quick_handler(const uint8_t* at, uint32_t size, syntax::Op op) {
+  instr_.op = op;
+  instr_.code_offset = uint32_t(at - body_.code.data());
+  skip_to(at + size);
+  return handlers[size_t(op)](*this);
 }
 
-/// What local.set and local.tee have in common: the operand stays.
-inline bool FuncValidator::quick_local_set(uint32_t local) {
-  if (local >= near_count_) return false;
+/// Checks a plain instruction whose eight bytes are `word`. Others than those of locals use the
+/// local behind the last near one, which is there for that.
+inline bool FuncValidator::quick_plain(const QuickRow& row, uint64_t word, uint32_t size) {
+  const uint32_t low = uint32_t(word >> 8) & 0x7f;
+  const uint32_t high = size > 2 ? uint32_t(word >> 9) & 0x3f80 : 0;
+  const uint32_t local = ((low | high) & row.is_local) | (near_count_ & ~row.is_local);
+  if (local >= near_count_ + (row.is_local + 1)) [[unlikely]]
+    return false;
   const ValType type = scratch_.near_locals[local];
-  if (!is_plain(type) || !scratch_.operands.top_is(type)) return false;
+  Exchange exchange = row.exchange;
+  exchange.top |= type.bits() & row.takes_local;
+  exchange.result |= type.bits() & row.gives_local;
+  const bool is_usual = is_plain(type) & (uint8_t(word >> 8) <= row.max_second_byte) &
+                        ((row.needs_memory32 & lacks_memory32_) == 0);
+  if (!scratch_.operands.exchange(exchange, is_usual)) return false;
   weigh(local);
-  note_write(local);
+  note_write(local, row.writes_local);
   return true;
 }
 
 bool FuncValidator::run_quickly() {
   const base::ByteSpan bytes = reader_.unread();
   if (bytes.size() < quick_lookahead) return true;
-  const uint8_t* read = bytes.data();  // the reader is here
-  const uint8_t* const last = read + (bytes.size() - quick_lookahead);
-  const uint8_t* at = read;
-  const bool has_memory32 = memory0_ == syntax::i32_type;
-  OperandStack& operands = scratch_.operands;
+  const uint8_t* at = bytes.data();
+  const uint8_t* const last = at + (bytes.size() - quick_lookahead);
   while (at <= last) {
     const QuickRow& row = quick_rows[*at];
-    const uint8_t* const number = at + row.fixed_size;
-    const uint32_t ends = number_ends(number) | row.number_end;
+    const uint64_t word = base::load_le<uint64_t>(at);
+    const uint64_t ends = (~word & row.number_ends) | row.fixed_end;
     if (ends == 0) [[unlikely]]
       break;
-    const uint32_t size = number_size(ends);
-    const uint8_t* const next = at + row.other_size + size;
-    bool done = false;
-    switch (row.form) {
-      case QuickForm::none: break;
-      case QuickForm::exchange: done = operands.exchange(row.exchange); break;
-      case QuickForm::access:
-        done = at[1] <= row.align_log2 && has_memory32 && operands.exchange(row.exchange);
-        break;
-      case QuickForm::local_get: done = quick_local_get(number_value(number, size)); break;
-      case QuickForm::local_set:
-        done = quick_local_set(number_value(number, size));
-        if (done) operands.drop_scalars(1);
-        break;
-      case QuickForm::local_tee: done = quick_local_set(number_value(number, size)); break;
-      case QuickForm::block:
-        if (!quick_block_type(at[1])) break;
-        [[fallthrough]];
-      case QuickForm::handler:
-        instr_.op = row.op;
-        instr_.index = number_value(number, size);
-        instr_.code_offset = reader_.position() + uint32_t(at - read);
-        reader_.skip(size_t(next - read));
-        read = next;
-        if (!handlers[size_t(row.op)](*this)) return false;
-        done = true;
-        break;
+    const uint32_t size = uint32_t(std::countr_zero(ends) + 1) / 8;
+    if (row.form == QuickForm::plain) [[likely]] {
+      if (!quick_plain(row, word, size)) break;
+    } else if (row.form == QuickForm::block && !quick_block_type(at[1])) {
+      break;
+    } else {
+      if (row.form == QuickForm::index) instr_.index = number_value(word >> 8, size - 1);
+      if (!quick_handler(at, size, row.op)) return false;
     }
-    if (!done) break;
-    at = next;
+    at += size;
   }
-  reader_.skip(size_t(at - read));
+  skip_to(at);
   return true;
 }
 

@@ -31,7 +31,8 @@ bool FuncValidator::begin_locals() {
   local_count_ = uint32_t(count);
   near_count_ = uint32_t(near.size());
   if (scratch_.is_initialized.empty()) scratch_.is_initialized.assign(syntax::max_locals, 0);
-  scratch_.local_weights.assign(near_count_, 0);
+  near.push_back(syntax::i32_type);  // for instructions that use no local
+  scratch_.local_weights.assign(near.size(), 0);
   scratch_.hints.local_count = near_count_;
   return true;
 }
@@ -47,7 +48,7 @@ bool FuncValidator::find_local(ValType& type) {
     return fail_index(ErrorCode::unknown_local, index, local_count_, "the function");
   }
   type = index < near_count_ ? scratch_.near_locals[index] : far_local_type(index);
-  weigh(index);
+  weigh(std::min(index, near_count_));
   return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -17,7 +18,7 @@ struct Exchange {
   uint32_t top_mask = 0;
   uint32_t next = 0;  // of the one under it
   uint32_t next_mask = 0;
-  syntax::ValType result;
+  uint32_t result = 0;
   uint8_t pops = 0;
   uint8_t pushes = 0;
 };
@@ -61,14 +62,15 @@ class OperandStack {
     if (top_ > high_water_) [[unlikely]]
       raise_high_water();
   }
-  /// Does what `exchange` says, or nothing if the operands are not there or have other types.
-  bool exchange(const Exchange& exchange) {
+  /// Does what `exchange` says if `allowed`, the operands are there and their types are exactly
+  /// these; else nothing, and returns false. One branch for all of it.
+  bool exchange(const Exchange& exchange, bool allowed) {
     const uint32_t differences = ((top_[-1].bits() ^ exchange.top) & exchange.top_mask) |
                                  ((top_[-2].bits() ^ exchange.next) & exchange.next_mask);
     syntax::ValType* const under = top_ - exchange.pops;
-    if (differences != 0 || under < floor_) [[unlikely]]
+    if (((differences != 0) | (under < floor_) | !allowed) != 0) [[unlikely]]
       return false;
-    *under = exchange.result;
+    *under = std::bit_cast<syntax::ValType>(exchange.result);
     top_ = under + exchange.pushes;
     if (top_ > high_water_) [[unlikely]]
       raise_high_water();

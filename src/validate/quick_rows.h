@@ -1,5 +1,5 @@
-// The most frequent instructions as data: what each needs on the stack, what it leaves, and how its
-// bytes are read. Only what the first WebAssembly had is here; types must be exactly these.
+// The most frequent instructions as data: what each needs on the stack, what it leaves, and where
+// its bytes end. Only what the first WebAssembly had is here; types must be exactly these.
 #pragma once
 
 #include <array>
@@ -11,26 +11,28 @@
 namespace waxwing::validate {
 
 enum class QuickForm : uint8_t {
-  none,      // the slow path's
-  exchange,  // operands for a result: constants, numeric instructions
-  access,    // loads and stores
-  local_get,
-  local_set,
-  local_tee,
-  block,    // a block type, if it is one byte
-  handler,  // the slow path's handler, without or with one index
+  none,     // the slow path's
+  plain,    // operands for a result: constants, numeric instructions, loads, stores, locals
+  block,    // the slow path's handler, with a block type of one byte
+  index,    // the slow path's handler, with an index
+  handler,  // the slow path's handler
 };
 
-/// By the first byte of an instruction. Behind `fixed_size` bytes follows a LEB128 number, or
-/// nothing.
+/// By the first byte of an instruction. All plain instructions take the same steps, without a
+/// branch that depends on which they are: masks choose what counts.
 struct QuickRow {
+  uint64_t number_ends = 0;  // in the eight bytes at the instruction: the top bits of the bytes
+                             // that may end its LEB128 number
+  uint64_t fixed_end = 0;    // the top bit of its last byte, if that is always the same
   Exchange exchange;
+  uint32_t is_local = 0;           // masks, all ones or zero: its number is that of a local,
+  uint32_t takes_local = 0;        // whose type it takes,
+  uint32_t gives_local = 0;        // gives,
+  uint32_t writes_local = 0;       // and whose value it changes
+  uint8_t needs_memory32 = 0;      // a mask: memory 0 must have 32-bit addresses
+  uint8_t max_second_byte = 0xff;  // of loads and stores: the natural alignment
   QuickForm form = QuickForm::none;
-  uint8_t fixed_size = 1;
-  uint8_t align_log2 = 0;  // natural alignment of an access
   syntax::Op op = syntax::no_op;
-  uint32_t number_end = 0;  // 0x80 where no number follows: it ends before its first byte
-  uint8_t other_size = 1;   // of all bytes but the number's
 };
 
 consteval syntax::ValType quick_type(syntax::OperandType type) {
@@ -58,45 +60,71 @@ consteval Exchange quick_exchange(const syntax::Signature& signature) {
     exchange.next = quick_type(signature.params[0]).bits();
     exchange.next_mask = ~0u;
   }
-  if (signature.result_count > 0) exchange.result = quick_type(signature.results[0]);
+  if (signature.result_count > 0) exchange.result = quick_type(signature.results[0]).bits();
   return exchange;
 }
 
 consteval QuickForm quick_form(const syntax::OpInfo& info) {
   using syntax::ImmediateKind;
-  using syntax::Op;
   if (info.prefix != 0 || info.feature != syntax::Feature::mvp) return QuickForm::none;
-  if (info.id == Op::local_get) return QuickForm::local_get;
-  if (info.id == Op::local_set) return QuickForm::local_set;
-  if (info.id == Op::local_tee) return QuickForm::local_tee;
-  if (info.immediate == ImmediateKind::block) return QuickForm::block;
-  const bool has_index = info.immediate == ImmediateKind::label ||
-                         info.immediate == ImmediateKind::func ||
-                         info.immediate == ImmediateKind::global;
+  const ImmediateKind kind = info.immediate;
+  if (kind == ImmediateKind::local) return QuickForm::plain;
+  if (kind == ImmediateKind::block) return QuickForm::block;
+  const bool is_index =
+      kind == ImmediateKind::label || kind == ImmediateKind::func || kind == ImmediateKind::global;
+  if (is_index) return QuickForm::index;
   if (info.signature.by_hand) {
-    return has_index || info.immediate == ImmediateKind::none ? QuickForm::handler
-                                                              : QuickForm::none;
+    return kind == ImmediateKind::none ? QuickForm::handler : QuickForm::none;
   }
-  if (info.immediate == ImmediateKind::memory) return QuickForm::none;
-  return info.immediate == ImmediateKind::mem_arg ? QuickForm::access : QuickForm::exchange;
+  const bool is_known = kind == ImmediateKind::none || kind == ImmediateKind::mem_arg ||
+                        kind == ImmediateKind::i32 || kind == ImmediateKind::i64 ||
+                        kind == ImmediateKind::f32;
+  return is_known ? QuickForm::plain : QuickForm::none;
+}
+
+/// The top bit of byte `index` among eight.
+consteval uint64_t top_bit(unsigned index) { return uint64_t(0x80) << 8 * index; }
+
+consteval void set_quick_end(QuickRow& row, syntax::ImmediateKind kind) {
+  using syntax::ImmediateKind;
+  if (kind == ImmediateKind::none) {
+    row.fixed_end = top_bit(0);
+  } else if (kind == ImmediateKind::f32) {
+    row.fixed_end = top_bit(4);
+  } else if (kind == ImmediateKind::block) {
+    row.fixed_end = top_bit(1);
+  } else if (kind == ImmediateKind::local) {  // two bytes do for the locals that are near
+    row.number_ends = top_bit(1) | top_bit(2);
+  } else if (kind == ImmediateKind::mem_arg) {
+    row.number_ends = top_bit(2) | top_bit(3) | top_bit(4) | top_bit(5);
+  } else {  // four bytes are never too large
+    row.number_ends = top_bit(1) | top_bit(2) | top_bit(3) | top_bit(4);
+  }
+}
+
+consteval void set_quick_local(QuickRow& row) {
+  const bool gets = row.op == syntax::Op::local_get;
+  const bool sets = row.op == syntax::Op::local_set;
+  row.is_local = ~0u;
+  row.takes_local = gets ? 0 : ~0u;
+  row.gives_local = sets ? 0 : ~0u;
+  row.writes_local = gets ? 0 : ~0u;
+  row.exchange.top_mask = row.takes_local;
+  row.exchange.pops = gets ? 0 : 1;
+  row.exchange.pushes = sets ? 0 : 1;
 }
 
 consteval QuickRow quick_row(const syntax::OpInfo& info) {
-  using syntax::ImmediateKind;
   QuickRow row;
   row.form = quick_form(info);
   row.op = info.id;
+  set_quick_end(row, info.immediate);
   if (!info.signature.by_hand) row.exchange = quick_exchange(info.signature);
-  row.align_log2 = access_table[size_t(info.id)].align_log2;
-  if (info.immediate == ImmediateKind::f32) row.fixed_size += 4;
-  if (info.immediate == ImmediateKind::f64) row.fixed_size += 8;
-  if (info.immediate == ImmediateKind::block) row.fixed_size += 1;
-  if (info.immediate == ImmediateKind::mem_arg) row.fixed_size += 1;
-  const bool has_number =
-      info.immediate != ImmediateKind::none && info.immediate != ImmediateKind::f32 &&
-      info.immediate != ImmediateKind::f64 && info.immediate != ImmediateKind::block;
-  row.number_end = has_number ? 0 : 0x80;
-  row.other_size = uint8_t(has_number ? row.fixed_size : row.fixed_size - 1);
+  if (info.immediate == syntax::ImmediateKind::local) set_quick_local(row);
+  if (info.immediate == syntax::ImmediateKind::mem_arg) {
+    row.needs_memory32 = 0xff;
+    row.max_second_byte = access_table[size_t(info.id)].align_log2;
+  }
   return row;
 }
 
@@ -108,7 +136,7 @@ inline constexpr std::array<QuickRow, 256> quick_rows = []() consteval {
   return rows;
 }();
 
-/// More bytes than any of these instructions has.
-inline constexpr size_t quick_lookahead = 16;
+/// As many bytes must be left for the fast path to look at an instruction.
+inline constexpr size_t quick_lookahead = 8;
 
 }  // namespace waxwing::validate
