@@ -201,7 +201,7 @@ class FuncValidator {
     constexpr uint32_t bits = 64;
     const bool is_first = local < bits;
     loop_.written_locals |= uint64_t(is_first & mask) << local % bits;
-    loop_.writes_others |= (!is_first & mask) != 0;
+    loop_.writes_others |= !is_first && mask != 0;
   }
   void note_call();
   bool is_set(uint32_t local, syntax::ValType type) const;
