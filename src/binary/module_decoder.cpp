@@ -45,8 +45,10 @@ ErrorCode find_end(InstrReader& instrs, Instr& instr) {
 
 class ModuleDecoder {
  public:
-  ModuleDecoder(std::shared_ptr<const std::vector<uint8_t>> bytes, syntax::FeatureSet features)
+  ModuleDecoder(std::shared_ptr<const std::vector<uint8_t>> bytes, syntax::FeatureSet features,
+                TypeIndices type_indices)
       : features_(features),
+        type_indices_(type_indices),
         reader_(*bytes),
         types_(reader_, module_, features, module_.features_used) {
     module_.bytes = std::move(bytes);
@@ -104,6 +106,7 @@ class ModuleDecoder {
   }
 
   syntax::FeatureSet features_;
+  TypeIndices type_indices_;
   Module module_;
   Reader reader_;
   TypeReader types_;
@@ -230,7 +233,7 @@ uint32_t ModuleDecoder::item_count(size_t known, uint32_t limit, std::string_vie
 }
 
 void ModuleDecoder::type_section() {
-  TypeDecoder decoder(reader_, types_, module_);
+  TypeDecoder decoder(reader_, types_, module_, type_indices_);
   const uint32_t count = item_count(0, syntax::max_types, "types");
   for (uint32_t i = 0; i < count && reader_.ok(); ++i) decoder.decode_group();
 }
@@ -517,9 +520,9 @@ void ModuleDecoder::data_segment() {
 }  // namespace
 
 base::Result<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes,
-                            syntax::FeatureSet features) {
+                            syntax::FeatureSet features, TypeIndices type_indices) {
   CHECK(bytes != nullptr);
-  ModuleDecoder decoder(std::move(bytes), features);
+  ModuleDecoder decoder(std::move(bytes), features, type_indices);
   return decoder.decode();
 }
 

@@ -51,7 +51,10 @@ void TypeDecoder::decode_group() {
 
 void TypeDecoder::finish_group(TypeIdx first) {
   const uint32_t count = uint32_t(module_.types.size()) - first.value;
-  const TypeIdx canonical = canonicalizer_.intern(std::span(&module_.types[first], count), first);
+  const TypeIdx canonical =
+      indices_ == TypeIndices::as_written
+          ? first
+          : canonicalizer_.intern(std::span(&module_.types[first], count), first);
   for (uint32_t i = 0; i < count; ++i) {
     module_.canonical_types.push_back(TypeIdx(canonical.value + i));
     if (canonical == first) continue;

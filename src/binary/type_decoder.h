@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "binary/module_decoder.h"
 #include "binary/type_reader.h"
 #include "syntax/type_canonicalizer.h"
 
@@ -11,8 +12,8 @@ namespace waxwing::binary {
 /// Fills `types`, `rec_groups` and `canonical_types` of a module. Errors are kept by the reader.
 class TypeDecoder {
  public:
-  TypeDecoder(Reader& reader, TypeReader& type_reader, syntax::Module& module)
-      : reader_(reader), type_reader_(type_reader), module_(module) {}
+  TypeDecoder(Reader& reader, TypeReader& type_reader, syntax::Module& module, TypeIndices indices)
+      : reader_(reader), type_reader_(type_reader), module_(module), indices_(indices) {}
 
   /// Decodes one recursive group, or a type that is a group of its own. Linear in its size.
   void decode_group();
@@ -33,6 +34,7 @@ class TypeDecoder {
   Reader& reader_;
   TypeReader& type_reader_;
   syntax::Module& module_;
+  TypeIndices indices_;
   syntax::TypeCanonicalizer canonicalizer_;
   std::vector<uint8_t> depths_;  // of each type in its chain of supertypes
 };

@@ -1,6 +1,6 @@
 // Rows with signatures, by the kind of their immediate; memories, tables and segments.
 // [spec 3.4.7-3.4.8, 3.4.11-3.4.13]
-#include "validate/access.h"
+#include "syntax/access.h"
 #include "validate/func_validator.h"
 
 namespace waxwing::validate {
@@ -74,7 +74,7 @@ bool FuncValidator::mem_arg() {
 }
 
 bool FuncValidator::check_access() {
-  const uint8_t natural = access_table[size_t(instr_.op)].align_log2;
+  const uint8_t natural = syntax::access_table[size_t(instr_.op)].align_log2;
   if (!memory_at(instr_.index)) return false;
   if (instr_.align_log2 > natural) {
     return fail(ErrorCode::alignment_too_large, "2^" + std::to_string(instr_.align_log2) +
@@ -85,7 +85,7 @@ bool FuncValidator::check_access() {
 }
 
 bool FuncValidator::check_atomic() {
-  const uint8_t natural = access_table[size_t(instr_.op)].align_log2;
+  const uint8_t natural = syntax::access_table[size_t(instr_.op)].align_log2;
   if (!memory_at(instr_.index)) return false;
   if (instr_.align_log2 != natural) {
     return fail(ErrorCode::atomic_alignment, "2^" + std::to_string(instr_.align_log2) +
@@ -101,12 +101,12 @@ bool FuncValidator::lane_below(unsigned count) {
 }
 
 bool FuncValidator::check_access_lane() {
-  return memory_at(instr_.index) && lane_below(access_table[size_t(instr_.op)].lanes) &&
+  return memory_at(instr_.index) && lane_below(syntax::access_table[size_t(instr_.op)].lanes) &&
          check_access();
 }
 
 bool FuncValidator::check_lane() {
-  return lane_below(access_table[size_t(instr_.op)].lanes) && check_signature();
+  return lane_below(syntax::access_table[size_t(instr_.op)].lanes) && check_signature();
 }
 
 bool FuncValidator::check_shuffle() {

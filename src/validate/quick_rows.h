@@ -4,8 +4,8 @@
 
 #include <array>
 
+#include "syntax/access.h"
 #include "syntax/opcode_table.h"
-#include "validate/access.h"
 #include "validate/operand_stack.h"
 
 namespace waxwing::validate {
@@ -123,7 +123,7 @@ consteval QuickRow quick_row(const syntax::OpInfo& info) {
   if (info.immediate == syntax::ImmediateKind::local) set_quick_local(row);
   if (info.immediate == syntax::ImmediateKind::mem_arg) {
     row.needs_memory32 = 0xff;
-    row.max_second_byte = access_table[size_t(info.id)].align_log2;
+    row.max_second_byte = syntax::access_table[size_t(info.id)].align_log2;
   }
   return row;
 }

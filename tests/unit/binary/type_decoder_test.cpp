@@ -42,6 +42,20 @@ TEST(type_decoder_canonical, types_that_refer_to_themselves) {
   EXPECT_EQ(canonical("01 10 03 5f 01 63 00 00 5f 01 63 01 00 5f 01 63 00 00"), (Indices{0, 0, 2}));
 }
 
+TEST(type_decoder_as_written, every_index_is_kept) {
+  // Three equal types; the function has the third.
+  constexpr std::string_view module =
+      "00 61 73 6d 01 00 00 00 01 0a 03 60 00 00 60 00 00 60 00 00 03 02 01 02 0a 04 01 02 00 0b";
+  const auto decode_with = [&](TypeIndices indices) {
+    const auto decoded = decode(std::make_shared<const std::vector<uint8_t>>(hex(module)),
+                                syntax::FeatureSet::all(), indices);
+    EXPECT_TRUE(decoded) << decoded.error().message();
+    return decoded->funcs[syntax::FuncIdx(0u)].value;
+  };
+  EXPECT_EQ(decode_with(TypeIndices::canonical), 0u);
+  EXPECT_EQ(decode_with(TypeIndices::as_written), 2u);
+}
+
 TEST(type_decoder_canonical, order_in_a_group_matters) {
   // Groups of a structure and a function type; then the same the other way round; then the first
   // again.

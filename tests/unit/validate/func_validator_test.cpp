@@ -6,8 +6,8 @@
 #include <set>
 
 #include "module_builder.h"
+#include "syntax/access.h"
 #include "syntax/opcode_table.h"
-#include "validate/access.h"
 
 namespace waxwing::validate {
 namespace {
@@ -354,7 +354,7 @@ Bytes value_of(OperandType type) {
 
 /// Bytes of a valid immediate in the module under test.
 Bytes immediate_of(const OpInfo& info) {
-  const uint8_t align = access_table[size_t(info.id)].align_log2;
+  const uint8_t align = syntax::access_table[size_t(info.id)].align_log2;
   switch (info.immediate) {
     case ImmediateKind::mem_arg: return {align, 0};
     case ImmediateKind::mem_arg_lane: return {align, 0, 0};

@@ -7,7 +7,7 @@
 
 #include "syntax/opcode_table.h"
 
-namespace waxwing::validate {
+namespace waxwing::syntax {
 
 /// Reads a decimal number off the front of `text`; 0 if there is none.
 consteval unsigned take_number(std::string_view& text) {
@@ -45,15 +45,15 @@ consteval unsigned shape_lanes(std::string_view name) {
   return take_number(name);
 }
 
-consteval uint8_t natural_align_log2(const syntax::OpInfo& info) {
-  const bool accesses = info.immediate == syntax::ImmediateKind::mem_arg ||
-                        info.immediate == syntax::ImmediateKind::mem_arg_lane;
+consteval uint8_t natural_align_log2(const OpInfo& info) {
+  const bool accesses =
+      info.immediate == ImmediateKind::mem_arg || info.immediate == ImmediateKind::mem_arg_lane;
   return accesses ? uint8_t(std::countr_zero(access_bits(info.text) / 8)) : uint8_t(0);
 }
 
-consteval uint8_t lane_count(const syntax::OpInfo& info) {
-  if (info.immediate == syntax::ImmediateKind::lane) return uint8_t(shape_lanes(info.text));
-  if (info.immediate == syntax::ImmediateKind::mem_arg_lane) {
+consteval uint8_t lane_count(const OpInfo& info) {
+  if (info.immediate == ImmediateKind::lane) return uint8_t(shape_lanes(info.text));
+  if (info.immediate == ImmediateKind::mem_arg_lane) {
     return uint8_t(128 / access_bits(info.text));
   }
   return 0;
@@ -64,21 +64,21 @@ struct AccessInfo {
   uint8_t lanes = 0;       // that the lane index chooses from
 };
 
-inline constexpr std::array<AccessInfo, syntax::op_count> access_table = []() consteval {
-  std::array<AccessInfo, syntax::op_count> table{};
-  for (const syntax::OpInfo& info : syntax::op_table) {
+inline constexpr std::array<AccessInfo, op_count> access_table = []() consteval {
+  std::array<AccessInfo, op_count> table{};
+  for (const OpInfo& info : op_table) {
     table[size_t(info.id)] = {natural_align_log2(info), lane_count(info)};
   }
   return table;
 }();
 
-static_assert(access_table[size_t(syntax::Op::i64_load32_u)].align_log2 == 2);
-static_assert(access_table[size_t(syntax::Op::f64_store)].align_log2 == 3);
-static_assert(access_table[size_t(syntax::Op::v128_load16x4_s)].align_log2 == 3);
-static_assert(access_table[size_t(syntax::Op::v128_load8_lane)].lanes == 16);
-static_assert(access_table[size_t(syntax::Op::i64x2_replace_lane)].lanes == 2);
-static_assert(access_table[size_t(syntax::Op::i64_atomic_rmw16_add_u)].align_log2 == 1);
-static_assert(access_table[size_t(syntax::Op::memory_atomic_notify)].align_log2 == 2);
-static_assert(access_table[size_t(syntax::Op::memory_atomic_wait64)].align_log2 == 3);
+static_assert(access_table[size_t(Op::i64_load32_u)].align_log2 == 2);
+static_assert(access_table[size_t(Op::f64_store)].align_log2 == 3);
+static_assert(access_table[size_t(Op::v128_load16x4_s)].align_log2 == 3);
+static_assert(access_table[size_t(Op::v128_load8_lane)].lanes == 16);
+static_assert(access_table[size_t(Op::i64x2_replace_lane)].lanes == 2);
+static_assert(access_table[size_t(Op::i64_atomic_rmw16_add_u)].align_log2 == 1);
+static_assert(access_table[size_t(Op::memory_atomic_notify)].align_log2 == 2);
+static_assert(access_table[size_t(Op::memory_atomic_wait64)].align_log2 == 3);
 
-}  // namespace waxwing::validate
+}  // namespace waxwing::syntax
