@@ -26,7 +26,7 @@ Form form_of(uint8_t lead) {
 
 }  // namespace
 
-bool is_utf8(ByteSpan bytes) {
+size_t utf8_prefix(ByteSpan bytes) {
   size_t i = 0;
   while (i < bytes.size()) {
     if (i + 8 <= bytes.size() && !(load_le<uint64_t>(&bytes[i]) & 0x8080808080808080u)) {
@@ -34,15 +34,17 @@ bool is_utf8(ByteSpan bytes) {
       continue;
     }
     const Form form = form_of(bytes[i]);
-    if (form.length == 0 || form.length > bytes.size() - i) return false;
+    if (form.length == 0 || form.length > bytes.size() - i) return i;
     if (form.length > 1 && (bytes[i + 1] < form.second_min || bytes[i + 1] > form.second_max))
-      return false;
+      return i;
     for (size_t k = 2; k < form.length; ++k) {
-      if ((bytes[i + k] & 0xc0) != 0x80) return false;
+      if ((bytes[i + k] & 0xc0) != 0x80) return i;
     }
     i += form.length;
   }
-  return true;
+  return i;
 }
+
+bool is_utf8(ByteSpan bytes) { return utf8_prefix(bytes) == bytes.size(); }
 
 }  // namespace waxwing::base
