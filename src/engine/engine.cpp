@@ -36,7 +36,7 @@ Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
   TRY(check_tier_can_run(compiled->module));
   compiled->types = types_;
   compiled->type_ids = types_->add_module(compiled->module);
-  compiled->code = interp::load(compiled->module);
+  compiled->code = TRY(interp::load(compiled->module));
   return compiled;
 }
 

@@ -30,6 +30,13 @@ namespace waxwing::interp {
   return true;
 }
 
+[[gnu::always_inline]] inline bool exec_copy_many(Regs& r) {
+  std::memmove(r.fp + read_cells<uint32_t>(r.pc + 1), r.fp + read_cells<uint32_t>(r.pc + 3),
+               r.pc[5] * sizeof(Slot));
+  r.pc += 6;
+  return true;
+}
+
 [[gnu::always_inline]] inline bool exec_const32(Regs& r) {
   set_result(r, r.pc[1], read_cells<uint32_t>(r.pc + 2));
   r.pc += 4;

@@ -88,9 +88,9 @@ void FuncTranslator::lay_out_frame() {
 void FuncTranslator::run() {
   lay_out_frame();
   Block whole;
-  whole.results = type_.results;
+  whole.type = &type_;
   whole.base_slot = first_home_;
-  reserve(first_home_ + slots_of(whole.results));
+  reserve(first_home_ + slots_of(type_.results));
   blocks_.push_back(std::move(whole));
 
   binary::InstrReader reader(module_, syntax::FeatureSet::all(), body_.code, body_.offset);

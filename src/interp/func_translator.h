@@ -21,20 +21,26 @@ struct StackValue {
 
 /// A block that the translator is in.
 struct Block {
-  Op op = Op::block;       // block, loop, if_, try_table
-  uint32_t height = 0;     // entries below the block's parameters
-  uint32_t base_slot = 0;  // the home of the first parameter or result
-  std::vector<syntax::ValType> params;
-  std::vector<syntax::ValType> results;
-  uint32_t start = 0;                     // loop: where it begins
-  std::vector<Fixup> to_end;              // branches to the label, unless a loop
-  std::vector<uint32_t> handlers_to_end;  // FuncCode::handlers whose target is the label
+  Op op = Op::block;                             // block, loop, if_, try_table
+  uint32_t height = 0;                           // entries below the block's parameters
+  uint32_t base_slot = 0;                        // the home of the first parameter or result
+  const syntax::FuncType* type = nullptr;        // null: it takes nothing and gives at most ...
+  std::optional<syntax::ValType> single_result;  // ... this
+  uint32_t start = 0;                            // loop: where it begins
+  std::vector<Fixup> to_end;                     // branches to the label, unless a loop
+  std::vector<uint32_t> handlers_to_end;         // FuncCode::handlers whose target is the label
   std::optional<Fixup> to_else;
   uint32_t stub_of =
       0;  // the br_table that `stub`, which moves operands and goes to the label, belongs to
   uint32_t stub = 0;
   std::vector<Handler> handlers;         // try_table: its clauses, ranges and targets open
   std::vector<uint32_t> handler_labels;  // ... and the depth of their labels, from the outside
+
+  std::span<const syntax::ValType> params() const;
+  /// Valid while the block stays where it is.
+  std::span<const syntax::ValType> results() const;
+  /// What a branch to the block's label takes.
+  std::span<const syntax::ValType> label() const { return op == Op::loop ? params() : results(); }
 };
 
 class FuncTranslator {
@@ -85,15 +91,15 @@ class FuncTranslator {
   void end_block(const Instr& instr);
   void finish_func();
   void open(Op op, const binary::BlockType& type);
-  void block_types(const binary::BlockType& type, Block& block) const;
   Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
-  static const std::vector<ValType>& label_types(const Block& block);
-  /// Moves the label's operands from the top of the stack to where the label has them, without
-  /// popping them.
-  bool needs_moves(const Block& block, const std::vector<ValType>& types) const;
-  void move_to(const Block& block, const std::vector<ValType>& types);
-  void move_to_label(const Block& block);
-  void move_to_label_results(const Block& block);
+  /// Readies the operands of a branch, before any condition is tested: many of them are settled,
+  /// once for all branches that take them, so that one instruction can move them.
+  void prepare_branch(std::span<const ValType> types);
+  bool needs_moves(const Block& block, std::span<const ValType> types) const;
+  /// Moves operands from the top of the stack to where the block has them, without popping them.
+  void move_to(const Block& block, std::span<const ValType> types);
+  /// Moves operands from the top of the stack to `slot` and the following ones.
+  void move_top(size_t count, uint32_t slot);
   void link(Block& block, const Fixup& fixup);
   void branch(uint32_t depth);
   void branch_if(const Instr& instr);

@@ -11,6 +11,10 @@ using syntax::ValType;
 
 namespace {
 
+/// Above it the operands of a branch are moved by one instruction, so that a short branch can't
+/// make long code.
+constexpr size_t max_single_moves = 4;
+
 uint32_t slots_of(std::span<const ValType> types) {
   uint32_t count = 0;
   for (ValType type : types) count += type.slot_count();
@@ -94,24 +98,29 @@ void FuncTranslator::unsupported(const Instr&) {
   stop_here();
 }
 
-void FuncTranslator::block_types(const binary::BlockType& type, Block& block) const {
-  using Kind = binary::BlockType::Kind;
-  if (type.kind == Kind::value) block.results = {type.value};
-  if (type.kind != Kind::index) return;
-  const syntax::FuncType& func = *module_.types[type.index].func();
-  block.params = func.params;
-  block.results = func.results;
+std::span<const ValType> Block::params() const {
+  if (type) return type->params;
+  return {};
+}
+
+std::span<const ValType> Block::results() const {
+  if (type) return type->results;
+  if (single_result) return {&*single_result, 1};
+  return {};
 }
 
 void FuncTranslator::open(Op op, const binary::BlockType& type) {
+  using Kind = binary::BlockType::Kind;
   Block block;
   block.op = op;
-  block_types(type, block);
-  settle_top(block.params.size());
+  if (type.kind == Kind::value) block.single_result = type.value;
+  if (type.kind == Kind::index) block.type = module_.types[type.index].func();
+  const std::span<const ValType> params = block.params();
+  settle_top(params.size());
   settle_locals();
-  block.height = static_cast<uint32_t>(stack_.size() - block.params.size());
-  block.base_slot = block.params.empty() ? next_slot() : stack_[block.height].home;
-  reserve(block.base_slot + slots_of(block.results));
+  block.height = static_cast<uint32_t>(stack_.size() - params.size());
+  block.base_slot = params.empty() ? next_slot() : stack_[block.height].home;
+  reserve(block.base_slot + slots_of(block.results()));
   blocks_.push_back(std::move(block));
 }
 
@@ -132,7 +141,8 @@ void FuncTranslator::begin_if(const Instr& instr) {
 void FuncTranslator::begin_else(const Instr&) {
   Block& block = blocks_.back();
   if (!dead_) {
-    move_to_label(block);
+    prepare_branch(block.label());
+    move_to(block, block.label());
     link(block, emit_.branch());
   }
   emit_.patch(*block.to_else, emit_.position());
@@ -140,7 +150,7 @@ void FuncTranslator::begin_else(const Instr&) {
   emit_.forget();
   dead_ = false;
   while (stack_.size() > block.height) pop();
-  push_results(block.params);
+  push_results(block.params());
 }
 
 void FuncTranslator::begin_try(const Instr& instr) {
@@ -179,7 +189,10 @@ void FuncTranslator::close_try(Block& block) {
 
 void FuncTranslator::end_block(const Instr&) {
   if (blocks_.size() == 1) return finish_func();
-  if (!dead_) move_to_label_results(blocks_.back());
+  if (!dead_) {
+    prepare_branch(blocks_.back().results());
+    move_to(blocks_.back(), blocks_.back().results());
+  }
   Block block = std::move(blocks_.back());
   if (block.op == Op::try_table) close_try(block);
   blocks_.pop_back();
@@ -189,7 +202,7 @@ void FuncTranslator::end_block(const Instr&) {
   emit_.forget();
   dead_ = false;
   while (stack_.size() > block.height) pop();
-  push_results(block.results);
+  push_results(block.results());
 }
 
 void FuncTranslator::finish_func() {
@@ -202,17 +215,17 @@ void FuncTranslator::finish_func() {
     for (const Fixup& fixup : whole.to_end) emit_.patch(fixup, emit_.position());
     emit_.forget();
     while (!stack_.empty()) pop();
-    push_results(whole.results);
+    push_results(whole.results());
     emit_return();
   }
   blocks_.pop_back();
 }
 
-const std::vector<ValType>& FuncTranslator::label_types(const Block& block) {
-  return block.op == Op::loop ? block.params : block.results;
+void FuncTranslator::prepare_branch(std::span<const ValType> types) {
+  if (types.size() > max_single_moves) settle_top(types.size());
 }
 
-bool FuncTranslator::needs_moves(const Block& block, const std::vector<ValType>& types) const {
+bool FuncTranslator::needs_moves(const Block& block, std::span<const ValType> types) const {
   uint32_t slot = block.base_slot;
   for (size_t i = stack_.size() - types.size(); i < stack_.size(); ++i) {
     const Operand& operand = stack_[i].operand;
@@ -222,11 +235,25 @@ bool FuncTranslator::needs_moves(const Block& block, const std::vector<ValType>&
   return false;
 }
 
-void FuncTranslator::move_to(const Block& block, const std::vector<ValType>& types) {
+void FuncTranslator::move_to(const Block& block, std::span<const ValType> types) {
+  move_top(types.size(), block.base_slot);
+}
+
+void FuncTranslator::move_top(size_t count, uint32_t slot) {
+  const std::span<const StackValue> values = std::span(stack_).last(count);
+  if (count > max_single_moves) {
+    const uint32_t from = values.front().home;
+    if (from == slot) return;
+    emit_.forget();
+    emit_.begin(opcode(IOp::copy_many));
+    emit_.cell32(slot);
+    emit_.cell32(from);
+    emit_.cell(end_of(values.back()) - from);
+    return emit_.end_plain();
+  }
   // Rising order never overwrites a value before it is read: homes only sink.
-  uint32_t slot = block.base_slot;
-  for (size_t i = stack_.size() - types.size(); i < stack_.size(); ++i) {
-    const Operand& operand = stack_[i].operand;
+  for (const StackValue& value : values) {
+    const Operand& operand = value.operand;
     if (operand.is_constant)
       emit_.constant(slot, operand.kind, operand.constant);
     else
@@ -234,10 +261,6 @@ void FuncTranslator::move_to(const Block& block, const std::vector<ValType>& typ
     slot += operand.kind == ValKind::v128 ? 2 : 1;
   }
 }
-
-void FuncTranslator::move_to_label(const Block& block) { move_to(block, label_types(block)); }
-
-void FuncTranslator::move_to_label_results(const Block& block) { move_to(block, block.results); }
 
 void FuncTranslator::link(Block& block, const Fixup& fixup) {
   if (block.op == Op::loop)
@@ -249,7 +272,8 @@ void FuncTranslator::link(Block& block, const Fixup& fixup) {
 void FuncTranslator::branch(uint32_t depth) {
   Block& block = label(depth);
   if (&block == &blocks_.front()) return emit_return();
-  move_to_label(block);
+  prepare_branch(block.label());
+  move_to(block, block.label());
   link(block, emit_.branch());
 }
 
@@ -257,8 +281,9 @@ void FuncTranslator::branch_if(const Instr& instr) {
   StackValue condition = pop();
   in_slot(condition);
   Block& block = label(instr.index);
+  prepare_branch(block.label());
   const bool leaves = &block == &blocks_.front();
-  if (!leaves && !needs_moves(block, label_types(block)))
+  if (!leaves && !needs_moves(block, block.label()))
     return link(block, emit_.branch_if(condition.operand, true));
   const Fixup skip = emit_.branch_if(condition.operand, false);
   branch(instr.index);
@@ -272,8 +297,9 @@ void FuncTranslator::branch_on_null(const Instr& instr) {
   const bool on_null = instr.op == Op::br_on_null;
   Block& block = label(instr.index);
   if (!on_null) stack_.push_back(reference);
+  prepare_branch(block.label());
   const bool leaves = &block == &blocks_.front();
-  if (!leaves && !needs_moves(block, label_types(block))) {
+  if (!leaves && !needs_moves(block, block.label())) {
     link(block, emit_.branch_if(Op::i64_eqz, operand, {}, on_null));
   } else {
     const Fixup skip = emit_.branch_if(Op::i64_eqz, operand, {}, !on_null);
@@ -291,6 +317,7 @@ void FuncTranslator::branch_on_null(const Instr& instr) {
 
 void FuncTranslator::branch_table(const Instr& instr) {
   StackValue index = pop();
+  prepare_branch(label(instr.labels.back()).label());
   const Operand operand = in_slot(index);
   const bool in_acc = emit_.in_accumulator(operand);
   const Cell source = in_acc ? Cell{0} : emit_.near(operand.slot, ValKind::i32);
@@ -309,7 +336,7 @@ void FuncTranslator::branch_table(const Instr& instr) {
     const Fixup entry{start, first + static_cast<uint32_t>(i) * 2};
     Block& block = label(depth);
     const bool leaves = &block == &blocks_.front();
-    if (!leaves && !needs_moves(block, label_types(block))) {
+    if (!leaves && !needs_moves(block, block.label())) {
       link(block, entry);
       continue;
     }
@@ -332,17 +359,10 @@ void FuncTranslator::emit_return() {
     return emit_.end_plain();
   }
   if (results.size() > 1) {
-    // On a copy of the stack's state: a conditional return leaves the values in place.
+    // The stack's state stays as it is: a conditional return leaves the values in place.
+    prepare_branch(results);
     const uint32_t from = stack_[stack_.size() - results.size()].home;
-    uint32_t slot = from;
-    for (size_t i = stack_.size() - results.size(); i < stack_.size(); ++i) {
-      const Operand& operand = stack_[i].operand;
-      if (operand.is_constant)
-        emit_.constant(slot, operand.kind, operand.constant);
-      else
-        emit_.copy(slot, operand.slot, operand.kind);
-      slot += operand.kind == ValKind::v128 ? 2 : 1;
-    }
+    move_top(results.size(), from);
     emit_.begin(opcode(IOp::return_many));
     emit_.cell(code_.header_slot);
     emit_.cell32(from);

@@ -60,10 +60,6 @@ Outcome outcome_of(const Activation& act) {
 
 }  // namespace
 
-Code::Code(const syntax::Module& module)
-    : module_(module),
-      entries_(new(std::nothrow) std::atomic<const Cell*>[module.bodies.size()]()) {}
-
 Code::~Code() = default;
 
 const Cell* Code::translate(uint32_t defined) const {
@@ -129,8 +125,12 @@ uint64_t module_offset(const syntax::Module& module, const FuncCode& func, const
   return after == func.points.begin() ? body_offset : body_offset + std::prev(after)->body_offset;
 }
 
-std::unique_ptr<const runtime::ModuleCode> load(const syntax::Module& module) {
-  return std::make_unique<const Code>(module);
+base::Result<std::unique_ptr<const runtime::ModuleCode>> load(const syntax::Module& module) {
+  std::unique_ptr<std::atomic<const Cell*>[]> entries(
+      new (std::nothrow) std::atomic<const Cell*>[module.bodies.size()]());
+  if (!entries)
+    return base::fail(base::ErrorCode::out_of_memory, "no room for a table of functions");
+  return std::make_unique<const Code>(module, std::move(entries));
 }
 
 }  // namespace waxwing::interp

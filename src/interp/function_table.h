@@ -15,8 +15,9 @@ namespace waxwing::interp {
 /// The interpreter's code of one module. Thread-safe.
 class Code final : public runtime::ModuleCode {
  public:
-  /// `module` must outlive the code.
-  explicit Code(const syntax::Module& module);
+  /// `module` must outlive the code; `entries` are null, one a defined function.
+  Code(const syntax::Module& module, std::unique_ptr<std::atomic<const Cell*>[]> entries)
+      : module_(module), entries_(std::move(entries)) {}
   ~Code() override;
 
   runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func,

@@ -197,6 +197,7 @@ struct HandlerTable {
     set<exec_copy2>(opcode(IOp::copy2));
     set<exec_copy_v>(opcode(IOp::copy_v));
     set<exec_copy_wide>(opcode(IOp::copy_wide));
+    set<exec_copy_many>(opcode(IOp::copy_many));
     set<exec_const32>(opcode(IOp::const32));
     set<exec_const64>(opcode(IOp::const64));
     set<exec_const_v128>(opcode(IOp::const_v128));

@@ -4,12 +4,14 @@
 
 #include <memory>
 
+#include "base/result.h"
 #include "runtime/compiled_module.h"
 
 namespace waxwing::interp {
 
 /// Code for a validated module: each function is translated at its first call. `module` must
-/// outlive the result, which may be shared by threads. Costs one word a function.
-std::unique_ptr<const runtime::ModuleCode> load(const syntax::Module& module);
+/// outlive the result, which may be shared by threads. Costs one word a function; fails where there
+/// is no memory for them.
+base::Result<std::unique_ptr<const runtime::ModuleCode>> load(const syntax::Module& module);
 
 }  // namespace waxwing::interp

@@ -115,6 +115,12 @@ bool FuncValidator::fail_type(std::string_view detail) {
               std::string(syntax::op_info(instr_.op).text).append(" ").append(detail));
 }
 
+bool FuncValidator::fail_operands() {
+  return fail(
+      ErrorCode::implementation_limit,
+      "an operand stack of more than " + std::to_string(syntax::max_operand_slots) + " slots");
+}
+
 bool FuncValidator::fail_requires(Types required) {
   // Where a block ends, all its operands count; elsewhere the topmost ones.
   const bool ends = instr_.op == Op::end || instr_.op == Op::else_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "binary/instr_reader.h"
+#include "syntax/limits.h"
 #include "validate/func_scratch.h"
 #include "validate/module_context.h"
 
@@ -165,9 +166,14 @@ class FuncValidator {
   bool pop_ref(syntax::ValType& type);
   void drop_up_to(size_t count);
   void push(syntax::ValType type) { scratch_.operands.push(type); }
-  void push(Types types) {
+  /// Fails beyond `max_operand_slots`: a few bytes of code may push many operands.
+  bool push(Types types) {
+    if (scratch_.operands.height() + types.size() > syntax::max_operand_slots) [[unlikely]]
+      return fail_operands();
     for (syntax::ValType type : types) push(type);
+    return true;
   }
+  bool fail_operands();
   bool apply(const syntax::Signature& signature, syntax::ValType addr, syntax::ValType elem);
 
   // Blocks.

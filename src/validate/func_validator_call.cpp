@@ -35,8 +35,7 @@ const FuncType* FuncValidator::ref_callee() {
 }
 
 bool FuncValidator::call(const FuncType* callee) {
-  if (!callee || !pop(callee->params)) return false;
-  push(callee->results);
+  if (!callee || !pop(callee->params) || !push(callee->results)) return false;
   note_call();
   return true;
 }

@@ -39,9 +39,7 @@ bool FuncValidator::push_frame(Op op, const BlockSignature& signature) {
 }
 
 bool FuncValidator::open_block(const BlockSignature& signature) {
-  if (!pop(signature.params()) || !push_frame(instr_.op, signature)) return false;
-  push(signature.params());
-  return true;
+  return pop(signature.params()) && push_frame(instr_.op, signature) && push(signature.params());
 }
 
 void FuncValidator::mark_unreachable() {
@@ -85,8 +83,7 @@ bool FuncValidator::check_else() {
   if (!finish_block(frame)) return false;
   frame.op = Op::else_;
   frame.unreachable = false;
-  push(frame.signature.params());
-  return true;
+  return push(frame.signature.params());
 }
 
 bool FuncValidator::check_end() {
@@ -94,8 +91,7 @@ bool FuncValidator::check_end() {
   if (!finish_block(frame)) return false;
   if (frame.op == Op::if_) {  // the missing else returns its parameters
     frame.unreachable = false;
-    push(frame.signature.params());
-    if (!finish_block(frame)) return false;
+    if (!push(frame.signature.params()) || !finish_block(frame)) return false;
   }
   if (frame.op == Op::loop) close_loop();
   const BlockSignature signature = frame.signature;
@@ -103,11 +99,11 @@ bool FuncValidator::check_end() {
   if (scratch_.frames.empty()) [[unlikely]]
     return finish_function();
   scratch_.operands.set_floor(scratch_.frames.back().height);
-  push(signature.results());
-  return true;
+  return push(signature.results());
 }
 
 bool FuncValidator::finish_function() {
+  if (scratch_.operands.max_slots() > syntax::max_operand_slots) return fail_operands();
   if (reader_.at_end()) return true;
   instr_.code_offset = reader_.position();
   return fail(ErrorCode::section_size_mismatch, "bytes behind the end of the function");
@@ -123,9 +119,7 @@ ControlFrame* FuncValidator::no_label(uint32_t index) {
 /// The operands that the label takes become of its types, where the branch is not taken.
 bool FuncValidator::branch_and_stay(Types label) {
   if (label.empty()) return true;
-  if (!pop(label)) return false;
-  push(label);
-  return true;
+  return pop(label) && push(label);
 }
 
 bool FuncValidator::check_br() {

@@ -143,6 +143,17 @@ TEST(module_decoder_error, limits) {
   for (const BadModule& row : limits) expect_error(row, decode_row(row.bytes));
 }
 
+TEST(module_decoder_error, code_names_tables_and_memories_with_16_bits) {
+  for (const auto& [section, item] : {std::pair("04 86 80 0c 81 80 04", "70 00 00"),
+                                      std::pair("05 85 80 08 81 80 04", "00 00")}) {
+    std::string text = section;
+    for (int i = 0; i < 65'537; ++i) text.append(" ").append(item);
+    const auto result = decode_row(text);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::implementation_limit);
+  }
+}
+
 TEST(module_decoder_error, says_what_and_how_many) {
   const auto result = decode_row(limits[0].bytes);
   EXPECT_EQ(result.error().detail, "50001 locals in a function, at most 50000");

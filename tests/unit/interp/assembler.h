@@ -127,7 +127,7 @@ class InterpTest : public testing::Test {
     if (!valid) ADD_FAILURE() << valid.error().message();
     compiled->types = types;
     compiled->type_ids = types->add_module(compiled->module);
-    compiled->code = load(compiled->module);
+    compiled->code = std::move(*load(compiled->module));
     return **runtime::instantiate(*store, compiled, imports, "m");
   }
   /// `slots` are arguments by the array ABI.

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "assembler.h"
+#include "interp/translator.h"
 
 namespace waxwing::interp {
 namespace {
@@ -40,6 +41,43 @@ TEST_F(InterpControl, older_values_of_a_local_stay_when_it_is_set) {
   EXPECT_EQ(swapped.slots[0], 2u);
   EXPECT_EQ(swapped.slots[1], 1u);
   EXPECT_EQ(value(instance, older, {12}), 35u);
+}
+
+TEST_F(InterpControl, branches_move_many_values) {
+  ModuleAssembler m;
+  const uint32_t six = m.type({}, Bytes(6, i32));
+  // The values lie one place above where the label has them.
+  const Bytes values =
+      code(i32_const(9), get(0), i32_const(2), get(0), get(1), i32_const(5), get(1));
+  const Bytes taken =
+      code(0x02, u(six), values, get(2), 0x0d, 0, 0x1a, i32_const(77), 0x0c, 0, 0x0b);
+  const Bytes by_table = code(0x02, u(six), 0x02, u(six), values, get(2), 0x0e, 1, 1, 0, 0x0b, 0x1a,
+                              i32_const(77), 0x0b);
+  for (const Bytes& body : {taken, by_table}) {
+    const uint32_t func = m.func({i32, i32, i32}, Bytes(6, i32), {}, body);
+    ModuleAssembler alone = m;
+    const CallResult jumped = call(add(alone), func, {10, 11, body == taken});
+    EXPECT_EQ(std::vector(jumped.slots.begin(), jumped.slots.begin() + 6),
+              (std::vector<Slot>{10, 2, 10, 11, 5, 11}));
+    const CallResult fell = call(add(alone), func, {10, 11, body != taken});
+    EXPECT_EQ(std::vector(fell.slots.begin(), fell.slots.begin() + 6),
+              (std::vector<Slot>{10, 2, 10, 11, 5, 77}));
+  }
+}
+
+TEST_F(InterpControl, short_branches_make_no_long_code) {
+  ModuleAssembler m;
+  const Bytes results(1000, i32);
+  const uint32_t type = m.type({}, results);
+  Bytes body = code(0x02, u(type), i32_const(0));
+  for (int i = 0; i < 1000; ++i) put(body, get(0));
+  for (int i = 0; i < 1000; ++i) put(body, code(get(0), 0x0d, 0, get(0), 0x0d, 1));
+  put(body, code(0x0c, 0, 0x0b));
+  const uint32_t func = m.func({i32}, results, {}, body);
+  const auto module =
+      binary::decode(std::make_shared<const Bytes>(m.build()), syntax::FeatureSet::all());
+  EXPECT_LT(translate(*module, syntax::FuncIdx(func)).cells.size(), 10 * body.size());
+  EXPECT_EQ(value(add(m), func, {5}), 5u);
 }
 
 TEST_F(InterpControl, br_on_null_keeps_the_older_value_of_its_local) {

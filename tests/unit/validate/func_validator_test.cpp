@@ -493,6 +493,23 @@ TEST(func_validator, nesting_has_a_limit) {
   EXPECT_EQ(trial.verdict.error().code, ErrorCode::implementation_limit);
 }
 
+TEST(func_validator, operands_have_a_limit) {
+  // Blocks that take nothing and leave an i32 and an exnref each: type 12.
+  Bytes body;
+  for (uint32_t i = 0; i < 500'000; ++i) append(body, hex("02 0c 00 0b"));
+  Bytes most = body;
+  append(most, hex("00"));
+  EXPECT_TRUE(Trial("00", hex(no_locals), most).verdict);
+  for (std::string_view more : {"41 00 00", "02 0c 00 0b 00"}) {
+    Bytes beyond = body;
+    append(beyond, hex(more));
+    const Trial trial("00", hex(no_locals), beyond);
+    ASSERT_TRUE(trial.module);
+    ASSERT_FALSE(trial.verdict) << more;
+    EXPECT_EQ(trial.verdict.error().code, ErrorCode::implementation_limit);
+  }
+}
+
 TEST(func_validator, locals_that_the_body_is_too_small_for_have_types_too) {
   // 1 i32, 30000 i64, 10000 (ref 0), 1 f32
   const std::string_view locals = "04 01 7f b0 ea 01 7e 90 4e 64 00 01 7d";
