@@ -188,11 +188,18 @@ TypeReader::LimitsForm TypeReader::limits(LimitsOf owner) {
   constexpr uint8_t has_max = 1;
   constexpr uint8_t shared = 2;
   constexpr uint8_t is_64 = 4;
+  constexpr uint8_t has_page_size = 8;
+  const bool is_memory = owner == LimitsOf::memory;
   const uint64_t offset = reader_.position();
   const uint8_t flags = reader_.u8();
-  const uint8_t allowed = owner == LimitsOf::memory ? has_max | shared | is_64 : has_max | is_64;
+  const bool page_sizes = is_memory && features_.has(Feature::custom_page_sizes);
+  const uint8_t allowed =
+      has_max | is_64 | (is_memory ? shared : 0) | (page_sizes ? has_page_size : 0);
   if ((flags & ~allowed) != 0) {
-    reader_.fail(ErrorCode::malformed_limits, offset, code_text(flags));
+    const bool lacks_feature = is_memory && (flags & ~allowed) == has_page_size;
+    reader_.fail(ErrorCode::malformed_limits, offset,
+                 lacks_feature ? needs_feature("a page size", Feature::custom_page_sizes)
+                               : code_text(flags));
     return {};
   }
   LimitsForm form;
@@ -201,13 +208,26 @@ TypeReader::LimitsForm TypeReader::limits(LimitsOf owner) {
     form.is_shared = true;
   }
   if ((flags & is_64) != 0) {
-    need(Feature::memory64, owner == LimitsOf::memory ? "a 64-bit memory" : "a 64-bit table",
-         offset);
+    need(Feature::memory64, is_memory ? "a 64-bit memory" : "a 64-bit table", offset);
     form.address = AddressType::i64;
   }
   form.limits.min = limit();
   if ((flags & has_max) != 0) form.limits.max = limit();
+  if ((flags & has_page_size) != 0) {
+    need(Feature::custom_page_sizes, "a page size", offset);
+    form.page_size_log2 = page_size_log2();
+  }
   return form;
+}
+
+// Sizes that 64 bits cannot say are malformed; whether one is allowed, validation says.
+uint8_t TypeReader::page_size_log2() {
+  const uint64_t offset = reader_.position();
+  const uint32_t log2 = reader_.u32();
+  if (reader_.ok() && log2 >= 64) {
+    reader_.fail(ErrorCode::malformed_page_size, offset, "2 to the power " + std::to_string(log2));
+  }
+  return reader_.ok() ? uint8_t(log2) : syntax::MemoryType::usual_page_size_log2;
 }
 
 syntax::TableType TypeReader::table_type() {
@@ -221,7 +241,10 @@ syntax::TableType TypeReader::table_type() {
 
 syntax::MemoryType TypeReader::memory_type() {
   const LimitsForm form = limits(LimitsOf::memory);
-  return {.limits_pages = form.limits, .address = form.address, .is_shared = form.is_shared};
+  return {.limits_pages = form.limits,
+          .address = form.address,
+          .is_shared = form.is_shared,
+          .page_size_log2 = form.page_size_log2};
 }
 
 syntax::GlobalType TypeReader::global_type() {

@@ -53,10 +53,12 @@ class TypeReader {
     syntax::Limits limits;
     syntax::AddressType address = syntax::AddressType::i32;
     bool is_shared = false;
+    uint8_t page_size_log2 = syntax::MemoryType::usual_page_size_log2;
   };
 
   LimitsForm limits(LimitsOf owner);
   uint64_t limit();
+  uint8_t page_size_log2();
   syntax::TypeIdx resolve(uint64_t index, uint64_t offset);
   /// The reference type that starts with `code`, which has been read; `otherwise` is the error if
   /// none does.

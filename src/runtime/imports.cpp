@@ -50,6 +50,7 @@ class ImportMatcher {
 
   static bool memory_fits(const syntax::MemoryType& expected, const syntax::MemoryType& found) {
     return found.address == expected.address && found.is_shared == expected.is_shared &&
+           found.page_size_log2 == expected.page_size_log2 &&
            limits_fit(found.limits_pages, expected.limits_pages);
   }
 

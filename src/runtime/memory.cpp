@@ -18,13 +18,12 @@ constexpr uint64_t usual_reservation_64 = uint64_t(1) << 40;
 constexpr uint64_t index_space_32 = uint64_t(1) << 32;
 
 /// In bytes; `max_bytes` stands for all that is more.
-uint64_t saturated_bytes(uint64_t pages) {
-  return pages > max_bytes / page_size_bytes ? max_bytes : pages * page_size_bytes;
+uint64_t saturated_bytes(uint64_t pages, const syntax::MemoryType& type) {
+  return pages > max_bytes >> type.page_size_log2 ? max_bytes : pages << type.page_size_log2;
 }
 
-uint64_t max_pages(const syntax::MemoryType& type) {
-  const uint64_t most = type.address == syntax::AddressType::i32 ? syntax::max_memory32_pages
-                                                                 : syntax::max_memory64_pages;
+uint64_t pages_allowed(const syntax::MemoryType& type) {
+  const uint64_t most = syntax::max_pages(type);
   return std::min(type.limits_pages.max.value_or(most), most);
 }
 
@@ -32,7 +31,7 @@ uint64_t max_pages(const syntax::MemoryType& type) {
 /// host refuses more.
 base::Result<platform::Reservation> reserve(const syntax::MemoryType& type, uint64_t min_bytes,
                                             uint64_t budget_bytes) {
-  uint64_t useful = std::min(saturated_bytes(max_pages(type)), budget_bytes);
+  uint64_t useful = std::min(saturated_bytes(pages_allowed(type), type), budget_bytes);
   if (type.address == syntax::AddressType::i32) {
     if (auto guarded = platform::Reservation::reserve(Memory::reserved_bytes_32)) return guarded;
     useful = std::min(useful, index_space_32);
@@ -50,10 +49,13 @@ base::Result<platform::Reservation> reserve(const syntax::MemoryType& type, uint
 
 base::Result<> check_type(const syntax::MemoryType& type) {
   const syntax::Limits& limits = type.limits_pages;
-  const uint64_t most = type.address == syntax::AddressType::i32 ? syntax::max_memory32_pages
-                                                                 : syntax::max_memory64_pages;
+  const uint64_t most = syntax::max_pages(type);
   if (limits.min > most || limits.max.value_or(0) > most) {
     return base::fail(ErrorCode::memory_size, "(memory " + to_string(type) + ")");
+  }
+  const bool is_usual = type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
+  if (!is_usual && type.page_size_log2 != 0) {
+    return base::fail(ErrorCode::page_size, "(memory " + to_string(type) + ")");
   }
   if (limits.max && limits.min > *limits.max) {
     return base::fail(ErrorCode::min_greater_than_max, "(memory " + to_string(type) + ")");
@@ -99,10 +101,11 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
                                                      std::shared_ptr<ResourceBudget> budget) {
   TRY(check_type(type));
   const uint64_t pages = type.limits_pages.min;
-  const uint64_t min_bytes = saturated_bytes(pages);
+  const uint64_t min_bytes = saturated_bytes(pages, type);
   if (min_bytes >= max_bytes) {
     return base::fail(ErrorCode::out_of_memory,
-                      "a memory of " + std::to_string(pages) + " pages of 64 KiB");
+                      "a memory of " + std::to_string(pages) + " pages of " +
+                          std::to_string(uint64_t(1) << type.page_size_log2) + " bytes");
   }
   if (!budget->take_memory(min_bytes)) {
     return base::fail(ErrorCode::resource_limit,
@@ -113,7 +116,8 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
   }
   auto reservation = reserve(type, min_bytes, budget->max_memory_bytes());
   if (reservation && min_bytes > 0) {
-    if (auto committed = reservation->commit(0, min_bytes); !committed) {
+    if (auto committed = reservation->commit(0, platform::round_up_to_page(min_bytes));
+        !committed) {
       reservation = std::unexpected(std::move(committed).error());
     }
   }
@@ -135,14 +139,17 @@ syntax::MemoryType Memory::current_type() const {
 int64_t Memory::grow(uint64_t delta_pages) {
   const std::lock_guard lock(grow_mutex_);
   const uint64_t old_bytes = size_bytes();
-  const uint64_t old_pages = old_bytes / page_size_bytes;
-  const uint64_t reserved_pages = reservation_.size() / page_size_bytes;
-  const uint64_t most = std::min(max_pages(type_), reserved_pages);
+  const uint64_t old_pages = old_bytes >> type_.page_size_log2;
+  const uint64_t reserved_pages = reservation_.size() >> type_.page_size_log2;
+  const uint64_t most = std::min(pages_allowed(type_), reserved_pages);
   if (old_pages > most || delta_pages > most - old_pages) return -1;
-  const uint64_t delta_bytes = delta_pages * page_size_bytes;
+  const uint64_t delta_bytes = delta_pages << type_.page_size_log2;
   if (delta_bytes == 0) return int64_t(old_pages);
   if (!budget_->take_memory(delta_bytes)) return -1;
-  if (!reservation_.commit(old_bytes, delta_bytes)) {
+  // What lies behind the end of a page of the host that is in use was committed with it.
+  const uint64_t committed = platform::round_up_to_page(old_bytes);
+  const uint64_t wanted = platform::round_up_to_page(old_bytes + delta_bytes);
+  if (!reservation_.commit(committed, wanted - committed)) {
     budget_->give_memory(delta_bytes);
     return -1;
   }

@@ -12,7 +12,8 @@
 
 namespace waxwing::runtime {
 
-inline constexpr uint64_t page_size_bytes = 65536;
+/// Of a memory whose type says nothing else.
+inline constexpr uint64_t page_size_bytes = uint64_t(1) << syntax::MemoryType::usual_page_size_log2;
 
 /// Watches what a store may hold; memories and tables ask before they grow. Not thread-safe, but
 /// `take_memory` may be called under a shared memory's lock.
@@ -62,17 +63,18 @@ class Memory {
   uint8_t* base() const { return base_; }
   /// Only grows. An atomic load: cheap.
   uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_acquire); }
-  uint64_t size_pages() const { return size_bytes() / page_size_bytes; }
+  uint64_t size_pages() const { return size_bytes() >> type_.page_size_log2; }
 
   /// Whether every access at base() + (32-bit index) + (offset below 64 MiB) that is out of bounds
-  /// faults.
+  /// faults. A memory with pages of one byte may end within a page of the host.
   bool is_guarded() const {
-    return type_.address == syntax::AddressType::i32 && reservation_.size() >= reserved_bytes_32;
+    return type_.address == syntax::AddressType::i32 && reservation_.size() >= reserved_bytes_32 &&
+           type_.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
   }
 
-  /// Grows by `delta_pages` (64 KiB each). Returns the old size in pages, or -1 where the limit,
-  /// the budget or the OS refuses; never traps. Invalidates no base address. Thread-safe for shared
-  /// memories. [spec 4.5.3]
+  /// Grows by `delta_pages` of the type's size. Returns the old size in pages, or -1 where the
+  /// limit, the budget or the OS refuses; never traps. Invalidates no base address. Thread-safe for
+  /// shared memories. [spec 4.5.3]
   int64_t grow(uint64_t delta_pages);
 
   /// Whether [address, address + length) lies within the memory; no overflow.

@@ -29,9 +29,9 @@ inline constexpr uint32_t max_operand_slots =
     1'000'000;  // of 8 bytes, on the operand stack of one function
 inline constexpr uint32_t max_nesting = 100'000;  // blocks in one function
 inline constexpr uint32_t max_br_table_targets = 10'000'000;
+// What the type of a memory with pages of 64 KiB may say. [spec 3.2.15]
 inline constexpr uint64_t max_memory32_pages = 65'536;
-inline constexpr uint64_t max_memory64_pages = uint64_t(1)
-                                               << 48;       // what a type may say [spec 3.2.15]
+inline constexpr uint64_t max_memory64_pages = uint64_t(1) << 48;
 inline constexpr uint64_t max_table_elements = 10'000'000;  // what a table may hold at run time
 
 }  // namespace waxwing::syntax

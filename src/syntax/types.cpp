@@ -1,6 +1,8 @@
 // Types in the words of the text format. [spec 6.4]
 #include "syntax/types.h"
 
+#include "syntax/limits.h"
+
 namespace waxwing::syntax {
 namespace {
 
@@ -117,7 +119,18 @@ std::string to_string(const TableType& type) {
 }
 
 std::string to_string(const MemoryType& type) {
-  return limits_text(type.address, type.limits_pages) + (type.is_shared ? " shared" : "");
+  std::string text = limits_text(type.address, type.limits_pages);
+  if (type.is_shared) text += " shared";
+  if (type.page_size_log2 != MemoryType::usual_page_size_log2 && type.page_size_log2 < 64) {
+    text += " (pagesize " + std::to_string(uint64_t(1) << type.page_size_log2) + ")";
+  }
+  return text;
+}
+
+uint64_t max_pages(const MemoryType& type) {
+  const bool is_32 = type.address == AddressType::i32;
+  if (type.page_size_log2 == 0) return is_32 ? UINT32_MAX : UINT64_MAX;
+  return is_32 ? max_memory32_pages : max_memory64_pages;
 }
 
 std::string to_string(const GlobalType& type) {

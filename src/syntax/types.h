@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -124,6 +125,13 @@ inline constexpr ValType funcref = ValType::ref(true, AbstractHeap::func);
 inline constexpr ValType externref = ValType::ref(true, AbstractHeap::extern_);
 inline constexpr ValType exnref = ValType::ref(true, AbstractHeap::exn);
 
+/// Slots that values of these types take in a row.
+constexpr uint32_t slot_count(std::span<const ValType> types) {
+  uint32_t count = 0;
+  for (ValType type : types) count += type.slot_count();
+  return count;
+}
+
 struct FuncType {
   std::vector<ValType> params;
   std::vector<ValType> results;
@@ -176,11 +184,17 @@ struct Limits {
 };
 
 struct MemoryType {
-  Limits limits_pages;  // of 64 KiB
+  static constexpr uint8_t usual_page_size_log2 = 16;
+
+  Limits limits_pages;
   AddressType address = AddressType::i32;
   bool is_shared = false;
+  uint8_t page_size_log2 = usual_page_size_log2;  // in bytes; the other valid one is 0
   bool operator==(const MemoryType&) const = default;
 };
+
+/// The most pages that the limits of such a memory may say. [spec 3.2.15, custom page sizes]
+uint64_t max_pages(const MemoryType& type);
 
 struct TableType {
   ValType element = funcref;

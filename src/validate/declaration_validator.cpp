@@ -49,13 +49,21 @@ Result<> check_limits(const syntax::Limits& limits, const LimitsRule& rule) {
 }
 
 Result<> check_memory(const syntax::MemoryType& type, const std::string& owner, uint64_t offset) {
+  const bool is_usual = type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
+  if (!is_usual && type.page_size_log2 != 0) {
+    return base::fail(ErrorCode::page_size,
+                      "a page has 1 byte or 65536, not " +
+                          std::to_string(uint64_t(1) << type.page_size_log2) + "; in " + owner,
+                      offset);
+  }
   const bool is_32 = type.address == AddressType::i32;
-  TRY(check_limits(type.limits_pages,
-                   {.most = is_32 ? syntax::max_memory32_pages : syntax::max_memory64_pages,
-                    .beyond = ErrorCode::memory_size,
-                    .unit = is_32 ? " pages (4GiB)" : " pages",
-                    .owner = owner,
-                    .offset = offset}));
+  TRY(check_limits(type.limits_pages, {.most = syntax::max_pages(type),
+                                       .beyond = ErrorCode::memory_size,
+                                       .unit = !is_usual ? " pages of 1 byte"
+                                               : is_32   ? " pages (4GiB)"
+                                                         : " pages",
+                                       .owner = owner,
+                                       .offset = offset}));
   if (type.is_shared && !type.limits_pages.max) {
     return base::fail(ErrorCode::shared_memory_needs_max, owner, offset);
   }

@@ -152,6 +152,7 @@ class Features(CommandCase):
         states = {line.split()[0]: line.split()[1] for line in lines}
         self.assertEqual(states["simd"], "on")
         self.assertEqual(states["wide-arithmetic"], "off")
+        self.assertEqual(states["custom-page-sizes"], "off")
 
 
 class Version(CommandCase):

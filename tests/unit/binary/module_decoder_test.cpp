@@ -55,6 +55,8 @@ base::Result<Module> decode_row(std::string_view sections) {
 }
 
 constexpr BadModule malformed[] = {
+    {"page of 2^64 bytes", "05 04 01 08 00 40", ErrorCode::malformed_page_size, 13},
+    {"page size of a table", "04 05 01 70 08 00 00", ErrorCode::malformed_limits, 12},
     {"section id 14", "0e 01 00", ErrorCode::malformed_section_id, 8},
     {"section id without size", "01", ErrorCode::unexpected_end_of_section, 9},
     {"section beyond the module", "01 07 01", ErrorCode::length_out_of_bounds, 9},
@@ -75,7 +77,7 @@ constexpr BadModule malformed[] = {
     {"mutability of a field", "01 04 01 5e 78 02", ErrorCode::malformed_mutability, 13},
     {"mutability of a global", "06 06 01 7f 02 41 00 0b", ErrorCode::malformed_mutability, 12},
     {"import kind", "02 05 01 00 00 05 00", ErrorCode::malformed_import_kind, 13},
-    {"limits of a memory", "05 03 01 08 00", ErrorCode::malformed_limits, 11},
+    {"limits of a memory", "05 03 01 10 00", ErrorCode::malformed_limits, 11},
     {"limits of a shared table", "04 05 01 70 03 00 00", ErrorCode::malformed_limits, 12},
     {"reference type of a table", "04 04 01 7f 00 00", ErrorCode::malformed_reference_type, 11},
     {"table with an initial value", "04 09 01 40 01 70 00 00 d0 70 0b",
@@ -199,6 +201,7 @@ TEST(module_decoder_features, what_is_off_is_refused_and_what_is_used_is_noted) 
       {"tag section", "0d 01 00", Feature::exceptions},
       {"64-bit memory", "05 03 01 04 00", Feature::memory64},
       {"64-bit table", "04 04 01 70 04 00", Feature::memory64},
+      {"page size", "05 04 01 08 00 00", Feature::custom_page_sizes, ErrorCode::malformed_limits},
       {"shared memory", "05 04 01 03 00 01", Feature::threads},
       {"second memory", "05 05 02 00 00 00 00", Feature::multi_memory},
       {"second table", "04 07 02 70 00 00 70 00 00", Feature::reference_types},

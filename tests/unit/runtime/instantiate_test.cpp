@@ -195,6 +195,12 @@ TEST_F(InstantiateTest, memories_must_match_as_they_are_now) {
   EXPECT_NE(refusal(MemoryType{{1, 3}, syntax::AddressType::i32, true}, memory), "");
   EXPECT_NE(refusal(MemoryType{{1, 3}, syntax::AddressType::i64, false}, memory), "");
   EXPECT_NE(refusal(pages(0, 100), *store->add_memory(pages(0))), "") << "a maximum is wanted";
+  MemoryType of_bytes = pages(0);
+  of_bytes.page_size_log2 = 0;
+  EXPECT_EQ(refusal(of_bytes, memory),
+            "import \"env\" \"it\": expected (memory 0 (pagesize 1)), found (memory 2 3)");
+  EXPECT_NE(refusal(pages(0), *store->add_memory(of_bytes)), "");
+  EXPECT_EQ(refusal(of_bytes, *store->add_memory(of_bytes)), "");
 }
 
 TEST_F(InstantiateTest, tables_must_match_as_they_are_now) {

@@ -87,6 +87,54 @@ TEST(memory_grow, a_64_bit_memory_grows_beyond_4_gib) {
   EXPECT_EQ(memory->grow(uint64_t(1) << 60), -1);
 }
 
+/// Of pages of one byte.
+MemoryType bytes(uint64_t min, std::optional<uint64_t> max = {},
+                 AddressType address = AddressType::i32) {
+  MemoryType type = pages(min, max, address);
+  type.page_size_log2 = 0;
+  return type;
+}
+
+TEST(memory_page_size, a_byte_is_where_such_a_memory_ends) {
+  const auto memory = make(bytes(3, 70'000));
+  EXPECT_EQ(memory->size_bytes(), 3u);
+  EXPECT_EQ(memory->size_pages(), 3u);
+  EXPECT_TRUE(memory->contains(2, 1));
+  EXPECT_FALSE(memory->contains(2, 2));
+  EXPECT_FALSE(memory->is_guarded());
+  memory->base()[2] = 7;
+  EXPECT_EQ(memory->grow(4093), 3) << "up to where a page of the host may end";
+  EXPECT_EQ(memory->grow(1), 4096);
+  EXPECT_EQ(memory->base()[2], 7);
+  memory->base()[4096] = 1;
+  EXPECT_EQ(memory->current_type().limits_pages.min, 4097u);
+  EXPECT_EQ(memory->grow(70'000 - 4096), -1);
+  EXPECT_EQ(memory->grow(70'000 - 4097), 4097);
+  memory->base()[69'999] = 1;
+}
+
+TEST(memory_page_size, bounds_what_a_memory_may_have) {
+  const uint64_t most = 0xffff'ffff;
+  const auto memory = make(bytes(0));
+  EXPECT_EQ(memory->grow(most + 1), -1);
+  EXPECT_EQ(memory->grow(most), 0);
+  memory->base()[most - 1] = 1;
+  EXPECT_EQ(Memory::create(bytes(most + 1), budget_of(plenty)).error().code,
+            base::ErrorCode::memory_size);
+  EXPECT_EQ(Memory::create(bytes(UINT64_MAX, {}, AddressType::i64), budget_of(plenty)).error().code,
+            base::ErrorCode::out_of_memory);
+  MemoryType other = bytes(1);
+  other.page_size_log2 = 1;
+  EXPECT_EQ(Memory::create(other, budget_of(plenty)).error().code, base::ErrorCode::page_size);
+}
+
+TEST(memory_page_size, is_what_a_budget_counts_in_bytes) {
+  const auto budget = budget_of(10);
+  const auto memory = make(bytes(4), budget);
+  EXPECT_EQ(memory->grow(7), -1);
+  EXPECT_EQ(memory->grow(6), 4);
+}
+
 TEST(memory_budget, refusal_at_creation_says_how_to_mend_it) {
   const auto refused = Memory::create(pages(2), budget_of(page_size_bytes));
   ASSERT_FALSE(refused);
