@@ -82,11 +82,11 @@ class ConstExprDecoder {
     uint32_t open_blocks = 0;
     while (instrs_.next(instr)) {
       if (instr.op == Op::end && open_blocks == 0) return true;
-      if (instr.op == Op::end) --open_blocks;
-      if (instr.op == Op::else_ && open_blocks == 0) {
+      if ((continues_block(instr.op) || closes_block(instr.op)) && open_blocks == 0) {
         error_ = base::Error{ErrorCode::end_opcode_expected, base_offset_ + instr.code_offset, {}};
         return false;
       }
+      if (closes_block(instr.op)) --open_blocks;
       if (opens_block(instr.op)) ++open_blocks;
       if (!not_constant_) add(instr);
       if (error_) return false;

@@ -25,30 +25,6 @@ std::string hex(uint32_t number) {
   return text;
 }
 
-/// The instructions of the exception handling that WebAssembly 3.0 replaced.
-std::string_view legacy_exception_op(uint8_t byte) {
-  switch (byte) {
-    case 0x06: return "try";
-    case 0x07: return "catch";
-    case 0x09: return "rethrow";
-    case 0x18: return "delegate";
-    case 0x19: return "catch_all";
-    default: return {};
-  }
-}
-
-std::string illegal_opcode_detail(uint8_t byte) {
-  std::string detail = hex(byte);
-  const std::string_view legacy = legacy_exception_op(byte);
-  if (!legacy.empty()) {
-    detail.append(", ").append(legacy).append(
-        " of legacy exception handling: build with -mllvm -wasm-use-legacy-eh=false, or convert "
-        "with "
-        "wasm-opt --translate-to-exnref");
-  }
-  return detail;
-}
-
 }  // namespace
 
 bool InstrReader::check_feature(const OpInfo& info, uint64_t offset) {
@@ -70,7 +46,7 @@ bool InstrReader::next_rare(Instr& instr) {
   if (syntax::is_prefix(byte)) return read_prefixed(instr, byte);
   instr.op = syntax::ops_plain[byte];
   if (instr.op == syntax::no_op) {
-    reader_.fail(ErrorCode::illegal_opcode, offset, illegal_opcode_detail(byte));
+    reader_.fail(ErrorCode::illegal_opcode, offset, hex(byte));
     return false;
   }
   const OpInfo& info = syntax::op_info(instr.op);

@@ -114,10 +114,22 @@ class InstrReader {
   std::vector<CatchClause> catches_;
 };
 
-/// Whether an `end` of its own belongs to `op`.
+/// Whether an `end` of its own belongs to `op`, or a `delegate` instead.
 constexpr bool opens_block(syntax::Op op) {
   using syntax::Op;
-  return op == Op::block || op == Op::loop || op == Op::if_ || op == Op::try_table;
+  return op == Op::block || op == Op::loop || op == Op::if_ || op == Op::try_table ||
+         op == Op::try_;
+}
+
+/// Whether `op` ends the innermost open block.
+constexpr bool closes_block(syntax::Op op) {
+  return op == syntax::Op::end || op == syntax::Op::delegate;
+}
+
+/// Whether `op` goes on with another part of the innermost open block.
+constexpr bool continues_block(syntax::Op op) {
+  using syntax::Op;
+  return op == Op::else_ || op == Op::catch_ || op == Op::catch_all;
 }
 
 /// What follows an opcode of one byte; `rare` stands for all else, and for what is no instruction.

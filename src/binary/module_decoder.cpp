@@ -34,11 +34,11 @@ ErrorCode find_end(InstrReader& instrs, Instr& instr) {
   while (instrs.next(instr)) {
     if (opens_block(instr.op)) ++open_blocks;
     if (open_blocks > 0) {
-      if (instr.op == syntax::Op::end) --open_blocks;
+      if (closes_block(instr.op)) --open_blocks;
       continue;
     }
     if (instr.op == syntax::Op::end) return ErrorCode::section_size_mismatch;
-    if (instr.op == syntax::Op::else_) return ErrorCode::end_opcode_expected;
+    if (continues_block(instr.op) || closes_block(instr.op)) return ErrorCode::end_opcode_expected;
   }
   return ErrorCode::unexpected_end_of_section;
 }

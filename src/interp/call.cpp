@@ -40,16 +40,28 @@ Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
 /// Puts a caught exception's payload into the handler's slots and frees it where nothing else can
 /// refer to it.
 void deliver(Regs& r, const Handler& handler, runtime::Exception* exception) {
-  Slot* slots = r.fp + handler.slot;
-  if (!handler.any_tag) {
-    for (Slot value : exception->payload) *slots++ = value;
-  }
+  if (!handler.any_tag) std::ranges::copy(exception->payload, r.fp + handler.slot);
   if (handler.with_ref) {
     exception->is_referenced = true;
-    *slots = runtime::Ref(exception).bits();
+    r.fp[handler.ref_slot] = runtime::Ref(exception).bits();
   } else if (!exception->is_referenced) {
     r.act->instance->store().free_exception(exception);
   }
+}
+
+/// The innermost handler of `func` for an exception that is thrown at `cell`, or null.
+const Handler* find_handler(const Regs& r, const FuncCode& func, uint32_t cell,
+                            const runtime::Tag* tag) {
+  size_t next = 0;
+  while (next < func.handlers.size()) {
+    const Handler& handler = func.handlers[next++];
+    if (cell < handler.first_cell || cell >= handler.end_cell) continue;
+    if (handler.is_delegate)
+      next = handler.target;
+    else if (handler.any_tag || r.act->data->tags[handler.tag.value] == tag)
+      return &handler;
+  }
+  return nullptr;
 }
 
 /// Finds the innermost handler from the current instruction outwards; without one the activation
@@ -59,16 +71,14 @@ bool unwind(Regs& r, runtime::Exception* exception) {
   Slot* const thrown_fp = r.fp;
   while (const FuncCode* func = r.act->code->find(r.pc)) {
     const auto cell = static_cast<uint32_t>(r.pc - func->cells.data());
-    for (const Handler& handler : func->handlers) {
-      if (cell < handler.first_cell || cell >= handler.end_cell) continue;
-      if (!handler.any_tag && r.act->data->tags[handler.tag.value] != exception->tag) continue;
+    if (const Handler* handler = find_handler(r, *func, cell, exception->tag)) {
       // The handler may be a loop's label, and nothing else in the loop a branch.
       if (interrupt_requested(r)) {
         if (!exception->is_referenced) r.act->instance->store().free_exception(exception);
         return trap(r, syntax::TrapCode::none);
       }
-      deliver(r, handler, exception);
-      r.pc = func->cells.data() + handler.target;
+      deliver(r, *handler, exception);
+      r.pc = func->cells.data() + handler->target;
       return true;
     }
     pop_frame(r, reinterpret_cast<const Cell*>(r.fp[func->header_slot]));

@@ -75,15 +75,17 @@ struct SourcePoint {
 };
 
 /// One catch clause over a range of cells: on a match the payload goes to `slot` and execution goes
-/// on at `target`.
+/// on at `target`. Or a delegate: the search goes on at the handler `target`.
 struct Handler {
-  uint32_t first_cell;  // inclusive
-  uint32_t end_cell;    // exclusive
-  uint32_t target;
-  uint32_t slot;       // of the first payload value, then the exnref if `with_ref`
-  syntax::TagIdx tag;  // unless `any_tag`
+  uint32_t first_cell = 0;  // inclusive
+  uint32_t end_cell = 0;    // exclusive
+  uint32_t target = 0;
+  uint32_t slot = 0;        // of the first payload value
+  uint32_t ref_slot = 0;    // of the exnref, if `with_ref`
+  syntax::TagIdx tag = {};  // unless `any_tag`
   bool any_tag = false;
   bool with_ref = false;
+  bool is_delegate = false;
 };
 
 /// A translated function. Immutable once published.

@@ -17,12 +17,6 @@ namespace {
 
 constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
 
-uint32_t slots_of(std::span<const ValType> types) {
-  uint32_t count = 0;
-  for (ValType type : types) count += type.slot_count();
-  return count;
-}
-
 }  // namespace
 
 FuncCode translate(const syntax::Module& module, syntax::FuncIdx func) {
@@ -42,6 +36,13 @@ FuncTranslator::FuncTranslator(const syntax::Module& module, syntax::FuncIdx fun
       code_(code),
       emit_(code.cells) {}
 
+/// Of the operand stack, where each catch has a slot besides.
+uint32_t FuncTranslator::max_stack_slots() const {
+  if (module_.hints.funcs.empty()) return static_cast<uint32_t>(body_.code.size()) * 2;
+  const syntax::FuncHints& hints = module_.hints.funcs[code_.func.value - module_.imported_funcs];
+  return hints.max_stack_slots + hints.max_labels;
+}
+
 void FuncTranslator::lay_out_frame() {
   uint32_t slot = 0;
   for (ValType type : type_.params) {
@@ -52,10 +53,7 @@ void FuncTranslator::lay_out_frame() {
   uint64_t local_slots = 0;
   for (const syntax::LocalRun& run : body_.locals)
     local_slots += uint64_t{run.count} * run.type.slot_count();
-  const uint32_t stack_slots =
-      module_.hints.funcs.empty()
-          ? static_cast<uint32_t>(body_.code.size()) * 2
-          : module_.hints.funcs[code_.func.value - module_.imported_funcs].max_stack_slots;
+  const uint32_t stack_slots = max_stack_slots();
   // Far frames keep the header and scratch slots where every cell can name them.
   const bool is_far = param_slots + local_slots + stack_slots + 2100 > Emitter::max_near_slot;
   if (is_far) {
@@ -90,7 +88,7 @@ void FuncTranslator::run() {
   Block whole;
   whole.type = &type_;
   whole.base_slot = first_home_;
-  reserve(first_home_ + slots_of(type_.results));
+  reserve(first_home_ + slot_count(type_.results));
   blocks_.push_back(std::move(whole));
 
   binary::InstrReader reader(module_, syntax::FeatureSet::all(), body_.code, body_.offset);

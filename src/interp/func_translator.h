@@ -21,9 +21,9 @@ struct StackValue {
 
 /// A block that the translator is in.
 struct Block {
-  Op op = Op::block;                             // block, loop, if_, try_table
-  uint32_t height = 0;                           // entries below the block's parameters
-  uint32_t base_slot = 0;                        // the home of the first parameter or result
+  Op op = Op::block;       // block, loop, if_, try_table, try_; catch_ in any catch of a try
+  uint32_t height = 0;     // entries below the block's parameters
+  uint32_t base_slot = 0;  // the home of the first parameter or result
   const syntax::FuncType* type = nullptr;        // null: it takes nothing and gives at most ...
   std::optional<syntax::ValType> single_result;  // ... this
   uint32_t start = 0;                            // loop: where it begins
@@ -33,7 +33,10 @@ struct Block {
   uint32_t stub_of =
       0;  // the br_table that `stub`, which moves operands and goes to the label, belongs to
   uint32_t stub = 0;
-  std::vector<Handler> handlers;         // try_table: its clauses, ranges and targets open
+  std::vector<uint32_t> delegates;  // FuncCode::handlers that delegate to the label
+  uint32_t body_end = 0;            // catch_: where the body of the try ended
+  // try_table: its clauses, ranges and targets open; catch_: the catches so far.
+  std::vector<Handler> handlers;
   std::vector<uint32_t> handler_labels;  // ... and the depth of their labels, from the outside
 
   std::span<const syntax::ValType> params() const;
@@ -55,6 +58,7 @@ class FuncTranslator {
 
   // func_translator.cpp: the frame, the stack, and instructions without control flow.
   void lay_out_frame();
+  uint32_t max_stack_slots() const;
   void translate(const Instr& instr);
   void translate_frame(const Instr& instr);
   void translate_pure(const Instr& instr);
@@ -81,14 +85,13 @@ class FuncTranslator {
   void note_source();
   void reserve(uint32_t end_slot);
 
-  // func_translator_control.cpp: blocks, branches, calls, exceptions.
+  // func_translator_control.cpp: blocks, branches, calls.
   void translate_control(const Instr& instr);
   void begin_block(const Instr& instr);
   void begin_if(const Instr& instr);
-  void begin_try(const Instr& instr);
   void begin_else(const Instr& instr);
-  void close_try(Block& block);
   void end_block(const Instr& instr);
+  void close_block();
   void finish_func();
   void open(Op op, const binary::BlockType& type);
   Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
@@ -113,7 +116,6 @@ class FuncTranslator {
   uint32_t begin_call(const syntax::FuncType& type);
   void end_call(const syntax::FuncType& type, std::optional<uint32_t> span, uint32_t delta);
   static uint32_t span_of(const syntax::FuncType& type);
-  void throw_exception(const Instr& instr);
   void unsupported(const Instr& instr);
   void do_nothing(const Instr& instr);
   void unreachable(const Instr& instr);
@@ -121,6 +123,17 @@ class FuncTranslator {
   void return_from_func(const Instr& instr);
   void skip_dead(const Instr& instr);
   void stop_here() { dead_ = true; }
+
+  // func_translator_exception.cpp: try_table, throw, and what they replaced.
+  const syntax::FuncType& tag_type(syntax::TagIdx tag) const;
+  void begin_try_table(const Instr& instr);
+  void close_try_table(Block& block);
+  void close_catches(Block& block);
+  void end_delegates(Block& block);
+  void begin_catch(const Instr& instr);
+  void delegate(const Instr& instr);
+  void rethrow(const Instr& instr);
+  void throw_exception(const Instr& instr);
 
   // func_translator_memory.cpp: memories, tables, references.
   void translate_load(const Instr& instr);

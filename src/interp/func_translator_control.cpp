@@ -1,4 +1,4 @@
-// Blocks, branches, calls and exceptions. At every label the operands lie in their home slots, so
+// Blocks, branches and calls. At every label the operands lie in their home slots, so
 // control can come from anywhere; entries below a label are never touched inside its block.
 #include <array>
 
@@ -15,28 +15,15 @@ namespace {
 /// make long code.
 constexpr size_t max_single_moves = 4;
 
-uint32_t slots_of(std::span<const ValType> types) {
-  uint32_t count = 0;
-  for (ValType type : types) count += type.slot_count();
-  return count;
-}
-
-bool opens_block(Op op) {
-  return op == Op::block || op == Op::loop || op == Op::if_ || op == Op::try_table;
-}
-
 }  // namespace
 
 void FuncTranslator::skip_dead(const Instr& instr) {
-  if (opens_block(instr.op)) {
+  if (binary::opens_block(instr.op)) {
     ++dead_depth_;
-  } else if (instr.op == Op::end) {
-    if (dead_depth_ == 0)
-      end_block(instr);
-    else
-      --dead_depth_;
-  } else if (instr.op == Op::else_ && dead_depth_ == 0) {
-    begin_else(instr);
+  } else if (dead_depth_ == 0) {
+    if (binary::closes_block(instr.op) || binary::continues_block(instr.op)) translate(instr);
+  } else if (binary::closes_block(instr.op)) {
+    --dead_depth_;
   }
 }
 
@@ -52,7 +39,12 @@ void FuncTranslator::translate_control(const Instr& instr) {
     set(Op::if_, &FuncTranslator::begin_if);
     set(Op::else_, &FuncTranslator::begin_else);
     set(Op::end, &FuncTranslator::end_block);
-    set(Op::try_table, &FuncTranslator::begin_try);
+    set(Op::try_table, &FuncTranslator::begin_try_table);
+    set(Op::try_, &FuncTranslator::begin_block);
+    set(Op::catch_, &FuncTranslator::begin_catch);
+    set(Op::catch_all, &FuncTranslator::begin_catch);
+    set(Op::delegate, &FuncTranslator::delegate);
+    set(Op::rethrow, &FuncTranslator::rethrow);
     set(Op::br, &FuncTranslator::branch_always);
     set(Op::br_if, &FuncTranslator::branch_if);
     set(Op::br_table, &FuncTranslator::branch_table);
@@ -120,13 +112,13 @@ void FuncTranslator::open(Op op, const binary::BlockType& type) {
   settle_locals();
   block.height = static_cast<uint32_t>(stack_.size() - params.size());
   block.base_slot = params.empty() ? next_slot() : stack_[block.height].home;
-  reserve(block.base_slot + slots_of(block.results()));
+  reserve(block.base_slot + slot_count(block.results()));
   blocks_.push_back(std::move(block));
 }
 
 void FuncTranslator::begin_block(const Instr& instr) {
   open(instr.op, instr.block_type);
-  if (instr.op != Op::loop) return;
+  if (instr.op == Op::block) return;
   emit_.forget();
   blocks_.back().start = emit_.position();
 }
@@ -153,48 +145,20 @@ void FuncTranslator::begin_else(const Instr&) {
   push_results(block.params());
 }
 
-void FuncTranslator::begin_try(const Instr& instr) {
-  open(Op::try_table, instr.block_type);
-  emit_.forget();
-  Block& block = blocks_.back();
-  block.start = emit_.position();
-  for (const binary::CatchClause& clause : instr.catches) {
-    using Kind = binary::CatchClause::Kind;
-    // Labels count from outside the try_table.
-    const auto depth = static_cast<uint32_t>(blocks_.size() - 2 - clause.label);
-    block.handler_labels.push_back(depth);
-    block.handlers.push_back(
-        {.first_cell = block.start,
-         .end_cell = 0,
-         .target = 0,
-         .slot = blocks_[depth].base_slot,
-         .tag = clause.tag,
-         .any_tag = clause.kind == Kind::catch_all || clause.kind == Kind::catch_all_ref,
-         .with_ref = clause.kind == Kind::catch_ref || clause.kind == Kind::catch_all_ref});
-  }
-}
-
-void FuncTranslator::close_try(Block& block) {
-  for (size_t i = 0; i < block.handlers.size(); ++i) {
-    block.handlers[i].end_cell = emit_.position();
-    const auto index = static_cast<uint32_t>(code_.handlers.size());
-    Block& target = blocks_[block.handler_labels[i]];
-    if (target.op == Op::loop)
-      block.handlers[i].target = target.start;
-    else
-      target.handlers_to_end.push_back(index);
-    code_.handlers.push_back(block.handlers[i]);
-  }
-}
-
 void FuncTranslator::end_block(const Instr&) {
   if (blocks_.size() == 1) return finish_func();
   if (!dead_) {
     prepare_branch(blocks_.back().results());
     move_to(blocks_.back(), blocks_.back().results());
   }
+  close_block();
+}
+
+void FuncTranslator::close_block() {
   Block block = std::move(blocks_.back());
-  if (block.op == Op::try_table) close_try(block);
+  end_delegates(block);
+  if (block.op == Op::try_table) close_try_table(block);
+  if (block.op == Op::catch_) close_catches(block);
   blocks_.pop_back();
   if (block.to_else) emit_.patch(*block.to_else, emit_.position());
   for (const Fixup& fixup : block.to_end) emit_.patch(fixup, emit_.position());
@@ -208,6 +172,7 @@ void FuncTranslator::end_block(const Instr&) {
 void FuncTranslator::finish_func() {
   if (!dead_) emit_return();
   Block& whole = blocks_.back();
+  end_delegates(whole);
   if (!whole.handlers_to_end.empty() || !whole.to_end.empty()) {
     // Handlers and tables that lead out of the function find its results in their home slots.
     for (uint32_t handler : whole.handlers_to_end)
@@ -366,7 +331,7 @@ void FuncTranslator::emit_return() {
     emit_.begin(opcode(IOp::return_many));
     emit_.cell(code_.header_slot);
     emit_.cell32(from);
-    emit_.cell(slots_of(results));
+    emit_.cell(slot_count(results));
     return emit_.end_plain();
   }
   StackValue value = stack_.back();
@@ -390,7 +355,7 @@ uint32_t FuncTranslator::begin_call(const syntax::FuncType& type) {
   settle_top(type.params.size());
   const uint32_t delta =
       type.params.empty() ? next_slot() : stack_[stack_.size() - type.params.size()].home;
-  reserve(delta + std::max(slots_of(type.params), slots_of(type.results)));
+  reserve(delta + std::max(slot_count(type.params), slot_count(type.results)));
   return delta;
 }
 
@@ -406,7 +371,7 @@ void FuncTranslator::end_call(const syntax::FuncType& type, std::optional<uint32
 }
 
 uint32_t FuncTranslator::span_of(const syntax::FuncType& type) {
-  return std::max(slots_of(type.params), slots_of(type.results));
+  return std::max(slot_count(type.params), slot_count(type.results));
 }
 
 void FuncTranslator::call(const Instr& instr) {
@@ -473,31 +438,9 @@ void FuncTranslator::tail_call(const Instr& instr) {
     emit_.cell(source);
   }
   emit_.cell32(from);
-  emit_.cell(slots_of(type.params));
+  emit_.cell(slot_count(type.params));
   emit_.cell(code_.header_slot);
   if (!is_direct || is_import) emit_.cell(span_of(type));
-  emit_.end_plain();
-  stop_here();
-}
-
-void FuncTranslator::throw_exception(const Instr& instr) {
-  if (instr.op == Op::throw_ref) {
-    StackValue reference = pop();
-    const Operand operand = in_slot(reference);
-    const Cell source = emit_.near(operand.slot, operand.kind);
-    note_source();
-    emit_.begin(opcode(IOp::throw_ref));
-    emit_.cell(source);
-  } else {
-    const syntax::FuncType& type =
-        *module_.types[module_.tags[syntax::TagIdx(instr.index)].type].func();
-    const uint32_t from = begin_call(type);
-    note_source();
-    emit_.begin(opcode(IOp::throw_));
-    emit_.cell32(instr.index);
-    emit_.cell32(from);
-    emit_.cell(slots_of(type.params));
-  }
   emit_.end_plain();
   stop_here();
 }

@@ -24,12 +24,6 @@ struct HaltCode {
   const Cell* entry() const { return cells + 2; }
 };
 
-uint32_t slots_of(const std::vector<syntax::ValType>& types) {
-  uint32_t count = 0;
-  for (syntax::ValType type : types) count += type.slot_count();
-  return count;
-}
-
 /// Tells the store about every frame of the stopped activation, innermost first.
 void add_frames(const Activation& act) {
   const Cell* pc = act.pc;
@@ -86,8 +80,8 @@ Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func,
   runtime::Store& store = instance.store();
   runtime::ExecutionStack& stack = store.stack();
   const syntax::FuncType& type = module_.func_type(func);
-  const uint32_t arg_slots = slots_of(type.params);
-  const uint32_t result_slots = slots_of(type.results);
+  const uint32_t arg_slots = slot_count(type.params);
+  const uint32_t result_slots = slot_count(type.results);
   Slot* const fp = stack.top;
   if (std::max(arg_slots, result_slots) > static_cast<size_t>(stack.end - fp)) {
     return store.set_trap(syntax::TrapCode::call_stack_exhausted);

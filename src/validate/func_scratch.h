@@ -28,7 +28,8 @@ struct BlockSignature {
 
 /// An open block. [spec A.4]
 struct ControlFrame {
-  syntax::Op op = syntax::Op::block;  // that opened it, or else_; block for the function itself
+  syntax::Op op = syntax::Op::block;  // that opened it, or its else_, catch_ or catch_all; block
+                                      // for the function itself
   bool unreachable = false;
   uint32_t height = 0;           // of the operands under the block
   uint32_t initialized = 0;      // length of the list of initialized locals at its start

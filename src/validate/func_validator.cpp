@@ -123,7 +123,7 @@ bool FuncValidator::fail_operands() {
 
 bool FuncValidator::fail_requires(Types required) {
   // Where a block ends, all its operands count; elsewhere the topmost ones.
-  const bool ends = instr_.op == Op::end || instr_.op == Op::else_;
+  const bool ends = binary::closes_block(instr_.op) || binary::continues_block(instr_.op);
   const OperandStack& operands = scratch_.operands;
   const size_t shown =
       std::min(operands.available(), ends ? size_t(16) : std::max(required.size(), size_t(1)));

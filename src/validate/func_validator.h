@@ -55,6 +55,10 @@ class FuncValidator {
   bool check_throw();
   bool check_throw_ref();
   bool check_try_table();
+  bool check_catch();
+  bool check_catch_all();
+  bool check_delegate();
+  bool check_rethrow();
 
   // Operands, locals, globals. [func_validator_variable.cpp]
   bool check_drop();
@@ -181,6 +185,7 @@ class FuncValidator {
   bool open_block(const BlockSignature& signature);
   bool push_frame(syntax::Op op, const BlockSignature& signature);
   bool finish_block(const ControlFrame& frame);
+  bool close_block();
   bool finish_function();
   void open_loop();
   void close_loop();
@@ -241,6 +246,7 @@ class FuncValidator {
   const syntax::FuncType* indirect_callee();
   const syntax::FuncType* ref_callee();
   bool catch_clause(const binary::CatchClause& clause);
+  bool begin_catch(Types values);
   bool apply_row(syntax::ValType addr, syntax::ValType elem);
   bool mem_arg();
   bool lane_below(unsigned count);

@@ -86,6 +86,21 @@ bool FuncValidator::check_else() {
   return push(frame.signature.params());
 }
 
+/// Ends the body of a try or one of its catches, and begins a catch that starts with `values`.
+bool FuncValidator::begin_catch(Types values) {
+  ControlFrame& frame = scratch_.frames.back();
+  if (frame.op != Op::try_ && frame.op != Op::catch_) {
+    return fail(ErrorCode::end_opcode_expected,
+                std::string(syntax::op_info(instr_.op).text) +
+                    (frame.op == Op::catch_all ? " behind a catch_all" : " without a try"));
+  }
+  if (!finish_block(frame)) return false;
+  frame.op = instr_.op;
+  frame.unreachable = false;
+  push(values);
+  return true;
+}
+
 bool FuncValidator::check_end() {
   ControlFrame& frame = scratch_.frames.back();
   if (!finish_block(frame)) return false;
@@ -94,12 +109,30 @@ bool FuncValidator::check_end() {
     if (!push(frame.signature.params()) || !finish_block(frame)) return false;
   }
   if (frame.op == Op::loop) close_loop();
-  const BlockSignature signature = frame.signature;
+  return close_block();
+}
+
+/// Leaves the innermost block, whose results have been checked and removed.
+inline bool FuncValidator::close_block() {
+  const BlockSignature signature = scratch_.frames.back().signature;
   scratch_.frames.pop_back();
   if (scratch_.frames.empty()) [[unlikely]]
     return finish_function();
   scratch_.operands.set_floor(scratch_.frames.back().height);
   return push(signature.results());
+}
+
+// The label counts from outside the try, whose end this is. [legacy exceptions proposal]
+bool FuncValidator::check_delegate() {
+  const ControlFrame& frame = scratch_.frames.back();
+  if (frame.op != Op::try_) return fail(ErrorCode::end_opcode_expected, "delegate without a try");
+  const size_t open_outside = scratch_.frames.size() - 1;
+  if (instr_.index >= open_outside) {
+    return fail(ErrorCode::unknown_label, std::to_string(instr_.index) + " (" +
+                                              std::to_string(open_outside) +
+                                              " are open around the try)");
+  }
+  return finish_block(frame) && close_block();
 }
 
 bool FuncValidator::finish_function() {

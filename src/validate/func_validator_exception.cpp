@@ -1,10 +1,12 @@
-// throw and try_table. [spec 3.4.1]
+// throw and try_table; catch and rethrow of what they replaced. [spec 3.4.1, legacy exceptions
+// proposal]
 #include "validate/func_validator.h"
 
 namespace waxwing::validate {
 
 using base::ErrorCode;
 using binary::CatchClause;
+using syntax::Op;
 using syntax::ValType;
 
 const syntax::FuncType* FuncValidator::tag_at(uint32_t tag) {
@@ -62,6 +64,24 @@ bool FuncValidator::check_try_table() {
     if (!catch_clause(clause)) return false;
   }
   return open_block(signature);
+}
+
+bool FuncValidator::check_catch() {
+  const syntax::FuncType* tag = tag_at(instr_.index);
+  return tag && begin_catch(tag->params);
+}
+
+bool FuncValidator::check_catch_all() { return begin_catch({}); }
+
+bool FuncValidator::check_rethrow() {
+  const ControlFrame* frame = find_label(instr_.index);
+  if (!frame) return false;
+  if (frame->op != Op::catch_ && frame->op != Op::catch_all) {
+    return fail(ErrorCode::invalid_rethrow_label,
+                std::to_string(instr_.index) + " is not the label of a catch that is open here");
+  }
+  mark_unreachable();
+  return true;
 }
 
 }  // namespace waxwing::validate

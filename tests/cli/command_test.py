@@ -151,6 +151,7 @@ class Features(CommandCase):
         lines = self.expect(["features"]).stdout.decode().splitlines()
         states = {line.split()[0]: line.split()[1] for line in lines}
         self.assertEqual(states["simd"], "on")
+        self.assertEqual(states["legacy-exceptions"], "on")
         self.assertEqual(states["wide-arithmetic"], "off")
         self.assertEqual(states["custom-page-sizes"], "off")
 

@@ -27,7 +27,6 @@ TEST(module_decoder_corpus, every_module_decodes) {
       const auto module = decode_bytes(contents(entry.path()));
       ASSERT_TRUE(module) << entry.path() << ": " << module.error().message();
       ++modules;
-      if (entry.path().string().find("legacy") != std::string::npos) continue;
       for (const syntax::FuncBody& body : module->bodies) {
         InstrReader reader(*module, syntax::FeatureSet::all(), body.code, body.offset);
         Instr instr;

@@ -209,7 +209,7 @@ TEST(instr_reader_error, names_what_is_wrong_and_where) {
   };
   constexpr Row rows[] = {
       {"ff", ErrorCode::illegal_opcode, 0},
-      {"06 40", ErrorCode::illegal_opcode, 0},
+      {"1d 40", ErrorCode::illegal_opcode, 0},
       {"fd 80 80 04", ErrorCode::illegal_opcode, 0},
       {"fc 80 80 80 80 80 00", ErrorCode::integer_too_long, 6},
       {"41 80 80 80 80 10", ErrorCode::integer_too_large, 5},
