@@ -27,5 +27,6 @@ void occupy_standard_streams() {
 
 int main(int argc, char** argv) {
   occupy_standard_streams();
+  waxwing::platform::ignore_broken_pipes();  // the guest sees the error
   return waxwing::cli::run_command_line({argv + (argc > 0 ? 1 : 0), argv + argc});
 }
