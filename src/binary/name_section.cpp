@@ -31,7 +31,52 @@ void decode_func_names(base::ByteSpan contents, syntax::Module& module) {
   }
 }
 
+void read_name_map(Reader& reader, uint32_t outer, std::vector<IndexedName>& names) {
+  const uint32_t count = reader.count();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t index = reader.u32();
+    const base::ByteSpan text = reader.bytes(reader.length());
+    if (!reader.ok()) return;
+    const bool is_next = names.empty() || names.back().outer < outer ||
+                         (names.back().outer == outer && names.back().index < index);
+    if (is_next && base::is_utf8(text)) names.push_back({outer, index, base::as_text(text)});
+  }
+}
+
+void read_indirect_name_map(Reader& reader, std::vector<IndexedName>& names) {
+  const uint32_t count = reader.count();
+  for (uint32_t i = 0; i < count && reader.ok(); ++i) {
+    const uint32_t outer = reader.u32();
+    if (reader.ok()) read_name_map(reader, outer, names);
+  }
+}
+
+bool is_indirect(NameKind kind) {
+  return kind == NameKind::local || kind == NameKind::label || kind == NameKind::field;
+}
+
 }  // namespace
+
+NameSection read_name_section(base::ByteSpan contents) {
+  NameSection section;
+  Reader reader(contents);
+  while (!reader.at_end()) {
+    const uint8_t id = reader.u8();
+    const base::ByteSpan subsection = reader.bytes(reader.length());
+    if (!reader.ok()) break;
+    if (id >= name_kind_count) continue;
+    Reader names(subsection);
+    if (NameKind(id) == NameKind::module) {
+      const std::string_view name = names.name();
+      if (names.ok()) section.module = name;
+    } else if (is_indirect(NameKind(id))) {
+      read_indirect_name_map(names, section.names[id]);
+    } else {
+      read_name_map(names, 0, section.names[id]);
+    }
+  }
+  return section;
+}
 
 void decode_name_section(base::ByteSpan contents, syntax::Module& module) {
   Reader reader(contents);
