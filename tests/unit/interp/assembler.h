@@ -118,6 +118,10 @@ class InterpTest : public testing::Test {
 
   runtime::Instance& add(const ModuleAssembler& module,
                          const std::vector<runtime::Extern>& imports = {}) {
+    return add_to(*store, module, imports);
+  }
+  runtime::Instance& add_to(runtime::Store& to, const ModuleAssembler& module,
+                            const std::vector<runtime::Extern>& imports) {
     auto compiled = std::make_shared<runtime::CompiledModule>();
     auto decoded =
         binary::decode(std::make_shared<const Bytes>(module.build()), syntax::FeatureSet::all());
@@ -128,7 +132,7 @@ class InterpTest : public testing::Test {
     compiled->types = types;
     compiled->type_ids = types->add_module(compiled->module);
     compiled->code = std::move(*load(compiled->module));
-    return **runtime::instantiate(*store, compiled, imports, "m");
+    return **runtime::instantiate(to, compiled, imports, "m");
   }
   /// `slots` are arguments by the array ABI.
   CallResult call(runtime::Instance& instance, uint32_t func, std::vector<Slot> slots = {}) {

@@ -1,7 +1,12 @@
 // Locals, calls, traps, exceptions and interruption in register code.
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <thread>
 
 #include "assembler.h"
+#include "interp/dispatch.h"
+#include "interp/fused_pairs.h"
 #include "interp/translator.h"
 
 namespace waxwing::interp {
@@ -288,6 +293,188 @@ TEST_F(InterpControl, exceptions_carry_payloads_to_labels_across_frames_and_inst
                                         code(0x02, no_result, 0x1f, no_result, u(1), 0x02, 0, 0x10,
                                              u(0), 0x0b, 0x00, 0x0b, i32_const(1)));
   EXPECT_EQ(value(add(outer, {&instance.func(syntax::FuncIdx(1u))}), catch_all), 1u);
+}
+
+TEST_F(InterpControl, exceptions_reach_far_frames_and_loops) {
+  ModuleAssembler m;
+  const uint32_t payload = m.type({i32, v128, i64}, {});
+  const uint32_t caught = m.type({}, {i32, v128, i64, exnref});
+  m.tags = {code(0, u(payload)), code(0, u(m.type({i32}, {})))};
+  const Bytes lanes(16, 3);
+  const uint32_t throws =
+      m.func({}, {}, {far_locals}, code(i32_const(5), 0xfd, 0x0c, lanes, i64_const(-2), 0x08, 0));
+  // A handler of a far frame writes behind all that a cell can name; the exception is thrown again.
+  const uint32_t again = m.func({}, {}, {far_locals},
+                                code(0x02, u(caught), 0x1f, no_result, u(1), 1, 0, 0, 0x10,
+                                     u(throws), 0x0b, 0x00, 0x0b, 0x0a));
+  const uint32_t far = m.func({}, {i32, v128, i64}, {far_locals},
+                              code(0x02, u(m.type({}, {i32, v128, i64})), 0x1f, no_result, u(1), 0,
+                                   0, 0, 0x10, u(again), 0x0b, 0x00, 0x0b));
+  // The payload is the loop's parameter: n - 1, n - 2 and so on are added up.
+  const uint32_t sum =
+      m.func({i32}, {i32}, {code(u(1), i32)},
+             code(i32_const(0), 0x03, u(m.type({i32}, {i32})), get(1), 0x6a, set(1), get(0),
+                  i32_const(1), 0x6b, tee(0), 0x45, 0x04, no_result, get(1), 0x0f, 0x0b,  //
+                  0x1f, no_result, u(1), 0, 1, 0, get(0), 0x08, 1, 0x0b, 0x00, 0x0b));
+  runtime::Instance& instance = add(m);
+  const CallResult result = call(instance, far);
+  ASSERT_EQ(result.outcome, Outcome::returned) << result.trap.message();
+  EXPECT_EQ(result.slots[0], 5u);
+  EXPECT_EQ(result.slots[1], 0x0303030303030303u);
+  EXPECT_EQ(result.slots[2], 0x0303030303030303u);
+  EXPECT_EQ(result.slots[3], ~Slot(1));
+  EXPECT_EQ(value(instance, sum, {5}), 10u);
+}
+
+TEST_F(InterpControl, blocks_in_dead_code_come_and_go) {
+  ModuleAssembler m;
+  const Bytes dead = code(0x02, no_result, 0x03, i32, i32_const(0), 0x04, no_result, 0x0c, 1, 0x05,
+                          0x0c, 2, 0x0b, 0x00, 0x0b, 0x1a, 0x0b, 0x1f, no_result, u(0), 0x0b);
+  const uint32_t after_br =
+      m.func({i32}, {i32}, {},
+             code(0x02, i32, get(0), 0x0c, 0, dead, i32_const(9), 0x0b, i32_const(1), 0x6a));
+  // One branch of the if ends in dead code, and its else lives; then the other way round.
+  const uint32_t in_then =
+      m.func({i32}, {i32}, {},
+             code(get(0), 0x04, i32, i32_const(5), 0x0f, dead, 0x05, i32_const(6), 0x0b));
+  const uint32_t in_else =
+      m.func({i32}, {i32}, {},
+             code(get(0), 0x04, i32, i32_const(5), 0x05, i32_const(6), 0x0f, dead, 0x00, 0x0b));
+  // Nothing comes out of the loop, and nothing behind it runs.
+  const uint32_t after_loop =
+      m.func({i32}, {i32}, {}, code(0x03, no_result, get(0), 0x0f, 0x0b, dead, 0x00));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, after_br, {4}), 5u);
+  for (uint32_t func : {in_then, in_else}) {
+    EXPECT_EQ(value(instance, func, {1}), 5u);
+    EXPECT_EQ(value(instance, func, {0}), 6u);
+  }
+  EXPECT_EQ(value(instance, after_loop, {8}), 8u);
+}
+
+TEST_F(InterpControl, an_if_without_else_gives_its_parameters) {
+  ModuleAssembler m;
+  const uint32_t one = m.type({i32}, {i32});
+  const uint32_t two = m.type({i32, i32}, {i32});
+  const uint32_t six = m.type(Bytes(6, i32), Bytes(6, i32));
+  const Bytes add_1 = code(i32_const(1), 0x6a);
+  const uint32_t local = m.func(two, {}, code(get(0), get(1), 0x04, u(one), add_1, 0x0b));
+  const uint32_t constant = m.func(one, {}, code(i32_const(5), get(0), 0x04, u(one), add_1, 0x0b));
+  // The parameter that the if gets is the local's value before the if sets it.
+  const uint32_t older =
+      m.func(two, {},
+             code(get(0), get(1), 0x04, u(one), i32_const(50), set(0), add_1, 0x0b, get(0), 0x6a));
+  const Bytes swap_last = code(set(0), set(1), get(0), get(1));
+  const uint32_t many =
+      m.func(two, {},
+             code(get(0), i32_const(2), get(0), i32_const(4), i32_const(5), i32_const(6), get(1),
+                  0x04, u(six), swap_last, 0x0b, 0x6b, 0x6a, 0x6a, 0x6a, 0x6a));
+  const uint32_t leaves = m.func(two, {}, code(get(0), get(1), 0x04, u(one), 0x0c, 1, 0x0b, add_1));
+  runtime::Instance& instance = add(m);
+  EXPECT_EQ(value(instance, local, {8, 0}), 8u);
+  EXPECT_EQ(value(instance, local, {8, 2}), 9u);
+  EXPECT_EQ(value(instance, constant, {0}), 5u);
+  EXPECT_EQ(value(instance, constant, {1}), 6u);
+  EXPECT_EQ(value(instance, older, {8, 0}), 16u);
+  EXPECT_EQ(value(instance, older, {8, 1}), 59u);
+  EXPECT_EQ(value(instance, many, {1, 0}), 1u + 2 + 1 + 4 + 5 - 6);
+  EXPECT_EQ(value(instance, many, {1, 1}), 1u + 2 + 1 + 4 + 6 - 5);
+  EXPECT_EQ(value(instance, leaves, {8, 0}), 9u);
+  EXPECT_EQ(value(instance, leaves, {8, 1}), 8u);
+}
+
+TEST_F(InterpControl, zero_tests_are_fused_with_what_reads_them) {
+  ModuleAssembler m;
+  struct Reader {
+    uint32_t func;
+    bool is_64;
+  };
+  std::vector<Reader> readers;
+  for (bool is_64 : {false, true}) {
+    const Bytes minus_1 =
+        is_64 ? code(get(0), i64_const(1), 0x7d) : code(get(0), i32_const(1), 0x6b);
+    const Bytes plus_1 = is_64 ? code(i64_const(1), 0x7c) : code(i32_const(1), 0x6a);
+    const int eqz = is_64 ? 0x50 : 0x45;
+    const uint32_t type = m.type({is_64 ? i64 : i32}, {i32});
+    const Bytes yes_or_no = code(0x04, i32, i32_const(1), 0x05, i32_const(0), 0x0b);
+    const Bytes jump = code(0x0d, 0, i32_const(0), 0x0f, 0x0b, i32_const(1));
+    const Bytes choice = code(0x1b);
+    // From a slot, from the accumulator; to an if, a branch, a select, a second test, a result.
+    for (const Bytes& operand : {get(0), code(minus_1, plus_1)}) {
+      const Bytes test = code(operand, eqz);
+      for (const Bytes& body :
+           {code(test, yes_or_no), code(0x02, no_result, test, jump),
+            code(i32_const(1), i32_const(0), test, choice), code(test, 0x45, 0x45), test,
+            code(test, 0x45, 0x04, i32, i32_const(0), 0x05, i32_const(1), 0x0b),
+            code(0x02, no_result, test, 0x45, 0x0d, 0, i32_const(1), 0x0f, 0x0b, i32_const(0))}) {
+        readers.push_back({m.func(type, {}, body), is_64});
+      }
+    }
+  }
+  runtime::Instance& instance = add(m);
+  for (const Reader& reader : readers) {
+    EXPECT_EQ(value(instance, reader.func, {0}), 1u) << reader.func;
+    EXPECT_EQ(value(instance, reader.func, {6}), 0u) << reader.func;
+    if (reader.is_64) {
+      EXPECT_EQ(value(instance, reader.func, {Slot(1) << 32}), 0u) << reader.func;
+    }
+  }
+}
+
+TEST_F(InterpControl, wide_arithmetic_takes_and_gives_two_slots) {
+  ModuleAssembler m;
+  const Bytes four = {i64, i64, i64, i64};
+  for (const std::vector<Bytes>& locals : {std::vector<Bytes>{}, std::vector<Bytes>{far_locals}}) {
+    const Bytes all = code(get(0), get(1), get(2), get(3));
+    m.func(four, {i64, i64}, locals, code(all, 0xfc, 0x13));
+    m.func(four, {i64, i64}, locals, code(all, 0xfc, 0x14));
+    m.func(four, {i64, i64}, locals, code(get(0), get(1), 0xfc, 0x15));
+    m.func(four, {i64, i64}, locals, code(get(0), get(1), 0xfc, 0x16));
+    // The operands are results, and the results operands, of others; a local takes one.
+    m.func(four, {i64, i64}, locals,
+           code(all, 0xfc, 0x13, i64_const(1), i64_const(0), 0xfc, 0x14, set(0), get(0)));
+  }
+  runtime::Instance& instance = add(m);
+  const Slot top = Slot(1) << 63;
+  const std::vector<Slot> args = {top, 2, top, 3};
+  const Slot expected[][2] = {{0, 6}, {0, ~Slot(0)}, {0, ~Slot(0)}, {0, 1}, {~Slot(0), 5}};
+  for (uint32_t func = 0; func < 10; ++func) {
+    const CallResult result = call(instance, func, args);
+    ASSERT_EQ(result.outcome, Outcome::returned);
+    EXPECT_EQ(result.slots[0], expected[func % 5][0]) << func;
+    EXPECT_EQ(result.slots[1], expected[func % 5][1]) << func;
+  }
+}
+
+TEST_F(InterpControl, traps_in_a_fused_pair_tell_which_half) {
+  constexpr Cell first = opcode(syntax::Op::i32_load, constant_address);
+  constexpr Cell second = opcode(syntax::Op::i32_load, unstored(constant_address));
+  static_assert(fused_opcode(first, second) >= opcode_count);
+  ModuleAssembler m;
+  m.memories.push_back(code(0x00, u(1)));
+  const auto loads = [&](int32_t a, int32_t b) {
+    return m.func({}, {i32}, {}, code(i32_const(a), 0x28, 2, 0, i32_const(b), 0x28, 2, 4, 0x6a));
+  };
+  const uint32_t both_fit = loads(8, 16);
+  const uint32_t first_traps = loads(70'000, 16);
+  const uint32_t second_traps = loads(8, 65'532);
+  const Bytes bytes = m.build();
+  runtime::Instance& instance = add(m);
+  const FuncCode code = translate(instance.module(), syntax::FuncIdx(second_traps));
+  const uint64_t address = handler_address(fused_opcode(first, second));
+  std::array<Cell, opcode_cells> cells;
+  std::memcpy(cells.data(), &address, sizeof address);
+  EXPECT_FALSE(std::ranges::search(code.cells, cells).empty());
+  EXPECT_EQ(value(instance, both_fit), 0u);
+  // The immediates tell them apart.
+  for (const auto& [func, offset] : {std::pair(first_traps, 0), std::pair(second_traps, 4)}) {
+    const CallResult result = call(instance, func);
+    EXPECT_EQ(result.trap.code, TrapCode::out_of_bounds_memory);
+    ASSERT_EQ(result.trap.frames.size(), 1u);
+    const size_t at = result.trap.frames[0].offset;
+    EXPECT_EQ(bytes.at(at), 0x28);
+    EXPECT_EQ(bytes.at(at + 2), offset);
+  }
 }
 
 TEST_F(InterpControl, host_functions_trap_throw_nothing_and_call_back) {
