@@ -257,13 +257,16 @@ bool Cursor::has_annotations() const {
   return !kept.empty() && is_before_current(kept.front());
 }
 
-std::vector<Annotation> Cursor::take_annotations() {
+std::optional<Annotation> Cursor::take_annotation(AnnotationKind kind) {
+  if (!has_annotations()) return std::nullopt;
   std::vector<Annotation>& kept = lexer_.annotations();
-  size_t count = 0;
-  while (count < kept.size() && is_before_current(kept[count])) ++count;
-  std::vector<Annotation> taken(kept.begin(), kept.begin() + ptrdiff_t(count));
-  kept.erase(kept.begin(), kept.begin() + ptrdiff_t(count));
-  return taken;
+  for (size_t i = 0; i < kept.size() && is_before_current(kept[i]); ++i) {
+    if (kept[i].kind != kind) continue;
+    const Annotation annotation = kept[i];
+    kept.erase(kept.begin() + ptrdiff_t(i));
+    return annotation;
+  }
+  return std::nullopt;
 }
 
 void Cursor::refuse_annotation(const Annotation& annotation) {

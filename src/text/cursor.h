@@ -85,9 +85,10 @@ class Cursor {
   void fail(base::ErrorCode code, const Token& where, std::string detail = {});
   void fail_at(base::ErrorCode code, size_t offset, std::string detail = {});
 
-  /// Takes away the annotations just before peek(). Those that nobody takes before the token is
-  /// read are misplaced, which is an error.
-  std::vector<Annotation> take_annotations();
+  /// Takes away the first annotation of `kind` just before peek(). Those that nobody takes before
+  /// the token is read are misplaced, which is an error.
+  std::optional<Annotation> take_annotation(AnnotationKind kind);
+  /// Whether one is just before peek(), of any kind.
   bool has_annotations() const;
 
  private:
