@@ -80,9 +80,9 @@ struct Handler {
   uint32_t first_cell = 0;  // inclusive
   uint32_t end_cell = 0;    // exclusive
   uint32_t target = 0;
-  uint32_t slot = 0;        // of the first payload value
-  uint32_t ref_slot = 0;    // of the exnref, if `with_ref`
-  syntax::TagIdx tag = {};  // unless `any_tag`
+  uint32_t slot = 0;      // of the first payload value
+  uint32_t ref_slot = 0;  // of the exnref, if `with_ref`
+  syntax::TagIdx tag;     // unless `any_tag`
   bool any_tag = false;
   bool with_ref = false;
   bool is_delegate = false;

@@ -5,8 +5,6 @@
 
 namespace waxwing::interp {
 
-using syntax::ValType;
-
 const syntax::FuncType& FuncTranslator::tag_type(syntax::TagIdx tag) const {
   return *module_.types[module_.tags[tag].type].func();
 }
@@ -92,7 +90,7 @@ void FuncTranslator::delegate(const Instr& instr) {
   // The label counts from outside the try.
   label(instr.index + 1).delegates.push_back(static_cast<uint32_t>(code_.handlers.size()));
   code_.handlers.push_back(
-      {.first_cell = block.start, .end_cell = emit_.position(), .is_delegate = true});
+      {.first_cell = block.start, .end_cell = emit_.position(), .tag = {}, .is_delegate = true});
   close_block();
 }
 
