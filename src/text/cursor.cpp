@@ -63,10 +63,8 @@ const Token& Cursor::peek_second() {
 }
 
 Token Cursor::next() {
-  if (!lexer_.annotations().empty() && is_before_current(lexer_.annotations().front()))
-      [[unlikely]] {
-    refuse_annotation(lexer_.annotations().front());
-  }
+  if (has_annotations()) [[unlikely]]
+    refuse_annotations();
   const Token token = current_;
   if (token.kind == TokenKind::end) [[unlikely]]
     return token;
@@ -269,7 +267,9 @@ std::optional<Annotation> Cursor::take_annotation(AnnotationKind kind) {
   return std::nullopt;
 }
 
-void Cursor::refuse_annotation(const Annotation& annotation) {
+void Cursor::refuse_annotations() {
+  if (!has_annotations()) return;
+  const Annotation& annotation = lexer_.annotations().front();
   ErrorCode code = ErrorCode::misplaced_name;
   std::string detail;
   switch (annotation.kind) {

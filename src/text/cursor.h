@@ -90,10 +90,11 @@ class Cursor {
   std::optional<Annotation> take_annotation(AnnotationKind kind);
   /// Whether one is just before peek(), of any kind.
   bool has_annotations() const;
+  /// Refuses them.
+  void refuse_annotations();
 
  private:
   Token fetch();
-  void refuse_annotation(const Annotation& annotation);
   bool is_before_current(const Annotation& annotation) const {
     return annotation.text.data() < current_.text.data();
   }

@@ -140,11 +140,24 @@ bool is_keyword(std::string_view text) {
   return false;
 }
 
+namespace {
+
+/// "get_local" was the name of "local.get".
+std::string_view turned_around(std::string_view text) {
+  const size_t middle = text.find('_');
+  if (middle == text.npos) return {};
+  const std::optional<Op> op =
+      find_op(std::string(text.substr(middle + 1)).append(".").append(text.substr(0, middle)));
+  return op ? syntax::op_info(*op).text : std::string_view();
+}
+
+}  // namespace
+
 std::string suggest_op(std::string_view text) {
   constexpr size_t longest = 48;
   if (text.size() > longest) return {};
-  std::string_view nearest;
-  size_t distance = text.size() / 3 + 1;
+  std::string_view nearest = turned_around(text);
+  size_t distance = nearest.empty() ? text.size() / 3 + 1 : 0;
   for (const OpInfo& info : syntax::op_table) {
     const size_t between = base::edit_distance(text, info.text);
     if (between >= distance) continue;

@@ -71,6 +71,7 @@ void ModuleScanner::take_customs() {
   while (const auto annotation = cursor_.take_annotation(AnnotationKind::custom)) {
     customs_.push_back(read_custom(cursor_, *annotation));
   }
+  cursor_.refuse_annotations();
 }
 
 void ModuleScanner::scan_field() {

@@ -91,7 +91,12 @@ std::string Scope::nearest(Space where, std::string_view name) const {
 void Scope::fail_unknown(std::string_view what, const Token& where, std::string_view hint) {
   constexpr size_t longest = 60;
   std::string detail("there is no ");
-  detail.append(what).append(" ").append(where.text.size() > longest ? "of this name" : where.text);
+  detail.append(what);
+  if (where.kind != TokenKind::id || where.text.size() > longest) {
+    detail.append(" of this index or name");
+  } else {
+    detail.append(" ").append(where.text);
+  }
   if (!hint.empty()) detail.append("; did you mean $").append(hint).append("?");
   cursor_.fail(ErrorCode::unknown_identifier, where, std::move(detail));
 }

@@ -308,7 +308,10 @@ std::optional<uint32_t> TypeAssembler::take_type_index(IndexSpace* locals) {
     if (is_known && locals != nullptr) locals->skip(infos_[*index].param_count);
     return index;
   }
-  if (*index >= infos_.size()) return index;  // left to validation
+  if (*index >= infos_.size()) {
+    scope_.fail_unknown("type", first, "");
+    return index;
+  }
   scratch_.clear();
   encode_signature(signature_, scratch_);
   const TypeInfo& info = infos_[*index];
