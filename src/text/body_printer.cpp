@@ -17,9 +17,9 @@ constexpr uint32_t body_indent = 2;
 constexpr size_t max_folded_size = size_t(8) << 20;
 
 /// The hint on `instr`, which is the next of `hints` or none.
-const BranchHint* take_hint(std::span<const BranchHint>& hints, const Instr& instr) {
+const CodeHint* take_hint(std::span<const CodeHint>& hints, const Instr& instr) {
   if (hints.empty() || hints.front().code_offset != instr.code_offset) return nullptr;
-  const BranchHint* hint = &hints.front();
+  const CodeHint* hint = &hints.front();
   hints = hints.subspan(1);
   return hint;
 }
@@ -33,15 +33,14 @@ base::Result<> result_of(const BodyReader& reader, size_t text_size) {
 
 }  // namespace
 
-base::Result<> BodyPrinter::print(FuncIdx func, FuncScope& scope,
-                                  std::span<const BranchHint> hints) {
+base::Result<> BodyPrinter::print(FuncIdx func, FuncScope& scope, std::span<const CodeHint> hints) {
   const bool folds =
       style_ == CodeStyle::folded && types_.module().body(func).code.size() <= max_folded_size;
   return folds ? print_folded(func, scope, hints) : print_flat(func, scope, hints);
 }
 
 base::Result<> BodyPrinter::print_flat(FuncIdx func, FuncScope& scope,
-                                       std::span<const BranchHint> hints) {
+                                       std::span<const CodeHint> hints) {
   BodyReader reader(types_.module(), func);
   Instr instr;
   while (types_.out().size() <= max_text_size && reader.next(instr)) {
@@ -50,7 +49,7 @@ base::Result<> BodyPrinter::print_flat(FuncIdx func, FuncScope& scope,
   return result_of(reader, types_.out().size());
 }
 
-void BodyPrinter::print_flat_instr(const Instr& instr, FuncScope& scope, const BranchHint* hint) {
+void BodyPrinter::print_flat_instr(const Instr& instr, FuncScope& scope, const CodeHint* hint) {
   const bool opens = binary::opens_block(instr.op);
   if (binary::closes_block(instr.op)) scope.close();
   const bool is_between = binary::continues_block(instr.op);
@@ -61,7 +60,7 @@ void BodyPrinter::print_flat_instr(const Instr& instr, FuncScope& scope, const B
 }
 
 base::Result<> BodyPrinter::print_folded(FuncIdx func, FuncScope& scope,
-                                         std::span<const BranchHint> hints) {
+                                         std::span<const CodeHint> hints) {
   BodyReader reader(types_.module(), func);
   FoldedCode code(types_.module(), types_.names(), scope);
   Instr instr;

@@ -19,14 +19,14 @@ class BodyPrinter {
 
   /// Writes the body of `func` from a new line on, without its last `end`. An error where the body
   /// is no sequence of well-nested instructions. REQUIRES: `func` is defined, `hints` are its.
-  base::Result<> print(syntax::FuncIdx func, FuncScope& scope, std::span<const BranchHint> hints);
+  base::Result<> print(syntax::FuncIdx func, FuncScope& scope, std::span<const CodeHint> hints);
 
  private:
   base::Result<> print_flat(syntax::FuncIdx func, FuncScope& scope,
-                            std::span<const BranchHint> hints);
+                            std::span<const CodeHint> hints);
   base::Result<> print_folded(syntax::FuncIdx func, FuncScope& scope,
-                              std::span<const BranchHint> hints);
-  void print_flat_instr(const binary::Instr& instr, FuncScope& scope, const BranchHint* hint);
+                              std::span<const CodeHint> hints);
+  void print_flat_instr(const binary::Instr& instr, FuncScope& scope, const CodeHint* hint);
 
   TypePrinter& types_;
   LineWriter& lines_;

@@ -53,7 +53,7 @@ void FoldedCode::adopt(uint32_t parent, size_t count) {
   nodes_[parent].first_child = next;
 }
 
-void FoldedCode::add(const Instr& instr, const BranchHint* hint) {
+void FoldedCode::add(const Instr& instr, const CodeHint* hint) {
   const uint8_t hint_code = hint == nullptr ? 0 : hint->is_likely ? 2 : 1;
   if (binary::opens_block(instr.op)) {
     open(instr, hint_code);

@@ -25,7 +25,7 @@ class FoldedCode {
 
   /// Adds an instruction that is not the body's last `end`.
   /// REQUIRES: blocks are well nested, `else` is in an `if`, `catch` and `delegate` in a `try`.
-  void add(const binary::Instr& instr, const BranchHint* hint = nullptr);
+  void add(const binary::Instr& instr, const CodeHint* hint = nullptr);
 
   /// How much text has been made, without indentation.
   size_t text_size() const { return texts_.size(); }

@@ -353,7 +353,7 @@ base::Result<> ModulePrinter::func_fields() {
     inline_exports(ExternKind::func, i);
     func_signature(type, scope.locals());
     locals(body, func_type.params.size(), scope.locals());
-    TRY(bodies.print(func, scope, hints_ ? hints_->of(func) : std::span<const BranchHint>()));
+    TRY(bodies.print(func, scope, hints_ ? hints_->of(func) : std::span<const CodeHint>()));
     end();
   }
   return {};

@@ -30,7 +30,7 @@ std::vector<uint64_t> locals_sizes(const Module& module) {
 }
 
 /// Whether each of `hints` lies on an `if` or `br_if` of `func`.
-bool lie_on_branches(const Module& module, FuncIdx func, std::span<const BranchHint> hints) {
+bool lie_on_branches(const Module& module, FuncIdx func, std::span<const CodeHint> hints) {
   const syntax::FuncBody& body = module.body(func);
   binary::InstrReader instrs(module, syntax::FeatureSet::all(), body.code, body.offset);
   binary::Instr instr;
@@ -43,7 +43,7 @@ bool lie_on_branches(const Module& module, FuncIdx func, std::span<const BranchH
   return found == hints.size();
 }
 
-bool read_hint(Reader& reader, uint64_t locals_size, std::vector<BranchHint>& hints) {
+bool read_hint(Reader& reader, uint64_t locals_size, std::vector<CodeHint>& hints) {
   const uint32_t offset = reader.u32();
   const uint32_t size = reader.u32();
   const uint8_t value = reader.u8();
@@ -73,7 +73,7 @@ std::optional<BranchHints> BranchHints::read(const Module& module) {
     for (size_t j = 0; j < hints.count; ++j) {
       if (!read_hint(reader, sizes[defined], all.hints_)) return std::nullopt;
     }
-    const std::span<const BranchHint> read(&all.hints_[hints.first], hints.count);
+    const std::span<const CodeHint> read(&all.hints_[hints.first], hints.count);
     if (!lie_on_branches(module, hints.func, read)) return std::nullopt;
     all.funcs_.push_back(hints);
   }
@@ -81,7 +81,7 @@ std::optional<BranchHints> BranchHints::read(const Module& module) {
   return all;
 }
 
-std::span<const BranchHint> BranchHints::of(FuncIdx func) const {
+std::span<const CodeHint> BranchHints::of(FuncIdx func) const {
   const auto found = std::ranges::lower_bound(funcs_, func, {}, &FuncHints::func);
   if (found == funcs_.end() || found->func != func) return {};
   return std::span(hints_).subspan(found->first, found->count);

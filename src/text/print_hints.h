@@ -12,7 +12,7 @@ namespace waxwing::text {
 
 inline constexpr std::string_view branch_hint_section = "metadata.code.branch_hint";
 
-struct BranchHint {
+struct CodeHint {
   uint32_t code_offset = 0;  // of the branch within the body's code
   bool is_likely = false;
 };
@@ -24,7 +24,7 @@ class BranchHints {
   /// that annotations cannot. Linear time.
   static std::optional<BranchHints> read(const syntax::Module& module);
 
-  std::span<const BranchHint> of(syntax::FuncIdx func) const;
+  std::span<const CodeHint> of(syntax::FuncIdx func) const;
 
  private:
   struct FuncHints {
@@ -34,7 +34,7 @@ class BranchHints {
   };
 
   std::vector<FuncHints> funcs_;  // by rising index
-  std::vector<BranchHint> hints_;
+  std::vector<CodeHint> hints_;
 };
 
 }  // namespace waxwing::text
