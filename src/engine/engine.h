@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -12,8 +13,19 @@
 
 namespace waxwing::engine {
 
+/// What executes code.
+enum class Tier : uint8_t { interpreter };
+
+struct TierInfo {
+  Tier id;
+  std::string_view text;  // the command line's spelling
+};
+
+inline constexpr TierInfo tier_table[] = {{Tier::interpreter, "interpreter"}};
+
 struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  Tier tier = Tier::interpreter;
 };
 
 /// Compiles modules and shares their types. Thread-safe.

@@ -32,6 +32,11 @@ base::Result<> Linker::define_instance(const std::string& module, Instance& inst
   return {};
 }
 
+void Linker::remove_module(std::string_view module) {
+  const auto found = definitions_.find(module);
+  if (found != definitions_.end()) definitions_.erase(found);
+}
+
 std::optional<Extern> Linker::find(std::string_view module, std::string_view name) const {
   const auto names = definitions_.find(module);
   if (names == definitions_.end()) return std::nullopt;

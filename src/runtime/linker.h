@@ -29,6 +29,8 @@ class Linker {
   base::Result<> define_func(Store& store, std::string module, std::string name, HostFunc func);
   /// Defines every export of `instance` under `module`.
   base::Result<> define_instance(const std::string& module, Instance& instance);
+  /// Forgets all that is defined under `module`.
+  void remove_module(std::string_view module);
   void allow_shadowing(bool allowed) { allow_shadowing_ = allowed; }
 
   std::optional<Extern> find(std::string_view module, std::string_view name) const;

@@ -1,8 +1,10 @@
 // Ownership, and the calls that run in a store.
 #include "runtime/store.h"
 
+#include <algorithm>
 #include <new>
 
+#include "base/check.h"
 #include "runtime/instance.h"
 
 namespace waxwing::runtime {
@@ -76,6 +78,12 @@ Memory& Store::adopt(std::shared_ptr<Memory> memory) {
     shared_memories_.push_back(&kept);
   }
   return kept;
+}
+
+std::shared_ptr<Memory> Store::shared_memory(const Memory& memory) const {
+  const auto found = std::ranges::find(memories_, &memory, &std::shared_ptr<Memory>::get);
+  CHECK(found != memories_.end());
+  return *found;
 }
 
 Table& Store::adopt(std::unique_ptr<Table> table) {

@@ -66,6 +66,9 @@ class Store {
   Tag& add_tag(TypeId type);
   /// Takes a memory that other stores use as well. REQUIRES: it is shared.
   Memory& share_memory(std::shared_ptr<Memory> memory) { return adopt(std::move(memory)); }
+  /// What another store's `share_memory` takes. Linear in the number of memories.
+  /// REQUIRES: `memory` is this store's.
+  std::shared_ptr<Memory> shared_memory(const Memory& memory) const;
   /// Takes what `Memory::create` and `Table::create` made within this store's budget.
   Memory& adopt(std::shared_ptr<Memory> memory);
   Table& adopt(std::unique_ptr<Table> table);
