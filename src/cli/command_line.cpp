@@ -14,6 +14,7 @@ Fallible<int> execute(std::span<char* const> args) {
   if (const auto* options = std::get_if<RunOptions>(&command)) return run(*options);
   if (const auto* options = std::get_if<ValidateOptions>(&command)) return validate(*options);
   if (const auto* options = std::get_if<InspectOptions>(&command)) return inspect(*options);
+  if (const auto* options = std::get_if<WastOptions>(&command)) return wast(*options);
   if (const auto* options = std::get_if<FeaturesOptions>(&command)) return features(*options);
   if (const auto* options = std::get_if<VersionOptions>(&command)) return version(*options);
   return help(std::get<HelpOptions>(command));

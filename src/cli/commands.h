@@ -9,6 +9,7 @@ namespace waxwing::cli {
 Fallible<int> run(const RunOptions& options);
 Fallible<int> validate(const ValidateOptions& options);
 Fallible<int> inspect(const InspectOptions& options);
+Fallible<int> wast(const WastOptions& options);
 Fallible<int> features(const FeaturesOptions& options);
 Fallible<int> version(const VersionOptions& options);
 

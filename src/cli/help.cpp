@@ -39,6 +39,21 @@ examples:
   waxwing inspect a.wasm
   waxwing inspect --json a.wasm | jq '.imports[].module'
 )"},
+    {"wast", "wast [OPTIONS] FILE.wast...",
+     "Runs scripts of the official test suite: modules, and assertions about them. Prints a line\n"
+     "for each script, what went otherwise than it says, and totals. What a script's modules "
+     "print\n"
+     "by way of spectest.print is shown with --verbose only.",
+     R"(
+exit code:
+  0 where everything is as all scripts say; 1 where anything is not, was stopped by --timeout, or
+  is a command that Waxwing does not support; 2 for wrong usage
+
+examples:
+  waxwing wast testsuite/core/*.wast
+  waxwing wast --json --timeout 1m testsuite/core/*.wast | jq .totals
+  waxwing wast --enable all testsuite/proposals/wide-arithmetic/*.wast
+)"},
     {"features", "features", "Lists the parts of the language that can be switched on and off.",
      R"(
 examples:
@@ -65,6 +80,7 @@ commands:
   run       runs a program; needs not be written
   validate  checks whether modules are valid
   inspect   shows what is in a module
+  wast      runs scripts of the official test suite
   features  lists the parts of the language that can be switched on and off
   version   prints the version
   help      explains a command: waxwing help run

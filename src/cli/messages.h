@@ -17,6 +17,7 @@ namespace waxwing::cli {
 namespace exit_code {
 inline constexpr int success = 0;
 inline constexpr int output_failed = 1;
+inline constexpr int script_failed = 1;
 inline constexpr int usage = 2;
 inline constexpr int timed_out = 124;
 inline constexpr int cannot_load = 126;  // or validate, or link

@@ -123,6 +123,11 @@ struct FeatureSwitches {
 
  private:
   static Fallible<> set(syntax::FeatureSet& features, const std::string& name, bool on) {
+    if (name == "all") {
+      features = on ? syntax::FeatureSet::all() : syntax::FeatureSet();
+      features.set(syntax::Feature::mvp, true);
+      return {};
+    }
     for (const syntax::FeatureInfo& info : syntax::feature_table) {
       if (info.text != name) continue;
       features.set(info.id, on);
@@ -135,12 +140,33 @@ struct FeatureSwitches {
   }
 };
 
+/// --engine.
+struct EngineChoice {
+  std::string name = std::string(engine::tier_table[0].text);
+
+  void add_to(CLI::App& app) {
+    add_value(app, "--engine", name, {"ENGINE", "what executes code: interpreter"});
+  }
+
+  Fallible<engine::Tier> result() const {
+    std::vector<std::string_view> names;
+    for (const engine::TierInfo& tier : engine::tier_table) {
+      if (tier.text == name) return tier.id;
+      names.push_back(tier.text);
+    }
+    std::string hint = "engines:";
+    for (std::string_view known : names) hint.append(" ").append(known);
+    return usage_failure("unknown engine '" + name + "'", std::move(hint));
+  }
+};
+
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, environment, preloads;
   std::string invoke, timeout, max_memory, max_stack, trace;
   bool inherits_environment = false;
   FeatureSwitches features;
+  EngineChoice engine;
 
   void add_to(CLI::App& app) {
     add_values(app, "--dir", dirs, {"HOST[::GUEST][:ro]", "lets the program use a directory"});
@@ -154,6 +180,7 @@ struct RunArguments {
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
     features.add_to(app);
+    engine.add_to(app);
   }
 };
 
@@ -185,6 +212,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.traces_calls = app.count("--trace") != 0;
   options.inherits_environment = args.inherits_environment;
   options.features = TRY(args.features.result());
+  options.tier = TRY(args.engine.result());
   return options;
 }
 
@@ -235,6 +263,32 @@ Fallible<Command> parse_inspect(CLI::App& app, std::span<char* const> args) {
   return options;
 }
 
+Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
+  WastOptions options;
+  std::string timeout;
+  FeatureSwitches switches;
+  EngineChoice engine;
+  app.add_flag("--json", options.as_json, "prints JSON");
+  app.add_flag("-v,--verbose", options.is_verbose,
+               "prints all failures, and what spectest.print prints");
+  add_value(app, "--timeout", timeout, {"DURATION", "stops each script, as in 500ms or 2s"});
+  switches.add_to(app);
+  engine.add_to(app);
+  app.add_option("FILE", options.files, "Scripts");
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.files.empty()) {
+    return usage_failure("no script to run", "waxwing wast [OPTIONS] FILE.wast...");
+  }
+  if (app.count("--timeout") != 0) {
+    options.timeout_ns = TRY(checked("--timeout", parse_duration_ns(timeout)));
+  }
+  options.features = TRY(switches.result());
+  options.tier = TRY(engine.result());
+  return options;
+}
+
 template <typename Options>
 Fallible<Command> parse_nothing(CLI::App& app, std::span<char* const> args) {
   app.allow_extras();
@@ -252,6 +306,7 @@ constexpr Verb verbs[] = {
     {"run", parse_run},
     {"validate", parse_validate},
     {"inspect", parse_inspect},
+    {"wast", parse_wast},
     {"features", parse_nothing<FeaturesOptions>},
     {"version", parse_nothing<VersionOptions>},
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/messages.h"
+#include "engine/engine.h"
 #include "runtime/store.h"
 #include "syntax/features.h"
 #include "wasi/context.h"
@@ -38,6 +39,7 @@ struct RunOptions {
   bool traces_calls = false;
   runtime::StoreLimits limits;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  engine::Tier tier = engine::Tier::interpreter;
 };
 
 struct ValidateOptions {
@@ -50,6 +52,15 @@ struct InspectOptions {
   bool as_json = false;
 };
 
+struct WastOptions {
+  std::vector<std::string> files;
+  bool as_json = false;
+  bool is_verbose = false;
+  std::optional<uint64_t> timeout_ns;  // of each file
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  engine::Tier tier = engine::Tier::interpreter;
+};
+
 struct FeaturesOptions {};
 struct VersionOptions {};
 
@@ -57,8 +68,8 @@ struct HelpOptions {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, InspectOptions, FeaturesOptions,
-                             VersionOptions, HelpOptions>;
+using Command = std::variant<RunOptions, ValidateOptions, InspectOptions, WastOptions,
+                             FeaturesOptions, VersionOptions, HelpOptions>;
 
 /// Reads the arguments behind the program's name. Failures are of usage.
 Fallible<Command> parse_command_line(std::span<char* const> args);

@@ -51,7 +51,7 @@ struct Unit {
 class Run {
  public:
   explicit Run(const RunOptions& options)
-      : options_(options), engine_({.features = options.features}) {}
+      : options_(options), engine_({.features = options.features, .tier = options.tier}) {}
 
   Fallible<> execute();
 

@@ -1,0 +1,24 @@
+// Runs a script of the official suite.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/wast_report.h"
+#include "engine/engine.h"
+
+namespace waxwing::cli {
+
+/// What a script is run with.
+struct ScriptSettings {
+  const engine::Engine& engine;
+  runtime::StoreLimits limits;
+  std::optional<uint64_t> timeout_ns;
+  bool prints = false;  // whether spectest.print and its kin print
+};
+
+/// Runs the script `text`, which is called `file`.
+ScriptReport run_script(const ScriptSettings& settings, std::string file, std::string_view text);
+
+}  // namespace waxwing::cli
