@@ -9,6 +9,7 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)  # the target all_verify_interface_he
 
 option(WAXWING_WERROR "Treat warnings as errors" ON)
 option(WAXWING_TESTS "Build the tests (needs GoogleTest)" ON)
+option(WAXWING_FUZZ "Build the libFuzzer targets of tests/fuzz (needs clang)" OFF)
 set(WAXWING_SANITIZE "" CACHE STRING "Sanitizers to build everything with, as -fsanitize takes them")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -39,4 +40,8 @@ if(WAXWING_SANITIZE)
   add_compile_options(-fsanitize=${WAXWING_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WAXWING_SANITIZE})
+endif()
+
+if(WAXWING_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -8,7 +8,7 @@
 namespace waxwing::text {
 
 /// What (@metadata.code.branch_hint "\01") says of one instruction of a function.
-struct BranchHint {
+struct HintedInstr {
   uint32_t func = 0;
   uint32_t offset = 0;  // from the start of the body, its locals included
   uint8_t is_likely = 0;
@@ -34,7 +34,7 @@ class ExprAssembler {
   void assemble_folded(ByteWriter& out);
 
   bool has_data_index() const { return immediates_.has_data_index(); }
-  const std::vector<BranchHint>& branch_hints() const { return branch_hints_; }
+  const std::vector<HintedInstr>& branch_hints() const { return branch_hints_; }
   const std::vector<LabelName>& label_names() const { return label_names_; }
 
  private:
@@ -104,7 +104,7 @@ class ExprAssembler {
   std::optional<uint32_t> func_;
   uint32_t block_count_ = 0;     // of the function
   std::optional<uint8_t> hint_;  // of the instruction that comes next
-  std::vector<BranchHint> branch_hints_;
+  std::vector<HintedInstr> branch_hints_;
   std::vector<LabelName> label_names_;
 };
 

@@ -172,7 +172,7 @@ ByteWriter name_section(Scope& scope, const NameSources& sources,
   return out;
 }
 
-ByteWriter branch_hint_section(const std::vector<BranchHint>& hints) {
+ByteWriter branch_hint_section(const std::vector<HintedInstr>& hints) {
   ByteWriter out;
   ByteWriter funcs;
   uint32_t func_count = 0;
