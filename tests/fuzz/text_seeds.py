@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the modules of texts as seeds for fuzz_text: whole .wat files, and every `(module ...)` of .wast scripts.
+"""Writes seeds for fuzz_text and fuzz_script: whole .wat and .wast files, and every `(module ...)` of scripts.
 
 usage: text_seeds.py OUTPUT FOLDER...
 Folders that are absent are left out. Quoted and binary modules of scripts are seeds too: as they stand.
@@ -35,7 +35,7 @@ def main():
             if path.suffix not in (".wat", ".wast"):
                 continue
             text = path.read_bytes()
-            for seed in [text] if path.suffix == ".wat" else modules(text):
+            for seed in [text, *modules(text)] if path.suffix == ".wast" else [text]:
                 if len(seed) <= LARGEST:
                     (output / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
 
