@@ -2,7 +2,6 @@
 #include "cli/wast_report.h"
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace waxwing::cli {
@@ -25,7 +24,7 @@ Totals sum(std::span<const ScriptReport> reports) {
     totals.failed_scripts += report.passed() ? 0 : 1;
     totals.commands += report.commands;
     totals.assertions += report.assertions;
-    totals.failures += report.failures.size();
+    totals.failures += report.failed;
   }
   return totals;
 }
@@ -55,7 +54,8 @@ Json json_of(const ScriptReport& report) {
   Json json = {{"file", report.file},
                {"passed", report.passed()},
                {"commands", report.commands},
-               {"assertions", report.assertions}};
+               {"assertions", report.assertions},
+               {"failed", report.failed}};
   if (!report.error.empty()) json["error"] = report.error;
   json["failures"] = Json::array();
   for (const ScriptFailure& failure : report.failures) {
@@ -71,10 +71,16 @@ Json json_of(const ScriptReport& report) {
 
 }  // namespace
 
+void ScriptReport::add(ScriptFailure failure) {
+  ++failed;
+  if (failures.size() < max_kept) failures.push_back(std::move(failure));
+}
+
 void ScriptReport::merge(ScriptReport thread) {
   commands += thread.commands;
   assertions += thread.assertions;
-  std::ranges::move(thread.failures, std::back_inserter(failures));
+  failed += thread.failed - thread.failures.size();
+  for (ScriptFailure& failure : thread.failures) add(std::move(failure));
   if (error.empty()) error = std::move(thread.error);
 }
 
@@ -82,17 +88,16 @@ std::string to_text(const ScriptReport& report, size_t max_failures) {
   const std::string assertions = count(report.assertions, "assertion");
   if (report.passed()) return "ok    " + report.file + "  " + assertions + "\n";
   std::string text = "FAIL  " + report.file + "  ";
-  const size_t failures = report.failures.size();
-  if (failures != 0) {
-    text += count(failures, "failure") + ", " + assertions + "\n";
+  if (report.failed != 0) {
+    text += count(report.failed, "failure") + ", " + assertions + "\n";
   } else {
     text += "after " + assertions + "\n";
   }
-  for (size_t i = 0; i < std::min(failures, max_failures); ++i) {
-    text += to_text(report.failures[i], report.file);
-  }
-  if (failures > max_failures) {
-    text += "  and " + std::to_string(failures - max_failures) + " more; --verbose shows all\n";
+  const size_t shown = std::min(report.failures.size(), max_failures);
+  for (size_t i = 0; i < shown; ++i) text += to_text(report.failures[i], report.file);
+  if (report.failed > shown) {
+    text += "  and " + std::to_string(report.failed - shown) + " more" +
+            (shown < report.failures.size() ? "; --verbose shows them\n" : "\n");
   }
   if (!report.error.empty()) text += "  " + report.error + "\n";
   return text;

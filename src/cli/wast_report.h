@@ -23,10 +23,14 @@ struct ScriptReport {
   std::string file;
   uint64_t commands = 0;  // that were run, assertions among them
   uint64_t assertions = 0;
-  std::vector<ScriptFailure> failures;
-  std::string error;  // why the script was not run to its end; empty where it was
+  uint64_t failed = 0;                  // commands
+  std::vector<ScriptFailure> failures;  // the first `max_kept` of these
+  std::string error;                    // why the script was not run to its end; empty where it was
 
-  bool passed() const { return failures.empty() && error.empty(); }
+  static constexpr size_t max_kept = 10'000;
+
+  bool passed() const { return failed == 0 && error.empty(); }
+  void add(ScriptFailure failure);
   /// Adds the commands and failures of a thread.
   void merge(ScriptReport thread);
 };

@@ -30,9 +30,13 @@ struct ScriptWorld::RunningThread {
 
 namespace {
 
+/// A trap with its innermost frames.
 std::string describe(const std::variant<Error, Trap>& failed) {
   if (const auto* error = std::get_if<Error>(&failed)) return error->message();
-  return std::get<Trap>(failed).message();
+  constexpr size_t max_frames = 3;
+  Trap trap = std::get<Trap>(failed);
+  trap.frames.resize(std::min(trap.frames.size(), max_frames));
+  return trap.message();
 }
 
 std::string quoted_id(const std::string& id) { return "$" + runtime::printable(id); }
@@ -135,12 +139,12 @@ void ScriptWorld::run_command(const text::Command& command) {
 
 void ScriptWorld::record(const text::Command& command, Mismatch mismatch) {
   const Place place = context_.lines.place(command.offset);
-  report_.failures.push_back({.line = place.line,
-                              .column = place.column,
-                              .keyword = std::string(command.keyword),
-                              .source = first_line(context_.text.substr(command.offset)),
-                              .expected = std::move(mismatch.expected),
-                              .found = std::move(mismatch.found)});
+  report_.add({.line = place.line,
+               .column = place.column,
+               .keyword = std::string(command.keyword),
+               .source = first_line(context_.text.substr(command.offset)),
+               .expected = std::move(mismatch.expected),
+               .found = std::move(mismatch.found)});
 }
 
 base::Result<ScriptWorld::Compiled> ScriptWorld::compile(const text::ScriptModule& module) const {
