@@ -36,12 +36,16 @@ FuncValidator::FuncValidator(const ModuleContext& context, syntax::FuncIdx func,
       lacks_memory32_(module_.memories.empty() || memory_address(0) != syntax::i32_type ? 0xff
                                                                                         : 0) {}
 
-base::Result<> FuncValidator::run() {
+base::Result<> FuncValidator::run(const StepObserver* observer) {
   if (!begin()) return take_error();
   scratch_.used.set(syntax::Feature::mvp, true);
-  do {
-    if (!run_quickly()) return take_error();
-  } while (reader_.next(instr_) && step_slowly());
+  if (observer != nullptr) {
+    if (!run_observed(*observer)) return take_error();
+  } else {
+    do {
+      if (!run_quickly()) return take_error();
+    } while (reader_.next(instr_) && step_slowly());
+  }
   if (error_) return take_error();
   if (reader_.error()) {
     error_ = *reader_.error();
@@ -55,6 +59,15 @@ base::Result<> FuncValidator::run() {
   scratch_.local_weights.resize(near_count_);
   scratch_.hints.max_stack_slots = scratch_.operands.max_slots();
   return {};
+}
+
+bool FuncValidator::run_observed(const StepObserver& observer) {
+  while (reader_.next(instr_)) {
+    if (!step_slowly()) return false;
+    const bool is_unreachable = !scratch_.frames.empty() && scratch_.frames.back().unreachable;
+    observer({instr_, scratch_.operands.all(), is_unreachable});
+  }
+  return true;
 }
 
 bool FuncValidator::step_slowly() {

@@ -10,6 +10,7 @@
 #include "syntax/limits.h"
 #include "validate/func_scratch.h"
 #include "validate/module_context.h"
+#include "validate/module_validator.h"
 
 namespace waxwing::validate {
 
@@ -28,7 +29,8 @@ class FuncValidator {
  public:
   FuncValidator(const ModuleContext& context, syntax::FuncIdx func, FuncScratch& scratch);
 
-  base::Result<> run();
+  /// With `observer` all instructions are checked by their handlers, and told to it.
+  base::Result<> run(const StepObserver* observer = nullptr);
 
   // Control. [func_validator_control.cpp]
   bool check_unreachable();
@@ -139,6 +141,7 @@ class FuncValidator {
     reader_.skip(size_t(at - body_.code.data()) - reader_.position());
   }
   bool step_slowly();
+  bool run_observed(const StepObserver& observer);
   std::unexpected<base::Error> take_error();
 
   // Errors at the current instruction; all return false.

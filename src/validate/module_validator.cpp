@@ -77,6 +77,11 @@ Result<> validate_function(const ModuleContext& context, FuncIdx func, FuncScrat
   return FuncValidator(context, func, scratch).run();
 }
 
+Result<> observe_function(const ModuleContext& context, FuncIdx func, FuncScratch& scratch,
+                          const StepObserver& observe) {
+  return FuncValidator(context, func, scratch).run(&observe);
+}
+
 Result<> validate(Module& module, FeatureSet features) {
   const ModuleContext context = TRY(validate_declarations(module, features));
   ModuleHints hints;

@@ -2,7 +2,11 @@
 // about its functions. [spec 3]
 #pragma once
 
+#include <functional>
+#include <span>
+
 #include "base/result.h"
+#include "binary/instr_reader.h"
 #include "syntax/module.h"
 #include "validate/func_scratch.h"
 #include "validate/module_context.h"
@@ -22,5 +26,17 @@ base::Result<ModuleContext> validate_declarations(const syntax::Module& module,
 /// context, each with a scratch of its own, in any order. REQUIRES: `func` is not imported
 base::Result<> validate_function(const ModuleContext& context, syntax::FuncIdx func,
                                  FuncScratch& scratch);
+
+/// What validation knows behind one instruction, valid during the call that hands it over.
+struct ValidatedStep {
+  const binary::Instr& instr;
+  std::span<const syntax::ValType> operands;  // of all open blocks, the top last
+  bool is_unreachable = false;                // any operands may be under the block's own
+};
+using StepObserver = std::function<void(const ValidatedStep&)>;
+
+/// The same, slowly, telling `observe` of each instruction that was valid.
+base::Result<> observe_function(const ModuleContext& context, syntax::FuncIdx func,
+                                FuncScratch& scratch, const StepObserver& observe);
 
 }  // namespace waxwing::validate

@@ -51,6 +51,9 @@ class OperandStack {
   /// The `count` topmost operands, the top last. REQUIRES: count <= available()
   std::span<const syntax::ValType> top(size_t count) const { return {top_ - count, count}; }
 
+  /// Those under the floor too.
+  std::span<const syntax::ValType> all() const { return {bottom_, top_}; }
+
   void push(syntax::ValType type) {
     if (type.is_vec()) [[unlikely]]
       max_vectors_ = std::max(max_vectors_, ++vectors_);
