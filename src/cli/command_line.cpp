@@ -15,6 +15,9 @@ Fallible<int> execute(std::span<char* const> args) {
   if (const auto* options = std::get_if<ValidateOptions>(&command)) return validate(*options);
   if (const auto* options = std::get_if<InspectOptions>(&command)) return inspect(*options);
   if (const auto* options = std::get_if<WastOptions>(&command)) return wast(*options);
+  if (const auto* options = std::get_if<Wat2WasmOptions>(&command)) return wat2wasm(*options);
+  if (const auto* options = std::get_if<Wasm2WatOptions>(&command)) return wasm2wat(*options);
+  if (const auto* options = std::get_if<DumpOptions>(&command)) return dump(*options);
   if (const auto* options = std::get_if<FeaturesOptions>(&command)) return features(*options);
   if (const auto* options = std::get_if<VersionOptions>(&command)) return version(*options);
   return help(std::get<HelpOptions>(command));

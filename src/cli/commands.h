@@ -10,6 +10,9 @@ Fallible<int> run(const RunOptions& options);
 Fallible<int> validate(const ValidateOptions& options);
 Fallible<int> inspect(const InspectOptions& options);
 Fallible<int> wast(const WastOptions& options);
+Fallible<int> wat2wasm(const Wat2WasmOptions& options);
+Fallible<int> wasm2wat(const Wasm2WatOptions& options);
+Fallible<int> dump(const DumpOptions& options);
 Fallible<int> features(const FeaturesOptions& options);
 Fallible<int> version(const VersionOptions& options);
 

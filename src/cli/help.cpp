@@ -54,6 +54,30 @@ examples:
   waxwing wast --json --timeout 1m testsuite/core/*.wast | jq .totals
   waxwing wast --enable all testsuite/proposals/wide-arithmetic/*.wast
 )"},
+    {"wat2wasm", "wat2wasm [OPTIONS] FILE.wat",
+     "Assembles WebAssembly's text format: writes FILE.wasm, or what -o names. Nothing is written\n"
+     "where the text is wrong or the module not valid.",
+     R"(
+examples:
+  waxwing wat2wasm a.wat                        writes a.wasm
+  waxwing wat2wasm a.wat -o - | waxwing inspect -
+  waxwing wat2wasm --no-names a.wat             smaller, but backtraces have no names
+)"},
+    {"wasm2wat", "wasm2wat [OPTIONS] FILE.wasm",
+     "Prints a module as text that assembles to the same module. It need not be valid.", R"(
+examples:
+  waxwing wasm2wat a.wasm
+  waxwing wasm2wat --fold a.wasm -o a.wat
+)"},
+    {"dump", "dump [OPTIONS] FILE.wasm",
+     "Shows sections and instructions with their offsets and bytes, or with the types that\n"
+     "validation has on its operand stack behind each.",
+     R"(
+examples:
+  waxwing dump a.wasm
+  waxwing dump --func=main a.wasm
+  waxwing dump --stage=validate --func=7 a.wasm
+)"},
     {"features", "features", "Lists the parts of the language that can be switched on and off.",
      R"(
 examples:
@@ -81,6 +105,9 @@ commands:
   validate  checks whether modules are valid
   inspect   shows what is in a module
   wast      runs scripts of the official test suite
+  wat2wasm  assembles WebAssembly's text format
+  wasm2wat  prints a module as text
+  dump      shows instructions with their bytes, or with the types behind each
   features  lists the parts of the language that can be switched on and off
   version   prints the version
   help      explains a command: waxwing help run

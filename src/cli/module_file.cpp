@@ -8,6 +8,8 @@
 #include "platform/file.h"
 #include "runtime/text.h"
 #include "syntax/limits.h"
+#include "text/assembler.h"
+#include "text/source_location.h"
 
 namespace waxwing::cli {
 namespace {
@@ -40,20 +42,19 @@ constexpr Format formats[] = {
     {"BC\xc0\xde"sv, "this is LLVM bitcode", "compile and link it to a module first"},
 };
 
-constexpr std::string_view text_hint = "assemble it first: wat2wasm FILE.wat -o FILE.wasm";
-
-/// Whether `text` begins like WebAssembly's text format: "(", behind white space and comments.
-bool is_text_format(std::string_view text) {
+/// What `text` begins with behind white space and comments.
+std::string_view behind_comments(std::string_view text) {
   for (;;) {
     const size_t start = text.find_first_not_of(" \t\r\n");
-    if (start == text.npos) return false;
+    if (start == text.npos) return {};
     text.remove_prefix(start);
-    if (!text.starts_with(";;"))
-      return text.starts_with("(module") || text.starts_with("(;") ||
-             text.starts_with("(component");
+    if (!text.starts_with(";;")) return text;
     text.remove_prefix(std::min(text.find('\n'), text.size()));
   }
 }
+
+/// Whether `text` begins like WebAssembly's text format.
+bool is_text_format(std::string_view text) { return behind_comments(text).starts_with("("); }
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text.substr(0, 512), [](char c) {
@@ -67,6 +68,7 @@ std::unexpected<Failure> not_a_module(const std::string& file, std::string_view 
               std::string(hint));
 }
 
+/// Fails for what is neither a binary module nor text.
 Fallible<> check_format(const std::string& file, base::ByteSpan bytes) {
   const std::string_view text = base::as_text(bytes);
   if (text.empty()) {
@@ -79,12 +81,15 @@ Fallible<> check_format(const std::string& file, base::ByteSpan bytes) {
                           format.hint);
     }
   }
-  if (is_text_format(text)) {
-    return not_a_module(file, "this is WebAssembly's text format, not a binary module", text_hint);
+  if (behind_comments(text).starts_with("(component")) {
+    return not_a_module(file, "this is the text of a WebAssembly component, not of a core module",
+                        "write (module ...)");
   }
+  if (is_text_format(text)) return {};
   if (is_printable(text)) {
-    return not_a_module(file, "this is text, not a WebAssembly module",
-                        "a module is a binary file and starts with \\0asm");
+    return not_a_module(
+        file, "this is text, not a WebAssembly module",
+        "a module is a binary file that starts with \\0asm, or text that starts with (module");
   }
   return {};  // the decoder says what it finds
 }
@@ -127,8 +132,8 @@ bool is_cut_off(base::ByteSpan bytes) {
   return !reader.ok();
 }
 
-Failure module_failure(const std::string& file, const base::Error& error, bool cut_off) {
-  Failure failure = failure_of(display_name(file), error);
+Failure module_failure(const std::string& name, const base::Error& error, bool cut_off) {
+  Failure failure = failure_of(name, error);
   if (cut_off && base::error_class(error.code) == base::ErrorClass::malformed) {
     failure.hint = "the file ends too early; was it copied or downloaded completely?";
   }
@@ -143,7 +148,10 @@ std::string display_name(std::string_view file) {
   return file == "-" ? "standard input" : runtime::printable(file);
 }
 
-Fallible<std::vector<uint8_t>> read_module(const std::string& file) {
+namespace {
+
+/// The contents of `file`, which begin like a module's.
+Fallible<std::vector<uint8_t>> read_contents(const std::string& file) {
   const File input = TRY(open_module(file));
   const auto stat = input.stat();
   if (!stat) return read_failure(file, stat.error());
@@ -170,12 +178,61 @@ Fallible<std::vector<uint8_t>> read_module(const std::string& file) {
   return bytes;
 }
 
+/// `rendered`, which ends its last line, without that end.
+Failure text_failure(std::string rendered) {
+  rendered.pop_back();
+  return {exit_code::cannot_load, std::move(rendered), {}};
+}
+
+}  // namespace
+
+Fallible<ModuleSource> ModuleSource::read(const std::string& file) {
+  ModuleSource source(display_name(file), TRY(read_contents(file)));
+  if (is_text_format(base::as_text(source.bytes()))) TRY(source.assemble(true));
+  return source;
+}
+
+Fallible<ModuleSource> ModuleSource::read_text(const std::string& file, bool with_names) {
+  ModuleSource source(display_name(file), TRY(read_contents(file)));
+  if (!is_text_format(base::as_text(source.bytes()))) {
+    return not_a_module(file, "this is no text",
+                        "wat2wasm reads the text format; wasm2wat prints a binary module as text");
+  }
+  TRY(source.assemble(with_names));
+  return source;
+}
+
+Fallible<> ModuleSource::assemble(bool with_names) {
+  text_ = bytes_;
+  const std::string_view text = base::as_text(*text_);
+  auto assembled = text::assemble(text, {.name_section = with_names});
+  if (!assembled) {
+    return std::unexpected(text_failure(text::render_error(name_, text, assembled.error())));
+  }
+  bytes_ = std::make_shared<const std::vector<uint8_t>>(*std::move(assembled));
+  return {};
+}
+
+Failure ModuleSource::failure(const base::Error& error) const {
+  if (text_ == nullptr) return module_failure(name_, error, is_cut_off(bytes()));
+  // Places are kept only now that one is asked for: nearly all modules are right.
+  const std::string_view text = base::as_text(*text_);
+  text::SourceMap places;
+  base::Error placed = error;
+  placed.offset = base::Error::no_offset;
+  const bool is_assembled = text::assemble(text, {.source_map = &places}).has_value();
+  if (is_assembled && error.offset != base::Error::no_offset) {
+    const std::optional<size_t> offset = places.find(bytes(), error.offset);
+    if (offset) placed.offset = *offset;
+  }
+  return text_failure(text::render_error(name_, text, placed));
+}
+
 Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
     const engine::Engine& engine, const std::string& file) {
-  std::vector<uint8_t> bytes = TRY(read_module(file));
-  const bool cut_off = is_cut_off(bytes);
-  auto compiled = engine.compile(std::move(bytes));
-  if (!compiled) return std::unexpected(module_failure(file, compiled.error(), cut_off));
+  const ModuleSource source = TRY(ModuleSource::read(file));
+  auto compiled = engine.compile(source.shared_bytes());
+  if (!compiled) return std::unexpected(source.failure(compiled.error()));
   return *std::move(compiled);
 }
 

@@ -106,8 +106,9 @@ std::vector<std::string_view> feature_names() {
 }
 
 struct FeatureSwitches {
-  Arguments enabled;
-  Arguments disabled;
+  syntax::FeatureSet base = syntax::FeatureSet::defaults();
+  Arguments enabled = {};
+  Arguments disabled = {};
 
   void add_to(CLI::App& app) {
     add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on"});
@@ -115,7 +116,7 @@ struct FeatureSwitches {
   }
 
   Fallible<syntax::FeatureSet> result() const {
-    syntax::FeatureSet features = syntax::FeatureSet::defaults();
+    syntax::FeatureSet features = base;
     for (const std::string& name : enabled) TRY(set(features, name, true));
     for (const std::string& name : disabled) TRY(set(features, name, false));
     return features;
@@ -289,6 +290,75 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   return options;
 }
 
+Fallible<Command> parse_wat2wasm(CLI::App& app, std::span<char* const> args) {
+  Wat2WasmOptions options;
+  FeatureSwitches switches{syntax::FeatureSet::all()};
+  bool leaves_names_out = false;
+  bool leaves_check_out = false;
+  app.add_option("FILE", options.file, "A text; - is standard input");
+  add_value(app, "-o,--output", options.output, {"FILE", "where to write; - is standard output"});
+  app.add_flag("--no-names", leaves_names_out, "leaves the name section out");
+  app.add_flag("--no-check", leaves_check_out, "writes the module even where it is not valid");
+  switches.add_to(app);
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.file.empty()) {
+    return usage_failure("no text to assemble", "waxwing wat2wasm [OPTIONS] FILE.wat");
+  }
+  options.has_names = !leaves_names_out;
+  options.is_checked = !leaves_check_out;
+  options.features = TRY(switches.result());
+  return options;
+}
+
+Fallible<Command> parse_wasm2wat(CLI::App& app, std::span<char* const> args) {
+  Wasm2WatOptions options;
+  bool is_folded = false;
+  bool is_flat = false;
+  bool leaves_names_out = false;
+  app.add_option("FILE", options.file, "A module; - is standard input");
+  add_value(app, "-o,--output", options.output, {"FILE", "where to write (default: here)"});
+  app.add_flag("--fold,-f", is_folded, "nests instructions: (i32.add (local.get 0) (i32.const 1))");
+  app.add_flag("--flat", is_flat, "writes an instruction a line (the default)");
+  app.add_flag("--no-names", leaves_names_out, "writes indices instead of names");
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.file.empty()) {
+    return usage_failure("no module to print", "waxwing wasm2wat [OPTIONS] FILE.wasm");
+  }
+  if (is_folded && is_flat) return usage_failure("--fold and --flat exclude each other", {});
+  options.style.style = is_folded ? text::CodeStyle::folded : text::CodeStyle::flat;
+  options.style.names = !leaves_names_out;
+  return options;
+}
+
+Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
+  DumpOptions options;
+  FeatureSwitches switches{syntax::FeatureSet::all()};
+  std::string stage = "module";
+  std::string func;
+  app.add_option("FILE", options.file, "A module; - is standard input");
+  add_value(app, "--stage", stage, {"STAGE", "module (bytes; the default) or validate (types)"});
+  add_value(app, "--func", func, {"N", "only this function, by its index or name"});
+  switches.add_to(app);
+  app.allow_extras();
+  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (options.file.empty()) {
+    return usage_failure("no module to dump", "waxwing dump [OPTIONS] FILE.wasm");
+  }
+  if (stage != "module" && stage != "validate") {
+    return usage_failure("--stage: there is no stage '" + stage + "'",
+                         "write --stage=module or --stage=validate");
+  }
+  options.stage = stage == "module" ? DumpOptions::Stage::module : DumpOptions::Stage::validate;
+  if (app.count("--func") != 0) options.func = func;
+  options.features = TRY(switches.result());
+  return options;
+}
+
 template <typename Options>
 Fallible<Command> parse_nothing(CLI::App& app, std::span<char* const> args) {
   app.allow_extras();
@@ -307,6 +377,9 @@ constexpr Verb verbs[] = {
     {"validate", parse_validate},
     {"inspect", parse_inspect},
     {"wast", parse_wast},
+    {"wat2wasm", parse_wat2wasm},
+    {"wasm2wat", parse_wasm2wat},
+    {"dump", parse_dump},
     {"features", parse_nothing<FeaturesOptions>},
     {"version", parse_nothing<VersionOptions>},
 };

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "runtime/store.h"
 #include "syntax/features.h"
+#include "text/printer.h"
 #include "wasi/context.h"
 
 namespace waxwing::cli {
@@ -61,6 +62,29 @@ struct WastOptions {
   engine::Tier tier = engine::Tier::interpreter;
 };
 
+struct Wat2WasmOptions {
+  std::string file;
+  std::string output;  // empty: the file's name with .wasm; "-" is standard output
+  bool has_names = true;
+  bool is_checked = true;
+  syntax::FeatureSet features = syntax::FeatureSet::all();
+};
+
+struct Wasm2WatOptions {
+  std::string file;
+  std::string output = "-";
+  text::PrintOptions style;
+};
+
+struct DumpOptions {
+  enum class Stage : uint8_t { module, validate };
+
+  std::string file;
+  Stage stage = Stage::module;
+  std::optional<std::string> func;  // its index or name
+  syntax::FeatureSet features = syntax::FeatureSet::all();
+};
+
 struct FeaturesOptions {};
 struct VersionOptions {};
 
@@ -68,8 +92,9 @@ struct HelpOptions {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, InspectOptions, WastOptions,
-                             FeaturesOptions, VersionOptions, HelpOptions>;
+using Command =
+    std::variant<RunOptions, ValidateOptions, InspectOptions, WastOptions, Wat2WasmOptions,
+                 Wasm2WatOptions, DumpOptions, FeaturesOptions, VersionOptions, HelpOptions>;
 
 /// Reads the arguments behind the program's name. Failures are of usage.
 Fallible<Command> parse_command_line(std::span<char* const> args);

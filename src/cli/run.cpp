@@ -30,7 +30,9 @@ std::string base_name(std::string_view file) {
 /// What backtraces call it.
 std::string stem(std::string_view file) {
   std::string name = base_name(file);
-  if (name.ends_with(".wasm")) name.resize(name.size() - 5);
+  for (std::string_view ending : {".wasm", ".wat"}) {
+    if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  }
   return name;
 }
 

@@ -7,15 +7,15 @@
 namespace waxwing::cli {
 namespace {
 
-base::Result<> check(std::vector<uint8_t> bytes, syntax::FeatureSet features) {
-  auto owned_bytes = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
-  syntax::Module module = TRY(binary::decode(std::move(owned_bytes), features));
+base::Result<> check(const ModuleSource& source, syntax::FeatureSet features) {
+  syntax::Module module = TRY(binary::decode(source.shared_bytes(), features));
   return validate::validate(module, features);
 }
 
 Fallible<> check_file(const std::string& file, syntax::FeatureSet features) {
-  const auto checked = check(TRY(read_module(file)), features);
-  if (!checked) return std::unexpected(failure_of(display_name(file), checked.error()));
+  const ModuleSource source = TRY(ModuleSource::read(file));
+  const auto checked = check(source, features);
+  if (!checked) return std::unexpected(source.failure(checked.error()));
   return print(display_name(file) + ": valid\n");
 }
 

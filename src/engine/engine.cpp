@@ -28,10 +28,9 @@ Engine::Engine(const Config& config)
     : config_(config), types_(std::make_shared<runtime::TypeRegistry>()) {}
 
 Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
-    std::vector<uint8_t> bytes) const {
-  auto owned_bytes = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+    std::shared_ptr<const std::vector<uint8_t>> bytes) const {
   auto compiled = std::make_shared<runtime::CompiledModule>();
-  compiled->module = TRY(binary::decode(std::move(owned_bytes), config_.features));
+  compiled->module = TRY(binary::decode(std::move(bytes), config_.features));
   TRY(validate::validate(compiled->module, config_.features));
   TRY(check_tier_can_run(compiled->module));
   compiled->types = types_;

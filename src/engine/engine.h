@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -37,7 +38,11 @@ class Engine {
 
   /// Decodes, validates and prepares a module for execution. Errors are malformed, invalid, limit.
   base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
-      std::vector<uint8_t> bytes) const;
+      std::shared_ptr<const std::vector<uint8_t>> bytes) const;
+  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
+      std::vector<uint8_t> bytes) const {
+    return compile(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)));
+  }
 
   /// An empty store for instances of this engine's modules.
   base::Result<std::unique_ptr<runtime::Store>> new_store(

@@ -20,6 +20,7 @@ std::vector<uint8_t> assemble_here(Cursor& cursor, std::string_view id,
   scanner.scan(name);
   if (!cursor.ok()) return {};
   ModuleAssembler assembler(scope);
+  assembler.keep_sources(options.source_map);
   return assembler.assemble(scanner, options.name_section);
 }
 

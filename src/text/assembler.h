@@ -9,11 +9,13 @@
 
 #include "base/result.h"
 #include "text/cursor.h"
+#include "text/source_map.h"
 
 namespace waxwing::text {
 
 struct AssembleOptions {
-  bool name_section = true;  // keep ids and @name annotations as the "name" section
+  SourceMap* source_map = nullptr;  // filled where there is one
+  bool name_section = true;         // keep ids and @name annotations as the "name" section
 };
 
 /// The bytes of the one module in `wat`: `(module ...)` or bare fields. An error's offset counts

@@ -67,10 +67,28 @@ void ExprAssembler::run(ByteWriter& out, bool only_one) {
   labels_.clear();
   pending_.clear();
   hint_.reset();
-  while (cursor_.ok() && step()) {
+  const bool keeps_sources = source_map_ != nullptr && func_;
+  while (cursor_.ok() && (keeps_sources ? step_with_source() : step())) {
     if (only_one && frames_.empty()) break;
   }
+  if (keeps_sources) source_map_->add({*func_, uint32_t(out.size()), cursor_.offset()});
   immediates_.write_op(Op::end, out);
+}
+
+// What a step writes comes from where the step began, but for an instruction in parentheses, which
+// is written at its `)`, and an `if`, which is written at its (then.
+bool ExprAssembler::step_with_source() {
+  const size_t size = out_->size();
+  const size_t depth = frames_.size();
+  const bool closes = cursor_.at(TokenKind::close);
+  SourcePlace place{*func_, uint32_t(size), cursor_.offset()};
+  const Frame frame = frames_.empty() ? Frame{.kind = FrameKind::clause} : frames_.back();
+  const bool goes_on = step();
+  const bool begins_then = frame.kind == FrameKind::if_head && frames_.size() >= depth &&
+                           frames_[depth - 1].kind == FrameKind::if_then;
+  if ((closes && frame.kind == FrameKind::plain) || begins_then) place.text_offset = frame.offset;
+  if (out_->size() > size) source_map_->add(place);
+  return goes_on;
 }
 
 bool ExprAssembler::step() {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "text/immediate_assembler.h"
+#include "text/source_map.h"
 
 namespace waxwing::text {
 
@@ -32,6 +33,9 @@ class ExprAssembler {
   void assemble(ByteWriter& out, std::optional<uint32_t> func = std::nullopt);
   /// The same for one instruction in parentheses.
   void assemble_folded(ByteWriter& out);
+
+  /// Notes in `map` where the instructions of functions come from; it may be null.
+  void keep_sources(SourceMap* map) { source_map_ = map; }
 
   bool has_data_index() const { return immediates_.has_data_index(); }
   const std::vector<HintedInstr>& branch_hints() const { return branch_hints_; }
@@ -70,6 +74,7 @@ class ExprAssembler {
 
   void run(ByteWriter& out, bool only_one);
   bool step();
+  bool step_with_source();
   void open();
   void close();
   void flat();
@@ -104,6 +109,7 @@ class ExprAssembler {
   std::optional<uint32_t> func_;
   uint32_t block_count_ = 0;     // of the function
   std::optional<uint8_t> hint_;  // of the instruction that comes next
+  SourceMap* source_map_ = nullptr;
   std::vector<HintedInstr> branch_hints_;
   std::vector<LabelName> label_names_;
 };

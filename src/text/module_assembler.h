@@ -25,6 +25,8 @@ class ModuleAssembler {
   explicit ModuleAssembler(Scope& scope)
       : scope_(scope), cursor_(scope.cursor()), types_(scope), exprs_(scope, types_) {}
 
+  /// Notes in `map` where the instructions of functions come from; it may be null.
+  void keep_sources(SourceMap* map) { exprs_.keep_sources(map); }
   /// Assembles what `scanner` found; afterwards the cursor stands behind the last field.
   std::vector<uint8_t> assemble(ModuleScanner& scanner, bool with_names);
 

@@ -20,8 +20,8 @@ class File(CommandCase):
         self.refuse(b"\0asm\x0d\0\1\0", "this is a WebAssembly component, not a core module",
                     "hint: ", "wasm32-wasip1")
 
-    def test_text_of_webassembly(self):
-        self.refuse(b";; a comment\n  (module)", "WebAssembly's text format", "hint: assemble it")
+    def test_text_of_a_component(self):
+        self.refuse(b";; a comment\n  (component)", "text of a WebAssembly component", "hint: ")
 
     def test_other_text(self):
         self.refuse(b"int main() {}\n", "this is text")

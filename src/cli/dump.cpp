@@ -1,0 +1,258 @@
+// waxwing dump: what a module is made of, stage by stage.
+#include <algorithm>
+#include <charconv>
+#include <deque>
+
+#include "binary/module_decoder.h"
+#include "binary/reader.h"
+#include "binary/section_list.h"
+#include "cli/commands.h"
+#include "cli/module_file.h"
+#include "runtime/text.h"
+#include "text/line_writer.h"
+#include "text/listing.h"
+#include "validate/module_validator.h"
+
+namespace waxwing::cli {
+namespace {
+
+using binary::SectionId;
+using syntax::FuncIdx;
+using syntax::Module;
+
+std::string hex(uint64_t number, size_t digits) {
+  char buffer[16];
+  const auto result = std::to_chars(buffer, buffer + sizeof buffer, number, 16);
+  std::string text(buffer, result.ptr);
+  if (text.size() < digits) text.insert(0, digits - text.size(), '0');
+  return text;
+}
+
+/// " 1f 80": nothing behind `count` bytes.
+std::string hex_bytes(base::ByteSpan bytes) {
+  std::string text;
+  for (uint8_t byte : bytes) text.append(" ").append(hex(byte, 2));
+  return text;
+}
+
+std::string locals_text(const syntax::FuncBody& body) {
+  std::string text = "locals";
+  for (const syntax::LocalRun& run : body.locals) {
+    text.append(" ").append(syntax::to_string(run.type));
+    if (run.count > 1) text.append(" x").append(std::to_string(run.count));
+  }
+  return text;
+}
+
+/// Where the locals of each defined function begin, in front of its code.
+std::vector<uint64_t> body_begins(base::ByteSpan bytes) {
+  for (const binary::SectionPlace& place : binary::list_sections(bytes)) {
+    if (place.id != SectionId::code) continue;
+    std::vector<uint64_t> begins =
+        binary::list_body_offsets(bytes.subspan(size_t(place.offset), size_t(place.size_bytes)));
+    for (uint64_t& begin : begins) begin += place.offset;
+    return begins;
+  }
+  return {};
+}
+
+/// Prints what it is given as soon as that is much.
+class Output {
+ public:
+  Fallible<> add(std::string_view text) {
+    text_ += text;
+    constexpr size_t much = size_t(1) << 16;
+    return text_.size() < much ? Fallible<>() : flush();
+  }
+  Fallible<> flush() {
+    const std::string text = std::exchange(text_, {});
+    return print(text);
+  }
+
+ private:
+  std::string text_;
+};
+
+/// One run of the command.
+class Dump {
+ public:
+  Dump(const DumpOptions& options, const ModuleSource& source, const Module& module)
+      : options_(options),
+        source_(source),
+        module_(module),
+        names_(module, true),
+        body_begins_(body_begins(source.bytes())) {}
+
+  Fallible<> run();
+
+ private:
+  Fallible<FuncIdx> find_func(const std::string& name) const;
+  Fallible<> sections();
+  Fallible<> func(FuncIdx func);
+  Fallible<> encodings(FuncIdx func);
+  Fallible<> encoding(uint64_t offset, base::ByteSpan bytes, std::string_view text);
+  Fallible<> types(FuncIdx func);
+  std::string type_line(FuncIdx func, const text::ListedInstr& listed, std::string_view stack);
+
+  const DumpOptions& options_;
+  const ModuleSource& source_;
+  const Module& module_;
+  text::ModuleNames names_;
+  std::vector<uint64_t> body_begins_;  // of defined functions
+  std::optional<validate::ModuleContext> context_;
+  Output output_;
+};
+
+Fallible<> Dump::run() {
+  if (options_.stage == DumpOptions::Stage::validate) {
+    auto context = validate::validate_declarations(module_, options_.features);
+    if (!context) return std::unexpected(source_.failure(context.error()));
+    context_ = *std::move(context);
+  }
+  if (options_.func) {
+    const FuncIdx wanted = TRY(find_func(*options_.func));
+    TRY(func(wanted));
+    return output_.flush();
+  }
+  TRY(sections());
+  for (size_t i = 0; i < module_.bodies.size(); ++i) {
+    TRY(func(FuncIdx(module_.imported_funcs + i)));
+  }
+  return output_.flush();
+}
+
+/// By index, by the name section or by an export.
+Fallible<FuncIdx> Dump::find_func(const std::string& name) const {
+  uint32_t index = 0;
+  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+  if (error == std::errc() && rest == name.data() + name.size() && index < module_.funcs.size()) {
+    return FuncIdx(index);
+  }
+  const std::string_view plain = std::string_view(name).substr(name.starts_with('$') ? 1 : 0);
+  for (const syntax::FuncName& one : module_.names.funcs) {
+    if (one.name == plain) return one.func;
+  }
+  for (const syntax::Export& one : module_.exports) {
+    const bool is_func = one.kind == syntax::ExternKind::func && one.index < module_.funcs.size();
+    if (is_func && one.name == plain) return FuncIdx(one.index);
+  }
+  return fail(exit_code::usage, "--func: there is no function " + runtime::quoted(name),
+              "give a name or an index below " + std::to_string(module_.funcs.size()) +
+                  "; waxwing dump without --func lists them");
+}
+
+Fallible<> Dump::sections() {
+  const base::ByteSpan bytes(source_.bytes());
+  TRY(output_.add(display_name(options_.file) + ": " + std::to_string(bytes.size()) +
+                  " bytes\n\noffset       size  section\n"));
+  for (const binary::SectionPlace& place : binary::list_sections(bytes)) {
+    std::string size = std::to_string(place.size_bytes);
+    size.insert(0, size.size() < 9 ? 9 - size.size() : 0, ' ');
+    std::string line = hex(place.offset, 8) + size + "  ";
+    line += binary::section_id_texts[size_t(place.id)];
+    binary::Reader contents(bytes.subspan(size_t(place.offset), size_t(place.size_bytes)));
+    if (place.id == SectionId::custom) {
+      line += " " + runtime::quoted(contents.name());
+    } else if (place.id != SectionId::start) {
+      line += ", " + std::to_string(contents.u32()) + " entries";
+    }
+    TRY(output_.add(line + "\n"));
+  }
+  return {};
+}
+
+Fallible<> Dump::func(FuncIdx func) {
+  if (module_.is_imported(func)) {
+    return fail(exit_code::usage,
+                "function " + std::to_string(func.value) + " is imported: it has no instructions");
+  }
+  TRY(output_.add("\n" + text::func_heading(module_, names_, func) + "\n"));
+  return options_.stage == DumpOptions::Stage::validate ? types(func) : encodings(func);
+}
+
+Fallible<> Dump::encoding(uint64_t offset, base::ByteSpan bytes, std::string_view text) {
+  constexpr size_t line_bytes = 8;
+  do {
+    const base::ByteSpan part = bytes.first(std::min(bytes.size(), line_bytes));
+    bytes = bytes.subspan(part.size());
+    std::string line = hex(offset, 8) + " " + hex_bytes(part);
+    offset += part.size();
+    if (!text.empty()) line.resize(8 + 1 + 3 * line_bytes + 2, ' ');
+    TRY(output_.add(line.append(text) + "\n"));
+    text = {};
+  } while (!bytes.empty());
+  return {};
+}
+
+Fallible<> Dump::encodings(FuncIdx func) {
+  const syntax::FuncBody& body = module_.body(func);
+  const size_t index = func.value - module_.imported_funcs;
+  const uint64_t begin = index < body_begins_.size() ? body_begins_[index] : body.offset;
+  TRY(encoding(begin,
+               base::ByteSpan(source_.bytes()).subspan(size_t(begin), size_t(body.offset - begin)),
+               locals_text(body)));
+  text::FuncListing listing(module_, names_, func);
+  text::ListedInstr listed;
+  while (listing.next(listed)) {
+    const std::string indent(2 * std::min(listed.depth, text::LineWriter::max_indent), ' ');
+    TRY(encoding(body.offset + listed.code_offset,
+                 body.code.subspan(listed.code_offset, listed.size_bytes), indent + listed.text));
+  }
+  if (!listing.error()) return {};
+  TRY(output_.flush());
+  return std::unexpected(source_.failure(*listing.error()));
+}
+
+std::string Dump::type_line(FuncIdx func, const text::ListedInstr& listed, std::string_view stack) {
+  constexpr size_t text_columns = 50;
+  std::string line = hex(module_.body(func).offset + listed.code_offset, 8) + "  ";
+  const size_t begin = line.size();
+  line.append(2 * std::min(listed.depth, text::LineWriter::max_indent), ' ').append(listed.text);
+  if (line.size() < begin + text_columns) line.resize(begin + text_columns, ' ');
+  return line.append("  ").append(stack) + "\n";
+}
+
+/// "[i32 i64]", the top last; "..." stands for those under it that are left out.
+std::string stack_text(const validate::ValidatedStep& step) {
+  constexpr size_t shown = 16;
+  const size_t count = std::min(step.operands.size(), shown);
+  const auto top = step.operands.last(count);
+  std::string text = to_string(std::vector<syntax::ValType>(top.begin(), top.end()));
+  if (count < step.operands.size()) text.insert(1, "... ");
+  return step.is_unreachable ? text + " unreachable" : text;
+}
+
+// Validation comes first: it reads bodies by the same reader, and tells as many instructions as are
+// valid.
+Fallible<> Dump::types(FuncIdx func) {
+  std::deque<std::string> stacks;
+  validate::FuncScratch scratch;
+  const auto checked = validate::observe_function(
+      *context_, func, scratch,
+      [&](const validate::ValidatedStep& step) { stacks.push_back(stack_text(step)); });
+  text::FuncListing listing(module_, names_, func);
+  text::ListedInstr listed;
+  while (!stacks.empty() && listing.next(listed)) {
+    TRY(output_.add(type_line(func, listed, stacks.front())));
+    stacks.pop_front();
+  }
+  if (checked) return {};
+  if (listing.next(listed)) TRY(output_.add(type_line(func, listed, "not valid")));
+  TRY(output_.flush());
+  return std::unexpected(source_.failure(checked.error()));
+}
+
+}  // namespace
+
+Fallible<int> dump(const DumpOptions& options) {
+  const ModuleSource source = TRY(ModuleSource::read(options.file));
+  const auto indices = options.stage == DumpOptions::Stage::validate
+                           ? binary::TypeIndices::canonical
+                           : binary::TypeIndices::as_written;
+  const auto module = binary::decode(source.shared_bytes(), options.features, indices);
+  if (!module) return std::unexpected(source.failure(module.error()));
+  TRY(Dump(options, source, *module).run());
+  return exit_code::success;
+}
+
+}  // namespace waxwing::cli
