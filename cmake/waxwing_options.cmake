@@ -40,6 +40,10 @@ if(WAXWING_SANITIZE)
   add_compile_options(-fsanitize=${WAXWING_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WAXWING_SANITIZE})
+  if(WAXWING_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # The collector looks for references on the stack, where they must be then.
+    add_compile_options(-fsanitize-address-use-after-return=never)
+  endif()
 endif()
 
 if(WAXWING_FUZZ)

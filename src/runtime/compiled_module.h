@@ -28,6 +28,7 @@ class ModuleCode {
 struct CompiledModule {
   syntax::Module module;
   base::IndexVector<syntax::TypeIdx, TypeId> type_ids;
+  base::IndexVector<syntax::TypeIdx, const TypeInfo*> type_infos;  // of type_ids
   std::shared_ptr<TypeRegistry> types;
   std::unique_ptr<const ModuleCode> code;
 };

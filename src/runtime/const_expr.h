@@ -6,7 +6,7 @@
 namespace waxwing::runtime {
 
 /// The value of `expr`, which is valid in `instance`'s module; the globals that it reads have
-/// theirs already. Fails with `unsupported` on an instruction that needs a GC heap.
+/// theirs already. Fails with `resource_limit` where objects do not fit into the heap.
 base::Result<GlobalCell> evaluate(Instance& instance, syntax::ConstExpr expr);
 
 }  // namespace waxwing::runtime

@@ -9,6 +9,7 @@ namespace waxwing::runtime {
 Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name)
     : compiled_(std::move(compiled)), name_(std::move(name)) {
   data.store = &store;
+  data.heap = &store.heap();
   data.type_ids = compiled_->type_ids.data();
 }
 
@@ -62,7 +63,10 @@ std::optional<Extern> Instance::find_export(std::string_view name) {
   return export_at(exports[*found]);
 }
 
-void Instance::drop_elem(syntax::ElemIdx index) { elems_[index.value] = {}; }
+void Instance::drop_elem(syntax::ElemIdx index) {
+  if (data.store->stack().is_marking) data.heap->shade(elem(index));
+  elems_[index.value] = {};
+}
 
 void Instance::drop_data(syntax::DataIdx index) { datas_[index.value] = {}; }
 

@@ -28,6 +28,7 @@ struct InstanceData {
   Tag** tags = nullptr;              // by TagIdx
   const TypeId* type_ids = nullptr;  // by TypeIdx
   Store* store = nullptr;
+  GcHeap* heap = nullptr;
 };
 
 /// Why `instantiate` failed: the imports do not fit or a limit was met (Error), or code or a
@@ -62,6 +63,7 @@ class Instance {
 
  private:
   friend class Instantiation;
+  friend class Store;  // looks for references
   Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name);
 
   std::shared_ptr<const CompiledModule> compiled_;

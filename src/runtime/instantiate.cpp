@@ -19,7 +19,12 @@ class Instantiation {
       : store_(store),
         module_(compiled->module),
         owned_(new Instance(std::move(compiled), store, std::move(name))),
-        instance_(*owned_) {}
+        instance_(*owned_) {
+    store.set_unfinished(owned_.get());
+  }
+  ~Instantiation() { store_.set_unfinished(nullptr); }
+  Instantiation(const Instantiation&) = delete;
+  Instantiation& operator=(const Instantiation&) = delete;
 
   /// Fills the index spaces with the imports, which fit.
   void take_imports(std::span<const Extern> imports);
@@ -141,6 +146,7 @@ Instance& Instantiation::keep() {
   for (std::unique_ptr<Memory>& memory : new_memories_)
     store_.adopt(std::shared_ptr<Memory>(std::move(memory)));
   for (std::unique_ptr<Table>& table : new_tables_) store_.adopt(std::move(table));
+  store_.set_unfinished(nullptr);
   return store_.add_instance(std::move(owned_));
 }
 
@@ -155,6 +161,7 @@ std::expected<void, InstantiateError> Instantiation::run_elem(syntax::ElemIdx in
   const syntax::ElemSegment& segment = module_.elems[index];
   Table& table = *instance_.tables_[segment.table.value];
   const uint64_t to = TRY(offset(segment.offset, table.type().address));
+  store_.shade_elements(table, to, segment.size());
   const TrapCode code = table_init(table, instance_.elem(index), to, 0, segment.size());
   instance_.drop_elem(index);
   if (code == TrapCode::none) return {};

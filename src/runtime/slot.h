@@ -29,8 +29,10 @@ inline void store_v128(Slot* slots, base::V128 value) { base::store_le(slots, va
 struct Func;
 struct Exception;
 
-/// A reference of any type in one cell. Null is 0; functions and exceptions are pointers to objects
-/// of the store; a host's value carries the tag bits 10, so that it is neither null nor a pointer.
+/// A reference of any type in one cell. Null is 0; an i31 is its 31 bits above a 1, zero-extended;
+/// a host's value carries the tag bits 10; all else is a pointer: to a function, an exception, or
+/// an object of the heap (heap_object.h), whose address is a multiple of 16. A reference stays the
+/// same when it goes from the any hierarchy to the extern hierarchy and back.
 class Ref {
  public:
   constexpr Ref() = default;
@@ -44,8 +46,14 @@ class Ref {
   /// An externref that holds `value`, of which the low 62 bits count.
   static constexpr Ref from_host(uint64_t value) { return from_bits(value << 2 | 2); }
 
+  /// An i31ref to the low 31 bits.
+  static constexpr Ref from_i31(uint32_t value) { return from_bits(uint32_t(value << 1 | 1)); }
+
   constexpr bool is_null() const { return bits_ == 0; }
   constexpr bool is_host() const { return (bits_ & 3) == 2; }
+  constexpr bool is_i31() const { return (bits_ & 1) != 0; }
+  /// Sign-extended. REQUIRES: is_i31()
+  constexpr int32_t i31() const { return int32_t(uint32_t(bits_)) >> 1; }
   /// REQUIRES: is_host()
   constexpr uint64_t host() const { return bits_ >> 2; }
   /// REQUIRES: the reference is null or a function.

@@ -37,7 +37,9 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
     : types_(std::move(types)),
       limits_(limits),
       budget_(std::make_shared<ResourceBudget>(limits.max_memory_bytes, limits.max_table_elements)),
-      stack_memory_(std::move(stack_memory)) {
+      stack_memory_(std::move(stack_memory)),
+      heap_(*types_, *this, stack_.is_marking,
+            {.max_bytes = limits.max_heap_bytes, .is_stress = limits.gc_stress}) {
   stack_.base = reinterpret_cast<Slot*>(stack_memory_.data());
   stack_.top = stack_.base;
   stack_.end = stack_.base + limits.max_stack_bytes / sizeof(Slot);
@@ -125,6 +127,11 @@ void Store::free_exception(Exception* exception) {
   delete owned;
 }
 
+void Store::visit_exceptions(GcMarker& marker) const {
+  for (const OwnedException* exception = exceptions_; exception; exception = exception->next)
+    marker.mark_words(exception->payload);
+}
+
 // Calls.
 
 bool Store::has_native_stack() const {
@@ -135,6 +142,7 @@ void Store::begin_call() {
   const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   const uint64_t room = limits_.max_native_stack_bytes;
   native_stack_low_ = here > room ? here - room : 0;
+  native_stack_high_ = here;
   trap_.reset();
   if (pending_exception && !pending_exception->is_referenced) free_exception(pending_exception);
   pending_exception = nullptr;

@@ -16,6 +16,7 @@
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
 #include "runtime/func.h"
+#include "runtime/gc_heap.h"
 #include "runtime/global.h"
 #include "runtime/memory.h"
 #include "runtime/table.h"
@@ -25,13 +26,15 @@ namespace waxwing::runtime {
 
 /// What a store may use. Everything that a guest can size is bounded.
 struct StoreLimits {
-  uint64_t max_memory_bytes = UINT64_MAX;     // all memories together
-  uint64_t max_table_elements = 100'000'000;  // all tables together
+  uint64_t max_memory_bytes = UINT64_MAX;       // all memories together
+  uint64_t max_table_elements = 100'000'000;    // all tables together
+  uint64_t max_heap_bytes = uint64_t(4) << 30;  // of objects that are collected
   uint64_t max_instances = 10'000;
   uint64_t max_stack_bytes = uint64_t(8) << 20;  // frames of Wasm code
   uint64_t max_native_stack_bytes =
       512u << 10;  // of the calling thread, for calls that nest through the host
   uint64_t max_exceptions = 10'000'000;  // that are alive at one time
+  bool gc_stress = false;                // for tests: collects before every allocation
 };
 
 /// The frames of Wasm code. `limit` is also the word that stops a running guest: null means "look
@@ -41,10 +44,12 @@ struct ExecutionStack {
   Slot* top = nullptr;  // where the next activation begins
   Slot* end = nullptr;
   std::atomic<Slot*> limit = nullptr;  // `end`, or null while an interruption is requested
+  bool is_marking =
+      false;  // references that are overwritten outside of stacks must be shaded first
 };
 
 /// One thread uses a store at a time; `interrupt` may be called from any.
-class Store {
+class Store final : private GcRootSource {
  public:
   static base::Result<std::unique_ptr<Store>> create(std::shared_ptr<TypeRegistry> types,
                                                      const StoreLimits& limits);
@@ -74,6 +79,17 @@ class Store {
   Table& adopt(std::unique_ptr<Table> table);
   Instance& add_instance(std::unique_ptr<Instance> instance);
   size_t instance_count() const { return instances_.size(); }
+
+  GcHeap& heap() { return heap_; }
+  GcStatistics heap_statistics() const { return heap_.statistics(); }
+  /// To be called before `count` elements of a table from `index` on are overwritten. They need not
+  /// be there.
+  void shade_elements(const Table& table, uint64_t index, uint64_t count) {
+    if (stack_.is_marking && table.contains(index, count))
+      heap_.shade({table.data() + index, static_cast<size_t>(count)});
+  }
+  /// The instance that is being made, whose references are roots already; null when it is done.
+  void set_unfinished(Instance* instance) { unfinished_ = instance; }
 
   /// Null where `max_exceptions` are alive; each 8 slots of payload count as one.
   Exception* new_exception(Tag& tag, std::vector<Slot> payload);
@@ -125,6 +141,12 @@ class Store {
         platform::Reservation stack_memory);
   void begin_call();
   void end_call();
+  void visit_roots(GcMarker& marker) override;
+  std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
+  void visit_instance(GcMarker& marker, const Instance& instance) const;
+  void visit_exceptions(GcMarker& marker) const;
+  static std::span<const Ref> next_elems(const Instance& instance, GcRootCursor& cursor,
+                                         size_t max);
 
   std::shared_ptr<TypeRegistry> types_;
   StoreLimits limits_;
@@ -133,6 +155,7 @@ class Store {
   ExecutionStack stack_;
   uint32_t call_depth_ = 0;
   uintptr_t native_stack_low_ = 0;
+  uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
   std::atomic<uint32_t> interrupting_ = 0;  // threads inside `interrupt`
   std::mutex interrupt_mutex_;              // guards the next four
@@ -147,6 +170,8 @@ class Store {
   std::deque<Global> globals_;
   std::deque<Tag> tags_;
   std::vector<std::unique_ptr<Instance>> instances_;
+  Instance* unfinished_ = nullptr;
+  GcHeap heap_;
   OwnedException* exceptions_ = nullptr;  // a doubly linked list
   uint64_t exception_weight_ = 0;
 };

@@ -23,16 +23,17 @@ using syntax::ValType;
 constexpr uint32_t max_type_ids = (1u << 27) - 64;
 
 /// Grows by chunks of doubling size; elements do not move, and reading one takes no lock.
-class TypeStore {
+template <typename T>
+class ChunkedStore {
  public:
-  TypeStore() = default;
-  TypeStore(const TypeStore&) = delete;
-  TypeStore& operator=(const TypeStore&) = delete;
-  ~TypeStore() {
-    for (std::atomic<SubType*>& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
+  ChunkedStore() = default;
+  ChunkedStore(const ChunkedStore&) = delete;
+  ChunkedStore& operator=(const ChunkedStore&) = delete;
+  ~ChunkedStore() {
+    for (std::atomic<T*>& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
   }
 
-  const SubType& operator[](uint32_t index) const {
+  const T& operator[](uint32_t index) const {
     const Place place(index);
     return chunks_[place.chunk].load(std::memory_order_acquire)[place.offset];
   }
@@ -40,10 +41,10 @@ class TypeStore {
   uint32_t size() const { return size_; }
 
   /// REQUIRES: one writer at a time.
-  void push_back(SubType type) {
+  void push_back(T type) {
     const Place place(size_);
     if (place.offset == 0) {
-      chunks_[place.chunk].store(new SubType[place.chunk_size], std::memory_order_release);
+      chunks_[place.chunk].store(new T[place.chunk_size], std::memory_order_release);
     }
     chunks_[place.chunk].load(std::memory_order_relaxed)[place.offset] = std::move(type);
     ++size_;
@@ -66,7 +67,7 @@ class TypeStore {
     uint32_t offset;
   };
 
-  std::array<std::atomic<SubType*>, 32 - first_chunk_log2> chunks_{};
+  std::array<std::atomic<T*>, 32 - first_chunk_log2> chunks_{};
   uint32_t size_ = 0;
 };
 
@@ -79,7 +80,8 @@ AbstractHeap kind_of(const SubType& type) {
 
 struct TypeRegistry::State {
   std::mutex mutex;  // held by writers
-  TypeStore types;
+  ChunkedStore<SubType> types;
+  ChunkedStore<TypeInfo> infos;
   syntax::TypeCanonicalizer canonicalizer;
 
   /// The id of the first type of `group`, whose indices are engine-wide, its own members' from
@@ -89,7 +91,12 @@ struct TypeRegistry::State {
     const TypeIdx first(types.size());
     const TypeIdx found = canonicalizer.intern(group, first);
     if (found == first) {
-      for (SubType& type : group) types.push_back(std::move(type));
+      // A supertype is always an earlier type.
+      for (SubType& type : group) {
+        const TypeInfo* super = type.super ? &infos[type.super->value] : nullptr;
+        infos.push_back(make_type_info(TypeId(types.size()), type, super));
+        types.push_back(std::move(type));
+      }
     }
     return TypeId(found.value);
   }
@@ -108,13 +115,8 @@ struct TypeRegistry::State {
   }
 
   bool is_declared_subtype(uint32_t sub, uint32_t super) const {
-    // A supertype is always an earlier type.
-    while (sub > super) {
-      const std::optional<TypeIdx> next = types[sub].super;
-      if (!next) return false;
-      sub = next->value;
-    }
-    return sub == super;
+    return sub == super ||
+           (sub > super && infos[sub].is_below(TypeId(super), infos[super].supertypes.size() - 1));
   }
 };
 
@@ -156,8 +158,21 @@ const syntax::FuncType& TypeRegistry::func_type(TypeId id) const {
   return *state_->types[id.value].func();
 }
 
+const TypeInfo& TypeRegistry::info(TypeId id) const { return state_->infos[id.value]; }
+
+base::IndexVector<TypeIdx, const TypeInfo*> TypeRegistry::infos(
+    const base::IndexVector<TypeIdx, TypeId>& ids) const {
+  base::IndexVector<TypeIdx, const TypeInfo*> infos(ids.size());
+  for (uint32_t i = 0; i < ids.size(); ++i) infos[TypeIdx(i)] = &info(ids[TypeIdx(i)]);
+  return infos;
+}
+
 bool TypeRegistry::is_subtype(TypeId sub, TypeId super) const {
   return state_->is_declared_subtype(sub.value, super.value);
+}
+
+bool TypeRegistry::is_subtype(HeapType sub, HeapType super) const {
+  return state_->is_heap_subtype(sub, super);
 }
 
 bool TypeRegistry::is_subtype(ValType sub, ValType super) const {

@@ -5,13 +5,11 @@
 #include <mutex>
 
 #include "base/index.h"
+#include "runtime/type_info.h"
 #include "syntax/module.h"
 #include "syntax/types.h"
 
 namespace waxwing::runtime {
-
-/// The engine-wide identity of a type: equal ids, equal types.
-using TypeId = base::Index<struct TypeIdTag>;
 
 /// Maps the types of modules to engine-wide ids. Thread-safe. Grows with the number of distinct
 /// types that were ever seen. In the types that it keeps and returns, a heap type's index is the
@@ -29,9 +27,17 @@ class TypeRegistry {
 
   /// REQUIRES: `id` is a function type's. The reference stays valid as long as the registry.
   const syntax::FuncType& func_type(TypeId id) const;
+  /// How objects of the type lie in memory, and its supertypes. The reference stays valid as long
+  /// as the registry. Constant time, takes no lock.
+  const TypeInfo& info(TypeId id) const;
+  /// Constant time.
   bool is_subtype(TypeId sub, TypeId super) const;
   /// Over engine-wide types.
   bool is_subtype(syntax::ValType sub, syntax::ValType super) const;
+  bool is_subtype(syntax::HeapType sub, syntax::HeapType super) const;
+  /// The infos of `ids`, in their order.
+  base::IndexVector<syntax::TypeIdx, const TypeInfo*> infos(
+      const base::IndexVector<syntax::TypeIdx, TypeId>& ids) const;
 
  private:
   struct State;

@@ -3,35 +3,19 @@
 
 #include <algorithm>
 
+#include "runtime/aggregate.h"
+
 namespace waxwing::runtime {
 namespace {
 
 using base::ErrorCode;
-using syntax::AbstractHeap;
-using syntax::HeapType;
 using syntax::ValType;
 
-/// The most exact type of a reference that claims to be of `type`. [spec 4.5.4]
-ValType dynamic_type(const TypeRegistry& types, ValType type, Ref ref) {
-  const HeapType heap = type.heap();
-  const bool is_func =
-      types.is_subtype(ValType::ref(false, heap), ValType::ref(false, AbstractHeap::func));
-  if (ref.is_null()) {
-    if (is_func) return ValType::ref(true, AbstractHeap::nofunc);
-    for (const auto& [top, bottom] : {std::pair(AbstractHeap::extern_, AbstractHeap::noextern),
-                                      std::pair(AbstractHeap::exn, AbstractHeap::noexn)}) {
-      if (types.is_subtype(ValType::ref(false, heap), ValType::ref(false, top)))
-        return ValType::ref(true, bottom);
-    }
-    return ValType::ref(true, AbstractHeap::none);
-  }
-  if (is_func) return ValType::ref(false, HeapType(syntax::TypeIdx(ref.func()->type.value)));
-  return ValType::ref(false, heap);
-}
-
-bool fits(const TypeRegistry& types, const Value& arg, ValType param) {
+bool fits(Store& store, const Value& arg, ValType param) {
   if (!arg.type.is_ref() || !param.is_ref()) return arg.type == param;
-  return types.is_subtype(dynamic_type(types, arg.type, Ref::from_bits(arg.slots[0])), param);
+  const TypeRegistry& types = store.types();
+  return types.is_subtype(dynamic_type(store.heap(), types, arg.type, Ref::from_bits(arg.slots[0])),
+                          param);
 }
 
 uint32_t slot_count(const std::vector<ValType>& types) {
@@ -40,8 +24,7 @@ uint32_t slot_count(const std::vector<ValType>& types) {
   return count;
 }
 
-base::Result<> check_args(const TypeRegistry& types, const syntax::FuncType& type,
-                          std::span<const Value> args) {
+base::Result<> check_args(Store& store, const syntax::FuncType& type, std::span<const Value> args) {
   const size_t count = type.params.size();
   if (args.size() != count) {
     return base::fail(ErrorCode::wrong_type, "the function takes " + std::to_string(count) +
@@ -50,7 +33,7 @@ base::Result<> check_args(const TypeRegistry& types, const syntax::FuncType& typ
                                                  " are given: " + syntax::to_string(type.params));
   }
   for (size_t i = 0; i < count; ++i) {
-    if (fits(types, args[i], type.params[i])) continue;
+    if (fits(store, args[i], type.params[i])) continue;
     const bool is_null = args[i].type.is_ref() && Ref::from_bits(args[i].slots[0]).is_null();
     return base::fail(ErrorCode::wrong_type,
                       "argument " + std::to_string(i + 1) + ": expected " +
@@ -66,10 +49,12 @@ std::expected<std::vector<Value>, std::variant<base::Error, Trap>> call(
     Store& store, Func& func, std::span<const Value> args) {
   using Failure = std::variant<base::Error, Trap>;
   const syntax::FuncType& type = store.types().func_type(func.type);
-  if (auto checked = check_args(store.types(), type, args); !checked) {
+  if (auto checked = check_args(store, type, args); !checked) {
     return std::unexpected(Failure(std::move(checked).error()));
   }
-  std::vector<Slot> slots(std::max({slot_count(type.params), slot_count(type.results), 1u}));
+  Roots roots(store.heap());
+  std::vector<Slot>& slots = roots.slots;
+  slots.resize(std::max({slot_count(type.params), slot_count(type.results), 1u}));
   Slot* next = slots.data();
   for (const Value& arg : args) next = std::copy_n(arg.slots, arg.type.slot_count(), next);
   // Upper halves may hold anything in a host's value, never in a slot.

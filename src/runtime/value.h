@@ -13,7 +13,8 @@
 
 namespace waxwing::runtime {
 
-/// A value with its type. References keep their bits in the first slot.
+/// A value with its type. References keep their bits in the first slot; whoever keeps one to an
+/// object of the heap over the next call keeps it in `Roots` as well.
 struct Value {
   syntax::ValType type;
   Slot slots[2] = {0, 0};
@@ -26,7 +27,8 @@ std::expected<std::vector<Value>, std::variant<base::Error, Trap>> call(
     Store& store, Func& func, std::span<const Value> args);
 
 /// The value as the text format writes constants: "42", "-1.5", "nan:0x200000", "0x... 0x..." for
-/// v128 as i32x4, "null".
+/// v128 as i32x4, "null", "ref.i31 5", "ref.extern 1" for a host's value, else
+/// "ref.struct", "ref.func" and the like by its static type, or "ref".
 std::string to_string(const Value& value);
 /// Reads a number of `type` (i32, i64, f32, f64, v128 as 4 i32 separated by commas) from text, or
 /// says what is wrong.

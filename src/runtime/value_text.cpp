@@ -60,12 +60,32 @@ std::string float_text(F value) {
   return std::string(digits, end);
 }
 
+/// What is known of a reference without looking at its object.
+std::string_view heap_text(syntax::HeapType heap) {
+  if (heap.is_index()) return "ref";
+  switch (heap.abstract()) {
+    case syntax::AbstractHeap::func: return "ref.func";
+    case syntax::AbstractHeap::extern_: return "ref.extern";
+    case syntax::AbstractHeap::exn: return "ref.exn";
+    case syntax::AbstractHeap::any: return "ref.any";
+    case syntax::AbstractHeap::eq: return "ref.eq";
+    case syntax::AbstractHeap::i31: return "ref.i31";
+    case syntax::AbstractHeap::struct_: return "ref.struct";
+    case syntax::AbstractHeap::array: return "ref.array";
+    case syntax::AbstractHeap::none:
+    case syntax::AbstractHeap::nofunc:
+    case syntax::AbstractHeap::noextern:
+    case syntax::AbstractHeap::noexn:
+    case syntax::AbstractHeap::bottom: break;
+  }
+  return "ref";
+}
+
 std::string ref_text(ValType type, Ref ref) {
   if (ref.is_null()) return "null";
   if (ref.is_host()) return "ref.extern " + std::to_string(ref.host());
-  const bool is_exn =
-      !type.heap().is_index() && type.heap().abstract() == syntax::AbstractHeap::exn;
-  return is_exn ? "ref.exn" : "ref.func";
+  if (ref.is_i31()) return "ref.i31 " + std::to_string(ref.i31());
+  return std::string(heap_text(type.heap()));
 }
 
 /// A literal without its sign, prefix and underscores.

@@ -86,6 +86,7 @@ class ModuleBuilder {
     auto compiled = std::make_shared<CompiledModule>();
     compiled->module = module;
     compiled->type_ids = types->add_module(module);
+    compiled->type_infos = types->infos(compiled->type_ids);
     compiled->types = std::move(types);
     compiled->code = std::make_unique<FakeCode>(std::move(body));
     return compiled;

@@ -105,16 +105,40 @@ TEST_F(InstantiateTest, evaluates_every_constant_instruction) {
   EXPECT_EQ(cells[7].slots[0], 0u);
 }
 
-TEST_F(InstantiateTest, refuses_constants_that_need_a_gc_heap) {
+TEST_F(InstantiateTest, makes_objects_in_constants) {
   ModuleBuilder builder;
-  syntax::ConstInstr made = instr(Op::struct_new_default);
-  made.offset = 0x21;
+  const syntax::TypeIdx pair = builder.type(
+      {.is_final = true,
+       .super = {},
+       .composite = syntax::StructType{{{syntax::i32_type, false}, {syntax::i64_type, false}}}});
+  const syntax::ValType any = syntax::ValType::ref(true, syntax::AbstractHeap::any);
   builder.module.globals.push_back(
-      {{syntax::ValType::ref(true, syntax::AbstractHeap::any), false}, builder.expr({made})});
+      {{any, false},
+       builder.expr({i32_const(7), i64_const(8), instr(Op::struct_new, pair.value)})});
+  builder.module.globals.push_back(
+      {{any, false}, builder.expr({i32_const(uint32_t(-5)), instr(Op::ref_i31)})});
+  const GlobalCell* cells = instantiate_ok(builder).data.globals;
+  const auto* object = reinterpret_cast<const Object*>(cells[0].slots[0]);
+  store->heap().collect();
+  EXPECT_EQ(load_field<uint32_t>(object->at(8)), 7u);
+  EXPECT_EQ(load_field<uint64_t>(object->at(16)), 8u);
+  EXPECT_EQ(Ref::from_bits(cells[1].slots[0]).i31(), -5);
+}
+
+TEST_F(InstantiateTest, constants_that_the_heap_cannot_hold_are_an_error) {
+  ModuleBuilder builder;
+  const syntax::TypeIdx words =
+      builder.type({.is_final = true,
+                    .super = {},
+                    .composite = syntax::ArrayType{{syntax::i64_type, true}}});
+  syntax::ConstInstr made = instr(Op::array_new_default, words.value);
+  made.offset = 0x21;
+  builder.module.globals.push_back({{syntax::ValType::ref(true, syntax::AbstractHeap::any), false},
+                                    builder.expr({i32_const(UINT32_MAX), made})});
   const base::Error error = std::get<base::Error>(instantiate_error(builder));
-  EXPECT_EQ(error.code, base::ErrorCode::unsupported);
+  EXPECT_EQ(error.code, base::ErrorCode::resource_limit);
   EXPECT_EQ(error.offset, 0x21u);
-  EXPECT_NE(error.detail.find("struct.new_default"), std::string::npos);
+  EXPECT_NE(error.detail.find("array.new_default"), std::string::npos);
 }
 
 // Imports.

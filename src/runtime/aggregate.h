@@ -1,0 +1,52 @@
+// What the instructions of structures, arrays and casts do beyond a load or store; every tier calls
+// these. [spec 4.6.4, 4.6.5]
+#pragma once
+
+#include <optional>
+
+#include "runtime/gc_heap.h"
+#include "runtime/trap.h"
+#include "syntax/trap.h"
+
+namespace waxwing::runtime {
+
+/// A zeroed structure or array, or null where the heap is full. May collect.
+Object* new_struct(GcHeap& heap, const TypeInfo& type);
+Object* new_array(GcHeap& heap, const TypeInfo& type, uint32_t length);
+
+/// Writes the fields of a new structure from slots in a row, as wide as values are in frames.
+void init_fields(Object& object, const TypeInfo& type, const Slot* slots);
+/// Writes `count` elements, from number `first` on, from such slots. No barrier.
+void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_t count,
+                   const Slot* slots);
+
+/// Whether elements [first, first + count) are in the array.
+inline bool contains(const Object& array, uint32_t first, uint32_t count) {
+  return count <= array.length && first <= array.length - count;
+}
+/// The references [first, first + count) of an array of them. REQUIRES: they are in it.
+inline std::span<Ref> references(Object& array, uint32_t first, uint32_t count) {
+  return {reinterpret_cast<Ref*>(array.payload()) + first, count};
+}
+
+/// Writes one value, which starts at `value`, to elements that are in the array. No barrier.
+void fill_elements(Object& array, const TypeInfo& type, uint32_t first, uint32_t count,
+                   const Slot* value);
+/// Copies elements, which may overlap and are in the arrays, of one storage size. No barrier.
+void copy_elements(Object& to, uint32_t to_first, const Object& from, uint32_t from_first,
+                   uint32_t count, const TypeInfo& type);
+
+/// Whether a reference of the any hierarchy that is not null is of that type. Constant time.
+/// `depth` is how many supertypes `type` has.
+bool is_instance_of(const GcHeap& heap, const TypeRegistry& types, Ref ref, TypeId type,
+                    size_t depth);
+/// Whether a reference that is not null, of the hierarchy that `heap_type` belongs to, is of that
+/// abstract type.
+bool is_instance_of(const GcHeap& heap, const TypeRegistry& types, Ref ref,
+                    syntax::AbstractHeap heap_type);
+
+/// The most exact type of a reference that claims to be of `type`, engine-wide. [spec 4.5.4]
+syntax::ValType dynamic_type(const GcHeap& heap, const TypeRegistry& types, syntax::ValType type,
+                             Ref ref);
+
+}  // namespace waxwing::runtime

@@ -1,0 +1,52 @@
+// Fields lie in the order of their declaration, each aligned to its size (8 bytes at most), so that
+// a subtype's object begins like its supertype's.
+#include "runtime/type_info.h"
+
+#include <algorithm>
+
+#include "runtime/heap_object.h"
+
+namespace waxwing::runtime {
+namespace {
+
+void lay_out(TypeInfo& info, const syntax::StructType& type) {
+  uint32_t offset = object_payload;
+  info.all_words = true;
+  info.fields.reserve(type.fields.size());
+  for (const syntax::FieldType& field : type.fields) {
+    const syntax::ValKind kind = field.storage.kind();
+    const uint32_t size = 1u << storage_size_log2(kind);
+    const uint32_t alignment = std::min(size, 8u);
+    offset = (offset + alignment - 1) & ~(alignment - 1);
+    info.fields.push_back({offset, kind});
+    if (kind == syntax::ValKind::ref) info.ref_offsets.push_back(offset);
+    if (size != 8) info.all_words = false;
+    offset += size;
+  }
+  info.size_bytes = static_cast<uint32_t>(object_size(offset));
+  info.has_refs = !info.ref_offsets.empty();
+}
+
+}  // namespace
+
+TypeInfo make_type_info(TypeId id, const syntax::SubType& type, const TypeInfo* super) {
+  TypeInfo info;
+  info.header = header_of(id);
+  if (super) {
+    info.supertypes.reserve(super->supertypes.size() + 1);
+    info.supertypes = super->supertypes;
+  }
+  info.supertypes.push_back(id);
+  if (const syntax::StructType* structure = type.structure()) {
+    info.kind = TypeInfo::Kind::structure;
+    lay_out(info, *structure);
+  } else if (const syntax::ArrayType* array = type.array()) {
+    info.kind = TypeInfo::Kind::array;
+    info.element = array->element.storage.kind();
+    info.element_size_log2 = storage_size_log2(info.element);
+    info.has_refs = info.element == syntax::ValKind::ref;
+  }
+  return info;
+}
+
+}  // namespace waxwing::runtime
