@@ -37,6 +37,7 @@ std::string_view hint_for(TrapCode code) {
   if (code == TrapCode::call_stack_exhausted) {
     return "the program recurses without end, or needs more than --max-stack SIZE gives it";
   }
+  if (code == TrapCode::heap_exhausted) return "--max-heap SIZE gives the program more";
   if (code == TrapCode::resource_limit) return "--max-memory SIZE gives the program more";
   if (code == TrapCode::deadline_exceeded) return "--timeout DURATION gives the program more time";
   return {};

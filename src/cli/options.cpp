@@ -164,8 +164,9 @@ struct EngineChoice {
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, environment, preloads;
-  std::string invoke, timeout, max_memory, max_stack, trace;
+  std::string invoke, timeout, max_memory, max_heap, max_stack, trace;
   bool inherits_environment = false;
+  bool stresses_gc = false;
   FeatureSwitches features;
   EngineChoice engine;
 
@@ -178,10 +179,14 @@ struct RunArguments {
     add_values(app, "--preload", preloads, {"NAME=FILE", "a module to import from as NAME"});
     add_value(app, "--timeout", timeout, {"DURATION", "stops the program, as in 500ms or 2s"});
     add_value(app, "--max-memory", max_memory, {"SIZE", "limits its memories, as in 64M or 1GiB"});
+    add_value(app, "--max-heap", max_heap,
+              {"SIZE", "limits its structures and arrays (default 4G)"});
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
     features.add_to(app);
     engine.add_to(app);
+    // For tests: not in the help text.
+    app.add_flag("--gc-stress", stresses_gc)->group("");
   }
 };
 
@@ -203,6 +208,10 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
     options.limits.max_memory_bytes =
         TRY(checked("--max-memory", parse_size_bytes(args.max_memory)));
   }
+  if (app.count("--max-heap") != 0) {
+    options.limits.max_heap_bytes = TRY(checked("--max-heap", parse_size_bytes(args.max_heap)));
+  }
+  options.limits.gc_stress = args.stresses_gc;
   if (app.count("--max-stack") != 0) {
     options.limits.max_stack_bytes = TRY(checked("--max-stack", parse_size_bytes(args.max_stack)));
   }

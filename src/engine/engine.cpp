@@ -8,21 +8,8 @@
 #include "validate/module_validator.h"
 
 namespace waxwing::engine {
-namespace {
 
-using base::ErrorCode;
 using base::Result;
-
-/// The tier that runs all code has no heap for structures and arrays.
-Result<> check_tier_can_run(const syntax::Module& module) {
-  if (!module.hints.first_gc_instruction) return {};
-  return base::fail(ErrorCode::unsupported,
-                    "this build's interpreter has no heap for the structures and arrays of the "
-                    "gc feature",
-                    *module.hints.first_gc_instruction);
-}
-
-}  // namespace
 
 Engine::Engine(const Config& config)
     : config_(config), types_(std::make_shared<runtime::TypeRegistry>()) {}
@@ -32,10 +19,10 @@ Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
   auto compiled = std::make_shared<runtime::CompiledModule>();
   compiled->module = TRY(binary::decode(std::move(bytes), config_.features));
   TRY(validate::validate(compiled->module, config_.features));
-  TRY(check_tier_can_run(compiled->module));
   compiled->types = types_;
   compiled->type_ids = types_->add_module(compiled->module);
-  compiled->code = TRY(interp::load(compiled->module));
+  compiled->type_infos = types_->infos(compiled->type_ids);
+  compiled->code = TRY(interp::load(*compiled));
   return compiled;
 }
 

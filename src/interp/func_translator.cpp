@@ -19,20 +19,22 @@ constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1
 
 }  // namespace
 
-FuncCode translate(const syntax::Module& module, syntax::FuncIdx func) {
+FuncCode translate(const runtime::CompiledModule& compiled, syntax::FuncIdx func) {
   FuncCode code;
   code.func = func;
-  code.cells.reserve(module.body(func).code.size() * 2 + 32);
-  FuncTranslator(module, func, code).run();
+  code.cells.reserve(compiled.module.body(func).code.size() * 2 + 32);
+  FuncTranslator(compiled, func, code).run();
   code.cells.shrink_to_fit();
   code.points.shrink_to_fit();
   return code;
 }
 
-FuncTranslator::FuncTranslator(const syntax::Module& module, syntax::FuncIdx func, FuncCode& code)
-    : module_(module),
-      type_(module.func_type(func)),
-      body_(module.body(func)),
+FuncTranslator::FuncTranslator(const runtime::CompiledModule& compiled, syntax::FuncIdx func,
+                               FuncCode& code)
+    : module_(compiled.module),
+      infos_(compiled.type_infos),
+      type_(module_.func_type(func)),
+      body_(module_.body(func)),
       code_(code),
       emit_(code.cells) {}
 
@@ -261,6 +263,13 @@ void FuncTranslator::translate_frame(const Instr& instr) {
   }
   StackValue value = pop();
   const Operand operand = in_slot(value);
+  if (kind == ValKind::ref) {
+    const Cell source = emit_.near(operand.slot, kind);
+    emit_.begin(opcode(is_imported ? IOp::imported_set_ref : IOp::global_set_ref));
+    emit_.cell32(index);
+    emit_.cell(source);
+    return emit_.end_plain();
+  }
   const bool in_acc = !is_imported && !is_vector && kind != ValKind::f32 && kind != ValKind::f64 &&
                       emit_.in_accumulator(operand);
   const Cell source = in_acc ? Cell{0} : emit_.near(operand.slot, kind);

@@ -48,7 +48,7 @@ struct Block {
 
 class FuncTranslator {
  public:
-  FuncTranslator(const syntax::Module& module, syntax::FuncIdx func, FuncCode& code);
+  FuncTranslator(const runtime::CompiledModule& compiled, syntax::FuncIdx func, FuncCode& code);
 
   void run();
 
@@ -147,7 +147,36 @@ class FuncTranslator {
   ValKind kind_of(syntax::OperandType type, const Instr& instr) const;
   syntax::AddressType address_type(const Instr& instr) const;
 
+  // func_translator_aggregate.cpp: structures, arrays, i31, casts.
+  void translate_aggregate(const Instr& instr);
+  const runtime::TypeInfo& info(uint32_t type) const;
+  void type_cells(const runtime::TypeInfo& type);
+  /// Pops values, which then lie in a row; returns its first slot.
+  uint32_t pop_row(size_t count);
+  /// Begins an instruction that makes an object, and pushes the reference to it.
+  void begin_new(IOp op, const runtime::TypeInfo& type, uint32_t slots_in_use);
+  void struct_new(const Instr& instr);
+  void struct_get(const Instr& instr);
+  void struct_set(const Instr& instr);
+  void array_new(const Instr& instr);
+  void array_new_fixed(const Instr& instr);
+  void array_new_segment(const Instr& instr);
+  void array_get(const Instr& instr);
+  void array_set(const Instr& instr);
+  void array_len(const Instr& instr);
+  void array_bulk(const Instr& instr);
+  void i31_unary(const Instr& instr);
+  bool is_object_type(syntax::HeapType type) const;
+  void cast_cells(syntax::HeapType type, bool is_null_in);
+  void emit_test(uint32_t d, const Operand& reference, syntax::HeapType type, bool is_null_in);
+  void ref_test(const Instr& instr);
+  void ref_cast(const Instr& instr);
+  void branch_on_cast(const Instr& instr);
+  /// Writes the top of the stack to its slot, if it is a constant.
+  void settle_constant_top() { in_slot(stack_.back()); }
+
   const syntax::Module& module_;
+  const base::IndexVector<syntax::TypeIdx, const runtime::TypeInfo*>& infos_;
   const syntax::FuncType& type_;
   const syntax::FuncBody& body_;
   FuncCode& code_;

@@ -50,6 +50,8 @@ void FuncTranslator::translate_control(const Instr& instr) {
     set(Op::br_table, &FuncTranslator::branch_table);
     set(Op::br_on_null, &FuncTranslator::branch_on_null);
     set(Op::br_on_non_null, &FuncTranslator::branch_on_null);
+    set(Op::br_on_cast, &FuncTranslator::branch_on_cast);
+    set(Op::br_on_cast_fail, &FuncTranslator::branch_on_cast);
     set(Op::return_, &FuncTranslator::return_from_func);
     set(Op::call, &FuncTranslator::call);
     set(Op::call_indirect, &FuncTranslator::call);

@@ -187,7 +187,7 @@ void FuncTranslator::translate_reference(const Instr& instr) {
     emit_.cell(source);
     return emit_.end_plain();
   }
-  unsupported(instr);
+  translate_aggregate(instr);
 }
 
 }  // namespace waxwing::interp

@@ -60,7 +60,7 @@ const Cell* Code::translate(uint32_t defined) const {
   const std::lock_guard lock(mutex_);
   if (const Cell* cells = entries_[defined].load(std::memory_order_relaxed)) return cells;
   auto func = std::make_unique<const FuncCode>(
-      interp::translate(module_, syntax::FuncIdx(module_.imported_funcs + defined)));
+      interp::translate(compiled_, syntax::FuncIdx(module_.imported_funcs + defined)));
   const Cell* cells = func->cells.data();
   funcs_.emplace(cells, std::move(func));
   entries_[defined].store(cells, std::memory_order_release);
@@ -119,12 +119,13 @@ uint64_t module_offset(const syntax::Module& module, const FuncCode& func, const
   return after == func.points.begin() ? body_offset : body_offset + std::prev(after)->body_offset;
 }
 
-base::Result<std::unique_ptr<const runtime::ModuleCode>> load(const syntax::Module& module) {
+base::Result<std::unique_ptr<const runtime::ModuleCode>> load(
+    const runtime::CompiledModule& compiled) {
   std::unique_ptr<std::atomic<const Cell*>[]> entries(
-      new (std::nothrow) std::atomic<const Cell*>[module.bodies.size()]());
+      new (std::nothrow) std::atomic<const Cell*>[compiled.module.bodies.size()]());
   if (!entries)
     return base::fail(base::ErrorCode::out_of_memory, "no room for a table of functions");
-  return std::make_unique<const Code>(module, std::move(entries));
+  return std::make_unique<const Code>(compiled, std::move(entries));
 }
 
 }  // namespace waxwing::interp

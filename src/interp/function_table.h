@@ -15,9 +15,9 @@ namespace waxwing::interp {
 /// The interpreter's code of one module. Thread-safe.
 class Code final : public runtime::ModuleCode {
  public:
-  /// `module` must outlive the code; `entries` are null, one a defined function.
-  Code(const syntax::Module& module, std::unique_ptr<std::atomic<const Cell*>[]> entries)
-      : module_(module), entries_(std::move(entries)) {}
+  /// `compiled` must outlive the code; `entries` are null, one a defined function.
+  Code(const runtime::CompiledModule& compiled, std::unique_ptr<std::atomic<const Cell*>[]> entries)
+      : compiled_(compiled), module_(compiled.module), entries_(std::move(entries)) {}
   ~Code() override;
 
   runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func,
@@ -31,6 +31,7 @@ class Code final : public runtime::ModuleCode {
   const syntax::Module& module() const { return module_; }
 
  private:
+  const runtime::CompiledModule& compiled_;
   const syntax::Module& module_;
   std::unique_ptr<std::atomic<const Cell*>[]> entries_;
   mutable std::mutex mutex_;

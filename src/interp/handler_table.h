@@ -4,7 +4,9 @@
 
 #include <array>
 
+#include "interp/aggregate_ops.h"
 #include "interp/call.h"
+#include "interp/exec_aggregate.h"
 #include "interp/exec_control.h"
 #include "interp/exec_frame.h"
 #include "interp/exec_memory.h"
@@ -215,10 +217,85 @@ struct HandlerTable {
     set<runtime_ops::ref_func>(opcode(IOp::ref_func));
   }
 
+  /// The enumerators of a kind of access are in the order of these types.
+  template <typename S, size_t size, IOp struct_get, IOp array_get>
+  constexpr void set_get() {
+    const auto after = [](IOp op, uint32_t distance) {
+      return static_cast<Cell>(opcode(op) + distance);
+    };
+    set<exec_struct_get<S, Mode::s>>(opcode(struct_get));
+    set<exec_struct_get<S, Mode::a>>(after(struct_get, 1));
+    set<exec_array_get<S, size, Mode::ss>>(opcode(array_get));
+    set<exec_array_get<S, size, Mode::as>>(after(array_get, 1));
+    set<exec_array_get<S, size, Mode::sa>>(after(array_get, 2));
+  }
+
+  constexpr void set_aggregate_access() {
+    using enum IOp;
+    set_get<Storage<int8_t, uint32_t>, 1, struct_get_i8_s_s, array_get_i8_s_ss>();
+    set_get<Storage<uint8_t, uint32_t>, 1, struct_get_i8_u_s, array_get_i8_u_ss>();
+    set_get<Storage<int16_t, uint32_t>, 2, struct_get_i16_s_s, array_get_i16_s_ss>();
+    set_get<Storage<uint16_t, uint32_t>, 2, struct_get_i16_u_s, array_get_i16_u_ss>();
+    set_get<Storage<uint32_t, uint32_t>, 4, struct_get_i32_s, array_get_i32_ss>();
+    set_get<Storage<uint64_t, uint64_t>, 8, struct_get_i64_s, array_get_i64_ss>();
+    set_get<Storage<float, float>, 4, struct_get_f32_s, array_get_f32_ss>();
+    set_get<Storage<double, double>, 8, struct_get_f64_s, array_get_f64_ss>();
+    set_get<Storage<base::V128, base::V128>, 16, struct_get_v128_s, array_get_v128_ss>();
+    set<exec_struct_set<uint8_t>>(opcode(struct_set_i8));
+    set<exec_struct_set<uint16_t>>(opcode(struct_set_i16));
+    set<exec_struct_set<uint32_t>>(opcode(struct_set_i32));
+    set<exec_struct_set<uint64_t>>(opcode(struct_set_i64));
+    set<exec_struct_set<base::V128>>(opcode(struct_set_v128));
+    set<exec_struct_set_ref>(opcode(struct_set_ref));
+    set<exec_array_set<uint8_t>>(opcode(array_set_i8));
+    set<exec_array_set<uint16_t>>(opcode(array_set_i16));
+    set<exec_array_set<uint32_t>>(opcode(array_set_i32));
+    set<exec_array_set<uint64_t>>(opcode(array_set_i64));
+    set<exec_array_set<base::V128>>(opcode(array_set_v128));
+    set<exec_array_set_ref>(opcode(array_set_ref));
+    set<exec_array_len>(opcode(array_len));
+  }
+
+  constexpr void set_aggregate() {
+    using enum IOp;
+    set<aggregate_ops::struct_new_here>(opcode(struct_new));
+    set<exec_struct_new_words>(opcode(struct_new_words));
+    set<aggregate_ops::struct_new>(opcode(struct_new_fields));
+    set<aggregate_ops::struct_new_default>(opcode(struct_new_default));
+    set<aggregate_ops::array_new>(opcode(array_new));
+    set<aggregate_ops::array_new_default>(opcode(array_new_default));
+    set<aggregate_ops::array_new_fixed>(opcode(array_new_fixed));
+    set<aggregate_ops::array_new_data>(opcode(array_new_data));
+    set<aggregate_ops::array_new_elem>(opcode(array_new_elem));
+    set<aggregate_ops::array_fill>(opcode(array_fill));
+    set<aggregate_ops::array_copy>(opcode(array_copy));
+    set<aggregate_ops::array_init_data>(opcode(array_init_data));
+    set<aggregate_ops::array_init_elem>(opcode(array_init_elem));
+    set<exec_ref_i31<Mode::s>>(opcode(ref_i31_s));
+    set<exec_ref_i31<Mode::a>>(opcode(ref_i31_a));
+    set<exec_i31_get<Mode::s, true>>(opcode(i31_get_s_s));
+    set<exec_i31_get<Mode::a, true>>(opcode(i31_get_s_a));
+    set<exec_i31_get<Mode::s, false>>(opcode(i31_get_u_s));
+    set<exec_i31_get<Mode::a, false>>(opcode(i31_get_u_a));
+    set<exec_ref_test_type>(opcode(ref_test_type));
+    set<exec_ref_cast_type>(opcode(ref_cast_type));
+    set<aggregate_ops::ref_test>(opcode(ref_test));
+    set<aggregate_ops::ref_cast>(opcode(ref_cast));
+    set<exec_global_set_ref>(opcode(global_set_ref));
+    set<aggregate_ops::imported_set_ref>(opcode(imported_set_ref));
+    set<aggregate_ops::struct_set_shaded>(opcode(struct_set_shaded));
+    set<aggregate_ops::array_set_shaded>(opcode(array_set_shaded));
+    set<aggregate_ops::global_set_shaded>(opcode(global_set_shaded));
+    set<aggregate_ops::ref_test_subtype>(opcode(ref_test_subtype));
+    set<aggregate_ops::ref_cast_subtype>(opcode(ref_cast_subtype));
+  }
+
   constexpr HandlerTable() {
     handlers.fill(Dispatch::template handler<exec_unsupported>());
     set_rows();
     set_own();
+    set_aggregate_access();
+    set_aggregate();
   }
 };
 

@@ -9,9 +9,10 @@
 
 namespace waxwing::interp {
 
-/// Code for a validated module: each function is translated at its first call. `module` must
-/// outlive the result, which may be shared by threads. Costs one word a function; fails where there
-/// is no memory for them.
-base::Result<std::unique_ptr<const runtime::ModuleCode>> load(const syntax::Module& module);
+/// Code for a validated module whose types have their engine-wide ids: each function is translated
+/// at its first call. `compiled` must outlive the result, which may be shared by threads. Costs one
+/// word a function; fails where there is no memory for them.
+base::Result<std::unique_ptr<const runtime::ModuleCode>> load(
+    const runtime::CompiledModule& compiled);
 
 }  // namespace waxwing::interp

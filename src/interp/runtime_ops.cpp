@@ -45,6 +45,11 @@ bool result_address(Regs& r, const Operands& operands, AddressType type, int64_t
   return go_on(r, operands);
 }
 
+/// To be called before they are overwritten.
+void shade_elements(const Regs& r, const Table& t, uint64_t index, uint64_t count) {
+  r.act->data->store->shade_elements(t, index, count);
+}
+
 }  // namespace
 
 bool table_get(Regs& r) {
@@ -59,6 +64,7 @@ bool table_set(Regs& r) {
   const Operands operands(r, 2);
   const Table& t = table(r, operands.index());
   if (!t.contains(operands[0], 1)) return trap(r, TrapCode::out_of_bounds_table);
+  shade_elements(r, t, operands[0], 1);
   t.data()[operands[0]] = Ref::from_bits(operands[1]);
   return go_on(r, operands);
 }
@@ -79,12 +85,14 @@ bool table_grow(Regs& r) {
 bool table_fill(Regs& r) {
   const Operands operands(r, 3);
   Table& t = table(r, operands.index());
+  shade_elements(r, t, operands[0], operands[2]);
   return go_on_unless(
       r, operands, runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2]));
 }
 
 bool table_copy(Regs& r) {
   const Operands operands(r, 3);
+  shade_elements(r, table(r, operands.index()), operands[0], operands[2]);
   return go_on_unless(r, operands,
                       runtime::table_copy(table(r, operands.index()), table(r, operands.index2()),
                                           operands[0], operands[1], operands[2]));
@@ -92,6 +100,7 @@ bool table_copy(Regs& r) {
 
 bool table_init(Regs& r) {
   const Operands operands(r, 3);
+  shade_elements(r, table(r, operands.index2()), operands[0], operands[2]);
   return go_on_unless(r, operands,
                       runtime::table_init(table(r, operands.index2()),
                                           r.act->instance->elem(syntax::ElemIdx(operands.index())),

@@ -118,8 +118,6 @@ struct ModuleHints {
   std::vector<FuncHints> funcs;  // per defined function
   std::vector<LoopHints> loops;
   std::vector<uint16_t> local_weights;  // uses, times 8 for each enclosing loop, saturating
-  std::optional<uint64_t>
-      first_gc_instruction;  // its offset in the module: tiers without a GC heap refuse the module
 };
 
 /// Bytes between two known sections, or anywhere: kept, not interpreted.

@@ -48,14 +48,13 @@ struct OpenLoop {
   syntax::LoopHints outer;
 };
 
-/// Results are those of the last `validate_function`; `used` and `first_gc_instruction` gather over
-/// all of them. One thread at a time.
+/// Results are those of the last `validate_function`; `used` gathers over all of
+/// them. One thread at a time.
 struct FuncScratch {
   syntax::FuncHints hints;  // first_loop and first_local are 0
   std::vector<syntax::LoopHints> loops;
   std::vector<uint16_t> local_weights;
   syntax::FeatureSet used;
-  std::optional<uint64_t> first_gc_instruction;
 
   // Work space.
   OperandStack operands;

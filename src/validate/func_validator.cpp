@@ -73,9 +73,6 @@ bool FuncValidator::run_observed(const StepObserver& observer) {
 bool FuncValidator::step_slowly() {
   const OpInfo& info = syntax::op_info(instr_.op);
   scratch_.used.set(info.feature, true);
-  if (info.feature == syntax::Feature::gc && !scratch_.first_gc_instruction) [[unlikely]] {
-    scratch_.first_gc_instruction = body_.offset + instr_.code_offset;
-  }
   return handlers[size_t(instr_.op)](*this);
 }
 

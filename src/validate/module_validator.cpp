@@ -39,16 +39,6 @@ std::vector<bool> declared_funcs(const Module& module) {
   return declared;
 }
 
-/// The offset of the first constant expression's instruction that needs a GC heap.
-std::optional<uint64_t> first_gc_constant(const Module& module) {
-  std::optional<uint64_t> first;
-  for (const ConstInstr& instr : module.const_instrs) {
-    if (syntax::op_info(instr.op).feature != Feature::gc) continue;
-    first = std::min(first.value_or(instr.offset), instr.offset);
-  }
-  return first;
-}
-
 void append(ModuleHints& hints, const FuncScratch& scratch) {
   FuncHints func = scratch.hints;
   func.first_loop = uint32_t(hints.loops.size());
@@ -90,11 +80,6 @@ Result<> validate(Module& module, FeatureSet features) {
   for (size_t i = 0; i < module.bodies.size(); ++i) {
     TRY(validate_function(context, FuncIdx(module.imported_funcs + i), scratch));
     append(hints, scratch);
-  }
-  hints.first_gc_instruction = scratch.first_gc_instruction;
-  if (const std::optional<uint64_t> constant = first_gc_constant(module)) {
-    hints.first_gc_instruction =
-        std::min(hints.first_gc_instruction.value_or(*constant), *constant);
   }
   module.hints = std::move(hints);
   add(module.features_used, scratch.used);

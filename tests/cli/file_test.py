@@ -48,11 +48,6 @@ class File(CommandCase):
     def test_another_version(self):
         self.refuse(b"\0asm\2\0\0\0", "unknown binary version")
 
-    def test_gc_instructions_are_refused_with_their_place(self):
-        # A function that makes an i31 and drops it.
-        self.refuse(HEADER + b"\1\4\1\x60\0\0" b"\3\2\1\0" b"\x0a\x09\1\7\0\x41\0\xfb\x1c\x1a\x0b",
-                    "not supported", "gc feature", "(at offset 0x")
-
     def test_a_directory(self):
         os.mkdir(self.path("folder"))
         self.expect(["./folder"], code=126, err=["./folder: this is a directory", "hint: "])

@@ -234,7 +234,7 @@ std::string Trace::failure_word(runtime::Outcome outcome) {
   }
   const TrapCode code = store_->take_trap().code;
   if (code == TrapCode::call_stack_exhausted) return "exhausted";
-  if (code == TrapCode::resource_limit) return "limit";
+  if (code == TrapCode::resource_limit || code == TrapCode::heap_exhausted) return "limit";
   return "trap";
 }
 

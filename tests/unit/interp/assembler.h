@@ -131,7 +131,8 @@ class InterpTest : public testing::Test {
     if (!valid) ADD_FAILURE() << valid.error().message();
     compiled->types = types;
     compiled->type_ids = types->add_module(compiled->module);
-    compiled->code = std::move(*load(compiled->module));
+    compiled->type_infos = types->infos(compiled->type_ids);
+    compiled->code = std::move(*load(*compiled));
     return **runtime::instantiate(to, compiled, imports, "m");
   }
   /// `slots` are arguments by the array ABI.

@@ -79,10 +79,9 @@ TEST_F(InterpControl, short_branches_make_no_long_code) {
   for (int i = 0; i < 1000; ++i) put(body, code(get(0), 0x0d, 0, get(0), 0x0d, 1));
   put(body, code(0x0c, 0, 0x0b));
   const uint32_t func = m.func({i32}, results, {}, body);
-  const auto module =
-      binary::decode(std::make_shared<const Bytes>(m.build()), syntax::FeatureSet::all());
-  EXPECT_LT(translate(*module, syntax::FuncIdx(func)).cells.size(), 10 * body.size());
-  EXPECT_EQ(value(add(m), func, {5}), 5u);
+  runtime::Instance& instance = add(m);
+  EXPECT_LT(translate(instance.compiled(), syntax::FuncIdx(func)).cells.size(), 10 * body.size());
+  EXPECT_EQ(value(instance, func, {5}), 5u);
 }
 
 TEST_F(InterpControl, br_on_null_keeps_the_older_value_of_its_local) {
@@ -460,7 +459,7 @@ TEST_F(InterpControl, traps_in_a_fused_pair_tell_which_half) {
   const uint32_t second_traps = loads(8, 65'532);
   const Bytes bytes = m.build();
   runtime::Instance& instance = add(m);
-  const FuncCode code = translate(instance.module(), syntax::FuncIdx(second_traps));
+  const FuncCode code = translate(instance.compiled(), syntax::FuncIdx(second_traps));
   const uint64_t address = handler_address(fused_opcode(first, second));
   std::array<Cell, opcode_cells> cells;
   std::memcpy(cells.data(), &address, sizeof address);

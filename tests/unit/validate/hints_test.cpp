@@ -101,17 +101,5 @@ TEST(hints, weights_are_bounded_by_the_body) {
   EXPECT_LT(hints_of(module).local_count, 100u);
 }
 
-TEST(hints, the_first_gc_instruction_is_found) {
-  EXPECT_FALSE(validated("00", "d0 70 1a").hints.first_gc_instruction);
-  const Module body = validated("00", "01 fb 01 02 1a");
-  EXPECT_EQ(body.hints.first_gc_instruction, body.bodies[tested_func].offset + 1);
-  ModuleBuilder builder;
-  builder.section(6, {"64 6c 00 41 00 fb 1c 0b"});
-  base::Result<Module> module = builder.decode();
-  ASSERT_TRUE(module);
-  ASSERT_TRUE(validate(*module, FeatureSet::all()));
-  EXPECT_EQ(module->hints.first_gc_instruction, 8u + 3u + 5u);
-}
-
 }  // namespace
 }  // namespace waxwing::validate
