@@ -35,15 +35,19 @@ double seconds_since(double start) { return processor_seconds() - start; }
 base::Result<Round> measure_once(const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
   Round round{};
   double start = processor_seconds();
-  syntax::Module module = TRY(binary::decode(bytes, features));
+  runtime::CompiledModule compiled;
+  syntax::Module& module = compiled.module;
+  module = TRY(binary::decode(bytes, features));
   round.decode_s = seconds_since(start);
   start = processor_seconds();
   TRY(validate::validate(module, features));
   round.validate_s = seconds_since(start);
   for (const syntax::FuncBody& body : module.bodies) round.code_bytes += body.code.size();
+  runtime::TypeRegistry types;
+  compiled.type_infos = types.infos(types.add_module(module));
   start = processor_seconds();
   for (uint32_t i = module.imported_funcs; i < module.funcs.size(); i++) {
-    round.cell_count += interp::translate(module, syntax::FuncIdx(i)).cells.size();
+    round.cell_count += interp::translate(compiled, syntax::FuncIdx(i)).cells.size();
   }
   round.translate_s = seconds_since(start);
   return round;
