@@ -56,7 +56,8 @@ base::Result<std::vector<uint8_t>> assemble(std::string_view wat, const Assemble
     if (!module) return module;
     bytes = std::move(*module);
   }
-  if (!cursor.at(TokenKind::end)) cursor.unexpected("the end of the text");
+  if (!cursor.at(TokenKind::end))
+    cursor.unexpected("the end of the text (a file holds one module)");
   return result_of(cursor, std::move(bytes));
 }
 
@@ -69,7 +70,8 @@ base::Result<std::vector<uint8_t>> assemble_module(Cursor& cursor, std::string_v
 
 base::Result<std::vector<uint8_t>> assemble_fields(Cursor& cursor, const AssembleOptions& options) {
   std::vector<uint8_t> bytes = assemble_here(cursor, {}, options);
-  if (!cursor.at(TokenKind::end)) cursor.unexpected("a module field in parentheses");
+  if (!cursor.at(TokenKind::end))
+    cursor.unexpected("(module ...) or a module field in parentheses");
   return result_of(cursor, std::move(bytes));
 }
 

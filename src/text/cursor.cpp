@@ -22,6 +22,15 @@ ErrorCode range_error(unsigned bits) {
   }
 }
 
+std::string_view integer_text(unsigned bits) {
+  switch (bits) {
+    case 8: return "an integer of 8 bits";
+    case 16: return "an integer of 16 bits";
+    case 32: return "an integer of 32 bits";
+    default: return "an integer of 64 bits";
+  }
+}
+
 /// `text` in backquotes, shortened where it is long.
 std::string shown(std::string_view text) {
   constexpr size_t longest = 40;
@@ -122,11 +131,13 @@ void Cursor::skip_group() {
   current_ = fetch();
 }
 
-void Cursor::finish_number(NumberStatus status, ErrorCode range) {
+void Cursor::finish_number(NumberStatus status, ErrorCode range, std::string_view wanted) {
   switch (status) {
     case NumberStatus::ok: next(); return;
-    case NumberStatus::malformed: unexpected("a number"); return;
-    case NumberStatus::out_of_range: fail(range, current_, shown(current_.text)); return;
+    case NumberStatus::malformed: unexpected(wanted); return;
+    case NumberStatus::out_of_range:
+      fail(range, current_, shown(current_.text).append(" is not ").append(wanted));
+      return;
   }
 }
 
@@ -134,31 +145,34 @@ uint32_t Cursor::u32() {
   uint64_t value = 0;
   NumberStatus status = parse_unsigned(current_.text, value);
   if (status == NumberStatus::ok && value > UINT32_MAX) status = NumberStatus::out_of_range;
-  finish_number(status, ErrorCode::i32_out_of_range);
+  finish_number(status, ErrorCode::i32_out_of_range, "a number below 2^32");
   return ok() ? uint32_t(value) : 0;
 }
 
 uint64_t Cursor::u64() {
   uint64_t value = 0;
-  finish_number(parse_unsigned(current_.text, value), ErrorCode::i64_out_of_range);
+  finish_number(parse_unsigned(current_.text, value), ErrorCode::i64_out_of_range,
+                "a number below 2^64");
   return ok() ? value : 0;
 }
 
 uint64_t Cursor::integer(unsigned bits) {
   uint64_t value = 0;
-  finish_number(parse_integer(current_.text, bits, value), range_error(bits));
+  finish_number(parse_integer(current_.text, bits, value), range_error(bits), integer_text(bits));
   return ok() ? value : 0;
 }
 
 uint32_t Cursor::f32_bits() {
   uint32_t bits = 0;
-  finish_number(parse_f32(current_.text, bits), ErrorCode::constant_out_of_range);
+  finish_number(parse_f32(current_.text, bits), ErrorCode::constant_out_of_range,
+                "a number that f32 can hold");
   return ok() ? bits : 0;
 }
 
 uint64_t Cursor::f64_bits() {
   uint64_t bits = 0;
-  finish_number(parse_f64(current_.text, bits), ErrorCode::constant_out_of_range);
+  finish_number(parse_f64(current_.text, bits), ErrorCode::constant_out_of_range,
+                "a number that f64 can hold");
   return ok() ? bits : 0;
 }
 
@@ -228,7 +242,7 @@ void Cursor::unexpected(std::string_view wanted) {
   ErrorCode code = ErrorCode::unexpected_token;
   if (current_.kind == TokenKind::keyword && !is_keyword(text)) {
     code = ErrorCode::unknown_operator;
-    const std::string suggestion = suggest_op(text);
+    const std::string suggestion = suggest_keyword(text);
     if (!suggestion.empty()) detail = shown(text) + "; " + suggestion;
   } else if (current_.kind == TokenKind::reserved) {
     code = ErrorCode::unknown_operator;

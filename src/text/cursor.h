@@ -98,8 +98,8 @@ class Cursor {
   bool is_before_current(const Annotation& annotation) const {
     return annotation.text.data() < current_.text.data();
   }
-  /// Reads a number or keyword token if `status` is ok; else an error of code `range`.
-  void finish_number(NumberStatus status, base::ErrorCode range);
+  /// Goes on if `status` is ok; else says that the next token is not `wanted`, or out of range.
+  void finish_number(NumberStatus status, base::ErrorCode range, std::string_view wanted);
 
   Lexer lexer_;
   Token current_;

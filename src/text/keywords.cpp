@@ -153,17 +153,19 @@ std::string_view turned_around(std::string_view text) {
 
 }  // namespace
 
-std::string suggest_op(std::string_view text) {
+std::string suggest_keyword(std::string_view text) {
   constexpr size_t longest = 48;
   if (text.size() > longest) return {};
   std::string_view nearest = turned_around(text);
   size_t distance = nearest.empty() ? text.size() / 3 + 1 : 0;
-  for (const OpInfo& info : syntax::op_table) {
-    const size_t between = base::edit_distance(text, info.text);
-    if (between >= distance) continue;
+  const auto consider = [&](std::string_view word) {
+    const size_t between = base::edit_distance(text, word);
+    if (between >= distance) return;
     distance = between;
-    nearest = info.text;
-  }
+    nearest = word;
+  };
+  for (const OpInfo& info : syntax::op_table) consider(info.text);
+  for (std::string_view word : other_keywords) consider(word);
   if (nearest.empty()) return {};
   return std::string("did you mean ").append(nearest).append("?");
 }

@@ -16,8 +16,8 @@ std::optional<syntax::Op> find_op(std::string_view text);
 /// Whether `text` is an instruction or any other word of the format.
 bool is_keyword(std::string_view text);
 
-/// "did you mean i32.add?" for an instruction that is not one; "" where nothing is near.
-/// For errors only: it looks at all instructions.
-std::string suggest_op(std::string_view text);
+/// "did you mean i32.add?" for a word that is none; "" where nothing is near.
+/// For errors only: it looks at all words.
+std::string suggest_keyword(std::string_view text);
 
 }  // namespace waxwing::text

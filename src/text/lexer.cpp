@@ -87,10 +87,14 @@ std::optional<AnnotationKind> annotation_kind(std::string_view id) {
   return std::nullopt;
 }
 
-std::string quoted_char(char c) {
+/// The character at `cursor`, which is UTF-8, as messages show it.
+std::string quoted_char(const char* cursor) {
   constexpr char digits[] = "0123456789abcdef";
-  if (c > ' ' && c < 0x7f) return std::string("'") + c + "'";
-  return std::string("0x") + digits[uint8_t(c) >> 4] + digits[uint8_t(c) & 0xf];
+  const uint8_t lead = uint8_t(*cursor);
+  if (lead <= ' ' || lead == 0x7f)
+    return std::string("0x") + digits[lead >> 4] + digits[lead & 0xf];
+  const size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return std::string("'").append(cursor, size) + "'";
 }
 
 }  // namespace
@@ -250,7 +254,7 @@ Token Lexer::scan_word() {
       ++cursor_;
     } else if (kind == illegal) {
       return fail(ErrorCode::illegal_character, cursor_,
-                  quoted_char(*cursor_) + " may stand in strings and comments only");
+                  quoted_char(cursor_) + " may stand in strings and comments only");
     } else {
       break;
     }
@@ -284,7 +288,7 @@ bool Lexer::scan_string() {
       break;
     } else if (uint8_t(c) < 0x20 || c == 0x7f) {
       fail(ErrorCode::illegal_character, cursor_,
-           quoted_char(c) + " in a string; write it as an escape, \\hh");
+           quoted_char(cursor_) + " in a string; write it as an escape, \\hh");
       return false;
     } else {
       ++cursor_;

@@ -1,6 +1,8 @@
 // Ids may be used before they are bound, so all are bound first. [spec 6.6]
 #include "text/module_scanner.h"
 
+#include "text/source_location.h"
+
 namespace waxwing::text {
 
 using base::ErrorCode;
@@ -106,6 +108,10 @@ void ModuleScanner::scan_field() {
     case FieldKind::export_: break;
   }
   cursor_.skip_group();
+  if (cursor_.at(TokenKind::end)) {
+    const SourceLocation place = locate(cursor_.source(), offset);
+    cursor_.unexpected("the ) of what begins in line " + std::to_string(place.line));
+  }
   cursor_.expect_close();
 }
 
