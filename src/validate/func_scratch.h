@@ -48,19 +48,28 @@ struct OpenLoop {
   syntax::LoopHints outer;
 };
 
-/// Results are those of the last `validate_function`; `used` gathers over all of
-/// them. One thread at a time.
+/// Locals that the fast path of validation knows, at most: their numbers take one byte.
+inline constexpr size_t max_quick_locals = 128;
+
+/// Results are those of the last `validate_function`; `used` gathers over all of them. One thread
+/// at a time.
 struct FuncScratch {
   syntax::FuncHints hints;  // first_loop and first_local are 0
   std::vector<syntax::LoopHints> loops;
-  std::vector<uint16_t> local_weights;
   syntax::FeatureSet used;
+  /// How much each of the first locals is used.
+  std::span<const uint16_t> weights() const {
+    return std::span(local_weights).subspan(1, hints.local_count);
+  }
 
   // Work space.
   OperandStack operands;
   std::vector<ControlFrame> frames;
   std::vector<OpenLoop> open_loops;
-  std::vector<syntax::ValType> near_locals;  // types of the first locals
+  // By the number of a local plus one: types and uses of the first locals. What uses no local
+  // counts as a use of the type in front of them; as many as the fast path may ask for are there.
+  std::vector<syntax::ValType> near_locals;
+  std::vector<uint16_t> local_weights;
   std::vector<syntax::ValType> field_types;  // of a structure, unpacked
   std::vector<uint32_t> run_ends;            // prefix sums of FuncBody::locals, behind parameters
   std::vector<uint8_t> is_initialized;       // by local; counts for types without a default only

@@ -33,8 +33,7 @@ FuncValidator::FuncValidator(const ModuleContext& context, syntax::FuncIdx func,
       body_(module_.body(func)),
       type_(module_.func_type(func)),
       reader_(module_, context.features, body_.code, body_.offset),
-      lacks_memory32_(module_.memories.empty() || memory_address(0) != syntax::i32_type ? 0xff
-                                                                                        : 0) {}
+      quick_rows_(quick_rows_for(module_)) {}
 
 base::Result<> FuncValidator::run(const StepObserver* observer) {
   if (!begin()) return take_error();
@@ -56,7 +55,6 @@ base::Result<> FuncValidator::run(const StepObserver* observer) {
     fail_open_blocks();
     return take_error();
   }
-  scratch_.local_weights.resize(near_count_);
   scratch_.hints.max_stack_slots = scratch_.operands.max_slots();
   return {};
 }

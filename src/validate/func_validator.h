@@ -20,6 +20,9 @@ struct QuickRow;
 /// Checks the instruction just read; false after an error.
 using Handler = bool (*)(FuncValidator&);
 
+/// The rows that the fast path takes for bodies of `module`.
+const QuickRow* quick_rows_for(const syntax::Module& module);
+
 /// By `Op`: what checks an instruction that the loop does not check in line.
 extern const std::array<Handler, syntax::op_count> handlers;
 
@@ -135,7 +138,7 @@ class FuncValidator {
   /// Checks instructions until one needs a closer look, which stays unread; false after an error.
   bool run_quickly();
   bool quick_block_type(uint8_t code);
-  bool quick_plain(const QuickRow& row, uint64_t word, uint32_t size);
+  bool quick_plain(const QuickRow& row, uint64_t word);
   bool quick_handler(const uint8_t* at, uint32_t size, syntax::Op op);
   void skip_to(const uint8_t* at) {
     reader_.skip(size_t(at - body_.code.data()) - reader_.position());
@@ -205,17 +208,17 @@ class FuncValidator {
   // Locals.
   bool find_local(syntax::ValType& type);
   syntax::ValType far_local_type(uint32_t index) const;
-  /// REQUIRES: local <= near_count_
-  void weigh(uint32_t local) {
-    const uint32_t weight = scratch_.local_weights[local] + use_unit_;
-    scratch_.local_weights[local] = uint16_t(std::min(weight, uint32_t(UINT16_MAX)));
+  /// Counts a use of the local whose place in FuncScratch::near_locals is `place`.
+  void weigh(size_t place) {
+    const uint32_t weight = scratch_.local_weights[place] + use_unit_;
+    scratch_.local_weights[place] = uint16_t(std::min(weight, uint32_t(UINT16_MAX)));
   }
-  /// Notes a write to `local` where `mask` is all ones.
-  void note_write(uint32_t local, uint32_t mask = ~0u) {
+  /// Notes a write to `local` if `writes`, which is 0 or 1.
+  void note_write(uint32_t local, uint32_t writes = 1) {
     constexpr uint32_t bits = 64;
-    const bool is_first = local < bits;
-    loop_.written_locals |= uint64_t(is_first & mask) << local % bits;
-    loop_.writes_others |= !is_first && mask != 0;
+    const uint32_t is_other = local >= bits ? 1 : 0;
+    loop_.written_locals |= uint64_t(writes & ~is_other) << local % bits;
+    loop_.writes_others |= (writes & is_other) != 0;
   }
   void note_call();
   bool is_set(uint32_t local, syntax::ValType type) const;
@@ -275,7 +278,7 @@ class FuncValidator {
   binary::Instr instr_;
   uint32_t local_count_ = 0;    // of all locals
   uint32_t near_count_ = 0;     // of those in scratch_.near_locals
-  uint8_t lacks_memory32_ = 0;  // all ones unless memory 0 has 32-bit addresses
+  const QuickRow* quick_rows_;  // 256, by the first byte
   uint32_t use_unit_ = 1;       // what a use of a local weighs here
   syntax::LoopHints loop_;      // of the innermost open loop, so far
   std::optional<base::Error> error_;

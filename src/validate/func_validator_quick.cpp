@@ -35,6 +35,12 @@ constexpr uint8_t f64_code = 0x7c;
 
 }  // namespace
 
+const QuickRow* quick_rows_for(const syntax::Module& module) {
+  const bool has_memory32 = !module.memories.empty() &&
+                            module.memories[syntax::MemIdx(0u)].address == syntax::AddressType::i32;
+  return has_memory32 ? quick_rows_memory32.data() : quick_rows_no_memory32.data();
+}
+
 /// The block type of one byte; false if it is of another form.
 inline bool FuncValidator::quick_block_type(uint8_t code) {
   binary::BlockType& type = instr_.block_type;
@@ -57,22 +63,19 @@ inline bool FuncValidator::quick_handler(const uint8_t* at, uint32_t size, synta
   return handlers[size_t(op)](*this);
 }
 
-/// Checks a plain instruction whose eight bytes are `word`. Others than those of locals use the
-/// local behind the last near one, which is there for that.
-inline bool FuncValidator::quick_plain(const QuickRow& row, uint64_t word, uint32_t size) {
-  const uint32_t low = uint32_t(word >> 8) & 0x7f;
-  const uint32_t high = size > 2 ? uint32_t(word >> 9) & 0x3f80 : 0;
-  const uint32_t local = ((low | high) & row.is_local) | (near_count_ & ~row.is_local);
-  if (local >= near_count_ + (row.is_local + 1)) [[unlikely]]
-    return false;
-  const ValType type = scratch_.near_locals[local];
+/// Checks a plain instruction whose eight bytes are `word`. Others than those of locals use what
+/// stands in front of the first local, which is there for that.
+[[gnu::always_inline]] inline bool FuncValidator::quick_plain(const QuickRow& row, uint64_t word) {
+  const uint32_t second_byte = uint8_t(word >> 8);
+  const uint32_t local = second_byte & row.number_mask;
+  const size_t place = local + row.is_local;
+  const ValType type = scratch_.near_locals[place];
   Exchange exchange = row.exchange;
   exchange.top |= type.bits() & row.takes_local;
   exchange.result |= type.bits() & row.gives_local;
-  const bool is_usual = is_plain(type) & (uint8_t(word >> 8) <= row.max_second_byte) &
-                        ((row.needs_memory32 & lacks_memory32_) == 0);
+  const bool is_usual = is_plain(type) & (second_byte <= row.max_second_byte);
   if (!scratch_.operands.exchange(exchange, is_usual)) return false;
-  weigh(local);
+  weigh(place);
   note_write(local, row.writes_local);
   return true;
 }
@@ -82,15 +85,24 @@ bool FuncValidator::run_quickly() {
   if (bytes.size() < quick_lookahead) return true;
   const uint8_t* at = bytes.data();
   const uint8_t* const last = at + (bytes.size() - quick_lookahead);
+  const QuickRow* const rows = quick_rows_;
+  const QuickRow* next = &rows[*at];
   while (at <= last) {
-    const QuickRow& row = quick_rows[*at];
+    const QuickRow& row = *next;
     const uint64_t word = base::load_le<uint64_t>(at);
-    const uint64_t ends = (~word & row.number_ends) | row.fixed_end;
-    if (ends == 0) [[unlikely]]
-      break;
-    const uint32_t size = uint32_t(std::countr_zero(ends) + 1) / 8;
+    // From one row to the next is the longest way of all: a guess at the size, which is nearly
+    // always right, and the next opcode from a register make it short.
+    uint32_t bits = row.usual_bits;
+    if ((word & row.goes_on) != 0) [[unlikely]] {
+      const uint64_t ends = ~word & row.other_ends;
+      if (ends == 0) [[unlikely]]
+        break;
+      bits = uint32_t(std::countr_zero(ends)) + 1;
+    }
+    next = &rows[uint8_t(word >> bits)];
+    const uint32_t size = bits / 8;
     if (row.form == QuickForm::plain) [[likely]] {
-      if (!quick_plain(row, word, size)) break;
+      if (!quick_plain(row, word)) break;
     } else if (row.form == QuickForm::block && !quick_block_type(at[1])) {
       break;
     } else {

@@ -14,9 +14,10 @@ using syntax::ValType;
 bool FuncValidator::begin_locals() {
   std::vector<ValType>& near = scratch_.near_locals;
   const size_t near_limit = type_.params.size() + body_.code.size() + body_.locals.size() + 16;
-  near.assign(type_.params.begin(), type_.params.end());
+  near.assign(1, syntax::i32_type);
+  near.insert(near.end(), type_.params.begin(), type_.params.end());
   scratch_.run_ends.clear();
-  uint64_t count = near.size();
+  uint64_t count = type_.params.size();
   for (const syntax::LocalRun& run : body_.locals) {
     count += run.count;
     if (count > syntax::max_locals) {
@@ -29,9 +30,10 @@ bool FuncValidator::begin_locals() {
     near.insert(near.end(), std::min(size_t(run.count), room), run.type);
   }
   local_count_ = uint32_t(count);
-  near_count_ = uint32_t(near.size());
+  near_count_ = uint32_t(near.size() - 1);
   if (scratch_.is_initialized.empty()) scratch_.is_initialized.assign(syntax::max_locals, 0);
-  near.push_back(syntax::i32_type);  // for instructions that use no local
+  // Locals that are not there look like vectors, which are left to the slow path.
+  if (near.size() <= max_quick_locals) near.resize(max_quick_locals + 1, syntax::v128_type);
   scratch_.local_weights.assign(near.size(), 0);
   scratch_.hints.local_count = near_count_;
   return true;
@@ -47,8 +49,9 @@ bool FuncValidator::find_local(ValType& type) {
   if (index >= local_count_) {
     return fail_index(ErrorCode::unknown_local, index, local_count_, "the function");
   }
-  type = index < near_count_ ? scratch_.near_locals[index] : far_local_type(index);
-  weigh(std::min(index, near_count_));
+  const bool is_near = index < near_count_;
+  type = is_near ? scratch_.near_locals[index + 1] : far_local_type(index);
+  weigh(is_near ? index + 1 : 0);
   return true;
 }
 

@@ -45,8 +45,8 @@ void append(ModuleHints& hints, const FuncScratch& scratch) {
   func.first_local = uint32_t(hints.local_weights.size());
   hints.funcs.push_back(func);
   hints.loops.insert(hints.loops.end(), scratch.loops.begin(), scratch.loops.end());
-  hints.local_weights.insert(hints.local_weights.end(), scratch.local_weights.begin(),
-                             scratch.local_weights.end());
+  const std::span<const uint16_t> weights = scratch.weights();
+  hints.local_weights.insert(hints.local_weights.end(), weights.begin(), weights.end());
 }
 
 void add(FeatureSet& to, FeatureSet from) {

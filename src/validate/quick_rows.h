@@ -6,7 +6,7 @@
 
 #include "syntax/access.h"
 #include "syntax/opcode_table.h"
-#include "validate/operand_stack.h"
+#include "validate/func_scratch.h"
 
 namespace waxwing::validate {
 
@@ -21,15 +21,18 @@ enum class QuickForm : uint8_t {
 /// By the first byte of an instruction. All plain instructions take the same steps, without a
 /// branch that depends on which they are: masks choose what counts.
 struct QuickRow {
-  uint64_t number_ends = 0;  // in the eight bytes at the instruction: the top bits of the bytes
-                             // that may end its LEB128 number
-  uint64_t fixed_end = 0;    // the top bit of its last byte, if that is always the same
+  // It ends after `usual_bits`, unless its LEB128 number goes on there, as the bit `goes_on` of the
+  // eight bytes at the instruction says; then with the first of the other bytes that may end the
+  // number, given by their top bits, or on the slow path.
+  uint64_t goes_on = ~uint64_t(0);
+  uint64_t other_ends = 0;
   Exchange exchange;
-  uint32_t is_local = 0;           // masks, all ones or zero: its number is that of a local,
-  uint32_t takes_local = 0;        // whose type it takes,
-  uint32_t gives_local = 0;        // gives,
-  uint32_t writes_local = 0;       // and whose value it changes
-  uint8_t needs_memory32 = 0;      // a mask: memory 0 must have 32-bit addresses
+  uint32_t takes_local = 0;  // masks, all ones or zero: it takes the type of a local,
+  uint32_t gives_local = 0;  // gives it
+  uint8_t usual_bits = 0;
+  uint8_t number_mask = 0;         // of a local's number
+  uint8_t is_local = 0;            // 0 or 1: it uses a local,
+  uint8_t writes_local = 0;        // and changes it
   uint8_t max_second_byte = 0xff;  // of loads and stores: the natural alignment
   QuickForm form = QuickForm::none;
   syntax::Op op = syntax::no_op;
@@ -85,30 +88,44 @@ consteval QuickForm quick_form(const syntax::OpInfo& info) {
 /// The top bit of byte `index` among eight.
 consteval uint64_t top_bit(unsigned index) { return uint64_t(0x80) << 8 * index; }
 
+/// Its last byte is at `index`.
+consteval void set_fixed_end(QuickRow& row, unsigned index) {
+  row.usual_bits = uint8_t(8 * (index + 1));
+  row.goes_on = 0;
+}
+
+/// Its last byte is that of a number, one of those from `first` to `last`.
+consteval void set_number_end(QuickRow& row, unsigned first, unsigned last) {
+  row.usual_bits = uint8_t(8 * (first + 1));
+  row.goes_on = top_bit(first);
+  for (unsigned index = first + 1; index <= last; ++index) row.other_ends |= top_bit(index);
+}
+
 consteval void set_quick_end(QuickRow& row, syntax::ImmediateKind kind) {
   using syntax::ImmediateKind;
   if (kind == ImmediateKind::none) {
-    row.fixed_end = top_bit(0);
+    set_fixed_end(row, 0);
   } else if (kind == ImmediateKind::f32) {
-    row.fixed_end = top_bit(4);
+    set_fixed_end(row, 4);
   } else if (kind == ImmediateKind::block) {
-    row.fixed_end = top_bit(1);
-  } else if (kind == ImmediateKind::local) {  // two bytes do for the locals that are near
-    row.number_ends = top_bit(1) | top_bit(2);
+    set_fixed_end(row, 1);
+  } else if (kind == ImmediateKind::local) {
+    set_number_end(row, 1, 1);
   } else if (kind == ImmediateKind::mem_arg) {
-    row.number_ends = top_bit(2) | top_bit(3) | top_bit(4) | top_bit(5);
+    set_number_end(row, 2, 5);
   } else {  // four bytes are never too large
-    row.number_ends = top_bit(1) | top_bit(2) | top_bit(3) | top_bit(4);
+    set_number_end(row, 1, 4);
   }
 }
 
 consteval void set_quick_local(QuickRow& row) {
   const bool gets = row.op == syntax::Op::local_get;
   const bool sets = row.op == syntax::Op::local_set;
-  row.is_local = ~0u;
+  row.number_mask = max_quick_locals - 1;
+  row.is_local = 1;
   row.takes_local = gets ? 0 : ~0u;
   row.gives_local = sets ? 0 : ~0u;
-  row.writes_local = gets ? 0 : ~0u;
+  row.writes_local = gets ? 0 : 1;
   row.exchange.top_mask = row.takes_local;
   row.exchange.pops = gets ? 0 : 1;
   row.exchange.pushes = sets ? 0 : 1;
@@ -122,19 +139,25 @@ consteval QuickRow quick_row(const syntax::OpInfo& info) {
   if (!info.signature.by_hand) row.exchange = quick_exchange(info.signature);
   if (info.immediate == syntax::ImmediateKind::local) set_quick_local(row);
   if (info.immediate == syntax::ImmediateKind::mem_arg) {
-    row.needs_memory32 = 0xff;
     row.max_second_byte = syntax::access_table[size_t(info.id)].align_log2;
   }
   return row;
 }
 
-inline constexpr std::array<QuickRow, 256> quick_rows = []() consteval {
-  std::array<QuickRow, 256> rows{};
+using QuickRows = std::array<QuickRow, 256>;
+
+consteval QuickRows make_quick_rows(bool with_memory32) {
+  QuickRows rows{};
   for (const syntax::OpInfo& info : syntax::op_table) {
+    if (info.immediate == syntax::ImmediateKind::mem_arg && !with_memory32) continue;
     if (quick_form(info) != QuickForm::none) rows[info.code] = quick_row(info);
   }
   return rows;
-}();
+}
+
+/// For modules whose memory 0 has 32-bit addresses, and for others.
+inline constexpr QuickRows quick_rows_memory32 = make_quick_rows(true);
+inline constexpr QuickRows quick_rows_no_memory32 = make_quick_rows(false);
 
 /// As many bytes must be left for the fast path to look at an instruction.
 inline constexpr size_t quick_lookahead = 8;

@@ -487,6 +487,61 @@ TEST(func_validator, fast_and_slow_path_agree) {
   }
 }
 
+TEST(func_validator, fast_path_accepts_what_is_valid_and_numbers_of_any_length) {
+  const Bytes nops(16, 0x01);
+  for (const ValidRow& row : valid_rows) {
+    Bytes body = nops;
+    append(body, hex(row.body));
+    const Trial trial(row.type, hex(row.locals), body);
+    EXPECT_TRUE(trial.verdict) << row.what << ": " << trial.verdict.error().message();
+  }
+  // Loads and stores of memory 0 last, so that a wrong length is seen as another instruction.
+  const std::string_view bodies[] = {
+      "41 7f 1a",
+      "41 ff 00 1a",
+      "41 80 80 80 80 78 1a",
+      "42 ff ff ff ff ff ff ff ff ff 00 1a",
+      "43 80 80 80 80 1a",
+      "20 80 00 1a 20 80 80 80 80 00 1a",
+      "41 80 01 22 80 00 21 00",
+      "41 00 28 02 80 01 1a",
+      "41 00 28 82 00 81 80 00 1a",
+      "41 00 41 00 36 02 ff ff ff ff 0f",
+      "02 40 41 00 0d 80 00 0b",
+      "23 81 00 1a",
+      "10 80 80 80 80 00",
+  };
+  for (std::string_view text : bodies) {
+    Bytes body = nops;
+    append(body, hex(text));
+    append(body, nops);
+    const Trial trial("00", hex(i32_local), body);
+    ASSERT_TRUE(trial.module) << text;
+    EXPECT_TRUE(trial.verdict) << text << ": " << trial.verdict.error().message();
+  }
+}
+
+TEST(func_validator, fast_path_knows_locals_up_to_its_limit) {
+  const std::string_view locals = "03 7f 7f 01 7e 01 7d";  // 127 i32, i64, f32
+  const Bytes nops(16, 0x01);
+  const auto verdict_on = [&](std::string_view text) {
+    Bytes body = hex(text);
+    append(body, nops);
+    return Trial("00", hex(locals), body).verdict;
+  };
+  EXPECT_TRUE(verdict_on("20 7e 45 1a 20 7f 50 1a 20 80 01 8b 1a"));
+  EXPECT_TRUE(verdict_on("41 00 21 7e 42 00 22 7f 1a 43 00 00 00 00 21 80 01"));
+  for (std::string_view wrong : {"20 7e 50 1a", "20 7f 45 1a", "20 80 01 50 1a", "42 00 21 7e",
+                                 "41 00 22 7f 1a", "42 00 21 80 01"}) {
+    const base::Result<> verdict = verdict_on(wrong);
+    ASSERT_FALSE(verdict) << wrong;
+    EXPECT_EQ(verdict.error().code, ErrorCode::type_mismatch) << wrong;
+  }
+  const base::Result<> beyond = verdict_on("20 81 01 1a");
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, ErrorCode::unknown_local);
+}
+
 TEST(func_validator, data_segments_need_a_data_count) {
   ModuleBuilder builder;
   builder.section(1, {"60 00 00"}).section(3, {"00"}).code({{hex("00"), hex("fc 09 00")}});

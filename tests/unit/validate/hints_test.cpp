@@ -87,6 +87,24 @@ TEST(hints, uses_weigh_eight_times_more_in_a_loop) {
   EXPECT_EQ(weights[2], 64u);
 }
 
+TEST(hints, uses_of_far_locals_weigh_as_much) {
+  const Module module =
+      validated("01 82 01 7f",  // 130 locals, of which the first 128 are near
+                "20 7f 1a 20 80 01 1a 20 80 01 22 81 01 21 7f "
+                "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 "
+                "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 "
+                "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 "
+                "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 "
+                "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01");
+  const syntax::FuncHints& hints = hints_of(module);
+  ASSERT_EQ(hints.local_count, 130u);
+  const uint16_t* weights = &module.hints.local_weights[hints.first_local];
+  EXPECT_EQ(weights[126], 0u);
+  EXPECT_EQ(weights[127], 2u);
+  EXPECT_EQ(weights[128], 2u);
+  EXPECT_EQ(weights[129], 1u);
+}
+
 TEST(hints, weights_saturate) {
   std::string body;
   for (int i = 0; i < 7; ++i) body += "03 40 ";
