@@ -281,6 +281,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   app.add_flag("--json", options.as_json, "prints JSON");
   app.add_flag("-v,--verbose", options.is_verbose,
                "prints all failures, and what spectest.print prints");
+  app.add_flag("--gc-stress", options.stresses_gc)->group("");  // for tests
   add_value(app, "--timeout", timeout, {"DURATION", "stops each script, as in 500ms or 2s"});
   switches.add_to(app);
   engine.add_to(app);

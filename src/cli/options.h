@@ -57,6 +57,7 @@ struct WastOptions {
   std::vector<std::string> files;
   bool as_json = false;
   bool is_verbose = false;
+  bool stresses_gc = false;
   std::optional<uint64_t> timeout_ns;  // of each file
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::interpreter;

@@ -27,7 +27,7 @@ ScriptReport run_file(const ScriptSettings& settings, const std::string& file) {
 Fallible<int> wast(const WastOptions& options) {
   const engine::Engine engine({.features = options.features, .tier = options.tier});
   const ScriptSettings settings{.engine = engine,
-                                .limits = {},
+                                .limits = {.gc_stress = options.stresses_gc},
                                 .timeout_ns = options.timeout_ns,
                                 .prints = options.is_verbose && !options.as_json};
   std::vector<ScriptReport> reports;
