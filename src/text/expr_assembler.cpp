@@ -379,14 +379,14 @@ void ExprAssembler::expect_same_label(const Frame& frame) {
 
 void ExprAssembler::catch_clauses(ByteWriter& out) {
   static constexpr std::string_view words[] = {"catch", "catch_ref", "catch_all", "catch_all_ref"};
-  constexpr uint8_t first_without_tag = 2;
+  constexpr size_t first_without_tag = 2;
   ByteWriter clauses;
   uint32_t count = 0;
   for (bool found = true; found && cursor_.ok();) {
     found = false;
-    for (uint8_t kind = 0; kind < std::size(words); ++kind) {
+    for (size_t kind = 0; kind < std::size(words); ++kind) {
       if (!cursor_.take_open(words[kind])) continue;
-      clauses.u8(kind);
+      clauses.u8(uint8_t(kind));
       if (kind < first_without_tag) clauses.u32(scope_.index(Space::tag));
       clauses.u32(immediates_.label());
       cursor_.expect_close();

@@ -64,9 +64,9 @@ class ExprAssembler {
 
   struct Frame {
     FrameKind kind;
-    bool has_catch = false;            // of a folded try
-    std::optional<uint8_t> hint = {};  // of a plain instruction or an `if`
-    uint32_t pending_begin = 0;        // in pending_
+    bool has_catch = false;                      // of a folded try
+    std::optional<uint8_t> hint = std::nullopt;  // of a plain instruction or an `if`
+    uint32_t pending_begin = 0;                  // in pending_
     Symbol label = no_symbol;
     Symbol name = no_symbol;  // for the name section
     size_t offset = 0;        // in the text

@@ -110,15 +110,15 @@ Lexer::Lexer(std::string_view source, std::string_view part)
 Token Lexer::fail(ErrorCode code, const char* where, std::string detail) {
   if (!error_) error_ = base::Error{code, uint64_t(where - source_.data()), std::move(detail)};
   cursor_ = end_;
-  return {TokenKind::end, {end_, 0}};
+  return end_token();
 }
 
 Token Lexer::next() {
-  if (!skip_space(false)) return {TokenKind::end, {end_, 0}};
+  if (!skip_space(false)) return end_token();
   const char* begin = cursor_;
   if (begin == end_) {
     if (ends_early_) return fail(ErrorCode::malformed_utf8, end_, "save the text as UTF-8");
-    return {TokenKind::end, {end_, 0}};
+    return end_token();
   }
   if (*begin == '(' || *begin == ')') {
     ++cursor_;
@@ -243,7 +243,7 @@ Token Lexer::scan_word() {
     const CharClass kind = class_of(*cursor_);
     if (kind == quote) {
       is_reserved |= first_string_end != nullptr;
-      if (!scan_string()) return {TokenKind::end, {end_, 0}};
+      if (!scan_string()) return end_token();
       if (first_string_end == nullptr) first_string_end = cursor_;
     } else if (kind == punctuation ||
                (kind == semicolon && !(end_ - cursor_ > 1 && cursor_[1] == ';'))) {

@@ -47,6 +47,7 @@ class Lexer {
   Token scan_word();
   bool scan_string();
   bool scan_escape();
+  Token end_token() const { return {TokenKind::end, std::string_view(end_, end_)}; }
   Token fail(base::ErrorCode code, const char* where, std::string detail = {});
 
   std::string_view source_;

@@ -11,10 +11,10 @@ namespace waxwing::text {
 /// Limits of a table or memory, and what stands around them.
 struct LimitsText {
   uint64_t min = 0;
-  std::optional<uint64_t> max = {};
+  std::optional<uint64_t> max = std::nullopt;
   bool is_64 = false;
   bool is_shared = false;
-  std::optional<uint8_t> page_size_log2 = {};
+  std::optional<uint8_t> page_size_log2 = std::nullopt;
 };
 
 void write_limits(const LimitsText& limits, ByteWriter& out);

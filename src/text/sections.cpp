@@ -1,6 +1,8 @@
 // Places of custom sections are the gaps between the known sections, in the order of the format.
 #include "text/sections.h"
 
+#include <algorithm>
+
 namespace waxwing::text {
 
 using base::ErrorCode;
@@ -152,6 +154,7 @@ ByteWriter name_section(Scope& scope, const NameSources& sources,
   }
   name_map(1, scope, Space::func, out);
   std::vector<InnerName> names;
+  names.reserve(std::max({sources.locals.size(), labels.size(), fields.size()}));
   for (const LocalName& name : sources.locals) {
     names.push_back({name.func, name.local, name.symbol});
   }
