@@ -96,15 +96,15 @@ Ref GcHeap::new_host_object(void* data, void (*finalize)(void* data)) {
 void GcHeap::pay() {
   if (debt_bytes_ < step_bytes && debt_bytes_ < options_.min_cycle_bytes) return;
   allocated_bytes_ += debt_bytes_;
-  const uint64_t start = platform::monotonic_ns();
+  const uint64_t start = platform::thread_cpu_ns();
   if (phase_ != Phase::idle) {
-    step(start + options_.max_step_ns);
+    step(platform::monotonic_ns() + options_.max_step_ns);
   } else {
     debt_bytes_ = 0;
     if (allocated_bytes_ < std::max(options_.min_cycle_bytes, space_.live_bytes())) return;
     begin_marking();
   }
-  statistics_.max_step_ns = std::max(statistics_.max_step_ns, platform::monotonic_ns() - start);
+  statistics_.max_step_ns = std::max(statistics_.max_step_ns, platform::thread_cpu_ns() - start);
   run_finalizers();
 }
 
@@ -198,12 +198,12 @@ void GcHeap::finish() {
 }
 
 void GcHeap::collect() {
-  const uint64_t start = platform::monotonic_ns();
+  const uint64_t start = platform::thread_cpu_ns();
   finish();
   begin_marking();
   finish();
   debt_bytes_ = 0;
-  statistics_.max_step_ns = std::max(statistics_.max_step_ns, platform::monotonic_ns() - start);
+  statistics_.max_step_ns = std::max(statistics_.max_step_ns, platform::thread_cpu_ns() - start);
   run_finalizers();
 }
 

@@ -23,7 +23,7 @@ struct GcOptions {
 
 struct GcStatistics {
   uint64_t collections = 0;  // complete ones
-  uint64_t max_step_ns = 0;  // the longest that an allocation had to wait for the collector
+  uint64_t max_step_ns = 0;  // of processor time: the most that one allocation spent on collecting
   uint64_t live_bytes = 0;   // after the last collection
   uint64_t used_bytes = 0;   // in blocks
   uint64_t peak_bytes = 0;
