@@ -1,0 +1,35 @@
+(module
+  (rec
+    (type (;0;) (sub (struct (field i32 (mut (ref null 0))))))
+    (type (;1;) (sub final 0 (struct (field i32 (mut (ref null 0)) (ref 2)))))
+    (type (;2;) (array (mut i8)))
+  )
+  (type (;3;) (func (param externref)))
+  (type (;4;) (func (param (ref null 0)) (result i32)))
+  (type (;5;) (func (param (ref 0)) (result i32)))
+  (import "env" "log" (func (;0;) (type 3) (param externref)))
+  (import "env" "base" (global (;0;) i64))
+  (table (;0;) (export "slots") 2 10 funcref)
+  (memory (;0;) (export "wide") i64 1 4)
+  (memory (;1;) 1 2 shared)
+  (global (;1;) (export "empty") (ref 0) (struct.new 0 (i32.const 0) (ref.null none)))
+  (elem (;0;) (i32.const 0) func 0 1)
+  (func (;1;) (export "length") (type 4) (param (ref null 0)) (result i32)
+    (local i32)
+    (block ;; label = @1
+      (loop ;; label = @2
+        (local.set 0 (struct.get 0 1 (br_on_null 1 (;@1;) (local.get 0))))
+        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+        (br 0 (;@2;))))
+    (local.get 1))
+  (func (;2;) (type 5) (param (ref 0)) (result i32)
+    (@metadata.code.branch_hint "\00") (if ;; label = @1
+      (ref.test (ref 1) (local.get 0))
+      (then
+        (return (i32.const 1))))
+    (f32.store 1 offset=4 align=1 (i32.const 0) (f32.const -0.1875))
+    (v128.store (i64.const 16) (v128.const i32x4 0x00000001 0x00000002 0x00000003 0x00000004))
+    (i32.const 0))
+  (data (;0;) (global.get 0) "gr\c3\bc\c3\9fe\00\ff")
+  (@custom "note" (after code) "kept as it is")
+)

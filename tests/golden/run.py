@@ -1,0 +1,41 @@
+"""usage: run.py WAXWING [--bless]: what commands print of modules/*.wat, compared with expected/MODULE.COMMAND.
+
+With --bless what they print now becomes what is expected: look at the difference before committing it.
+"""
+import difflib
+import pathlib
+import subprocess
+import sys
+
+COMMANDS = {
+    "flat.wat": ["wasm2wat"],
+    "folded.wat": ["wasm2wat", "--fold"],
+    "unnamed.wat": ["wasm2wat", "--fold", "--no-names"],
+    "dump.txt": ["dump"],
+    "validate.txt": ["dump", "--stage=validate"],
+}
+
+waxwing, blesses = sys.argv[1], "--bless" in sys.argv[2:]
+folder = pathlib.Path(__file__).parent
+compared, different = 0, 0
+for module in sorted((folder / "modules").glob("*.wat")):
+    for name, command in COMMANDS.items():
+        path = folder / "expected" / f"{module.stem}.{name}"
+        done = subprocess.run([waxwing, *command, module.name], cwd=module.parent, capture_output=True,
+                              text=True, timeout=60)
+        found = done.stdout + done.stderr
+        if blesses:
+            path.write_text(found)
+            continue
+        compared += 1
+        expected = path.read_text() if path.exists() else ""
+        if found == expected:
+            continue
+        different += 1
+        sys.stdout.writelines(difflib.unified_diff(
+            expected.splitlines(True), found.splitlines(True), f"expected/{path.name}", " ".join(command)))
+if not blesses:
+    print(f"{compared} texts compared, {different} different")
+    if different:
+        print("where the new ones are right: ./dev bless")
+sys.exit(different != 0 or (compared == 0 and not blesses))
