@@ -106,9 +106,12 @@ std::vector<std::string_view> feature_names() {
 }
 
 struct FeatureSwitches {
-  syntax::FeatureSet base = syntax::FeatureSet::defaults();
-  Arguments enabled = {};
-  Arguments disabled = {};
+  explicit FeatureSwitches(syntax::FeatureSet base_set = syntax::FeatureSet::defaults())
+      : base(base_set) {}
+
+  syntax::FeatureSet base;
+  Arguments enabled;
+  Arguments disabled;
 
   void add_to(CLI::App& app) {
     add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on"});
@@ -302,7 +305,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
 
 Fallible<Command> parse_wat2wasm(CLI::App& app, std::span<char* const> args) {
   Wat2WasmOptions options;
-  FeatureSwitches switches{syntax::FeatureSet::all()};
+  FeatureSwitches switches(syntax::FeatureSet::all());
   bool leaves_names_out = false;
   bool leaves_check_out = false;
   app.add_option("FILE", options.file, "A text; - is standard input");
@@ -346,7 +349,7 @@ Fallible<Command> parse_wasm2wat(CLI::App& app, std::span<char* const> args) {
 
 Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   DumpOptions options;
-  FeatureSwitches switches{syntax::FeatureSet::all()};
+  FeatureSwitches switches(syntax::FeatureSet::all());
   std::string stage = "module";
   std::string func;
   app.add_option("FILE", options.file, "A module; - is standard input");

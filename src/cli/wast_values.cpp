@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/aggregate.h"
+
 namespace waxwing::cli {
 namespace {
 
@@ -92,29 +94,25 @@ AbstractHeap bottom_of(AbstractHeap heap) {
   return AbstractHeap::none;
 }
 
-bool is_in_hierarchy(const runtime::TypeRegistry& types, const Value& value, AbstractHeap heap) {
-  return types.is_subtype(ValType::ref(true, bottom_of(heap)), value.type) ||
-         types.is_subtype(ValType::ref(false, bottom_of(heap)), value.type);
-}
-
-bool matches(const runtime::TypeRegistry& types, const RefPattern& pattern, const Value& value) {
+bool matches(runtime::Store& store, const RefPattern& pattern, const Value& value) {
   if (!value.type.is_ref()) return false;
+  const runtime::TypeRegistry& types = store.types();
   const Ref ref = Ref::from_bits(value.slots[0]);
   if (pattern.kind == RefKind::null) {
-    return ref.is_null() &&
-           (!pattern.heap || is_in_hierarchy(types, value, pattern.heap->abstract()));
+    if (!ref.is_null() || !pattern.heap) return ref.is_null();
+    return types.is_subtype(ValType::ref(true, bottom_of(pattern.heap->abstract())), value.type);
   }
   if (ref.is_null()) return false;
   if (pattern.payload) return ref.is_host() && ref.host() == *pattern.payload;
   if (pattern.kind == RefKind::any) return true;
-  return is_in_hierarchy(types, value, heap_of(pattern.kind));
+  return types.is_subtype(runtime::dynamic_type(store.heap(), types, value.type, ref),
+                          ValType::ref(false, heap_of(pattern.kind)));
 }
 
-bool matches(const runtime::TypeRegistry& types, const ResultPattern& expected,
-             const Value& value) {
+bool matches(runtime::Store& store, const ResultPattern& expected, const Value& value) {
   return std::ranges::any_of(expected.alternatives, [&](const ValuePattern& pattern) {
     if (const auto* number = std::get_if<NumPattern>(&pattern)) return matches(*number, value);
-    return matches(types, std::get<RefPattern>(pattern), value);
+    return matches(store, std::get<RefPattern>(pattern), value);
   });
 }
 
@@ -209,11 +207,11 @@ Value to_value(const ValuePattern& pattern) {
   return {ValType::ref(true, ref.heap.value_or(AbstractHeap::none)), {0, 0}};
 }
 
-bool matches(const runtime::TypeRegistry& types, std::span<const ResultPattern> expected,
+bool matches(runtime::Store& store, std::span<const ResultPattern> expected,
              std::span<const Value> values) {
   return std::ranges::equal(expected, values,
                             [&](const ResultPattern& pattern, const Value& value) {
-                              return matches(types, pattern, value);
+                              return matches(store, pattern, value);
                             });
 }
 

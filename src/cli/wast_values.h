@@ -14,7 +14,8 @@ namespace waxwing::cli {
 runtime::Value to_value(const text::ValuePattern& pattern);
 
 /// Whether `values` are what `expected` allows: as many, each of the right type and bits.
-bool matches(const runtime::TypeRegistry& types, std::span<const text::ResultPattern> expected,
+/// References are what they point to, not what their types say. `values` are `store`'s.
+bool matches(runtime::Store& store, std::span<const text::ResultPattern> expected,
              std::span<const runtime::Value> values);
 
 /// "(i32.const 1) (either (ref.null) (ref.func))", as a script writes them; "nothing" for none.

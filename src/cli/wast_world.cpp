@@ -269,7 +269,7 @@ ScriptWorld::Verdict ScriptWorld::execute(const text::Action& action) {
 
 ScriptWorld::Verdict ScriptWorld::execute(const text::AssertReturn& assertion) {
   const Results results = perform(assertion.action);
-  if (results && matches(store_->types(), assertion.results, *results)) return std::nullopt;
+  if (results && matches(*store_, assertion.results, *results)) return std::nullopt;
   return Mismatch{to_string(assertion.results),
                   results ? to_string(*results) : describe(results.error())};
 }

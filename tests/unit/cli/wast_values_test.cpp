@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/engine.h"
+
 namespace waxwing::cli {
 namespace {
 
@@ -21,10 +23,10 @@ class WastValues : public testing::Test {
  protected:
   bool fits(text::ValuePattern pattern, const Value& value) {
     const ResultPattern expected{{pattern}};
-    return matches(types_, {&expected, 1}, {&value, 1});
+    return matches(*store_, {&expected, 1}, {&value, 1});
   }
 
-  runtime::TypeRegistry types_;
+  std::unique_ptr<runtime::Store> store_ = *engine::Engine().new_store();
 };
 
 NumPattern scalar(ValType type, LaneShape shape, uint64_t bits) {
@@ -103,12 +105,24 @@ TEST_F(WastValues, host_references_by_payload) {
   EXPECT_FALSE(fits(RefPattern{}, value));
 }
 
+TEST_F(WastValues, references_are_what_they_point_to) {
+  const Value i31{ValType::ref(true, AbstractHeap::any), {Ref::from_i31(5).bits(), 0}};
+  EXPECT_TRUE(fits(RefPattern{RefKind::i31, {}, {}}, i31));
+  EXPECT_TRUE(fits(RefPattern{RefKind::eq, {}, {}}, i31));
+  EXPECT_TRUE(fits(RefPattern{RefKind::any, {}, {}}, i31));
+  EXPECT_FALSE(fits(RefPattern{RefKind::struct_, {}, {}}, i31));
+  EXPECT_FALSE(fits(RefPattern{RefKind::array, {}, {}}, i31));
+  EXPECT_FALSE(fits(RefPattern{RefKind::func, {}, {}}, i31));
+  const Value host = to_value(RefPattern{RefKind::host, {}, 3});
+  EXPECT_FALSE(fits(RefPattern{RefKind::eq, {}, {}}, host));
+}
+
 TEST_F(WastValues, counts_of_results) {
   const ResultPattern one{{scalar(syntax::i32_type, LaneShape::i32x4, 1)}};
   const Value value{syntax::i32_type, {1, 0}};
-  EXPECT_TRUE(matches(types_, {}, {}));
-  EXPECT_FALSE(matches(types_, {&one, 1}, {}));
-  EXPECT_FALSE(matches(types_, {}, {&value, 1}));
+  EXPECT_TRUE(matches(*store_, {}, {}));
+  EXPECT_FALSE(matches(*store_, {&one, 1}, {}));
+  EXPECT_FALSE(matches(*store_, {}, {&value, 1}));
 }
 
 TEST_F(WastValues, one_of_several) {
@@ -116,7 +130,7 @@ TEST_F(WastValues, one_of_several) {
                               scalar(syntax::i32_type, LaneShape::i32x4, 3)}};
   for (uint64_t bits = 0; bits < 5; ++bits) {
     const Value value{syntax::i32_type, {bits, 0}};
-    EXPECT_EQ(matches(types_, {&either, 1}, {&value, 1}), bits == 1 || bits == 3);
+    EXPECT_EQ(matches(*store_, {&either, 1}, {&value, 1}), bits == 1 || bits == 3);
   }
   EXPECT_EQ(to_string(std::span(&either, 1)), "(either (i32.const 1) (i32.const 3))");
 }
