@@ -15,7 +15,13 @@ std::vector<uint8_t> assemble_here(Cursor& cursor, std::string_view id,
                                    const AssembleOptions& options) {
   Scope scope(cursor);
   Symbol name = no_symbol;
-  if (!id.empty()) name = scope.symbols().intern_id(id).value_or(no_symbol);
+  if (!id.empty()) {
+    name = scope.symbols().intern_id(id).value_or(no_symbol);
+    if (name == no_symbol) {
+      cursor.fail_at(ErrorCode::malformed_utf8, size_t(id.data() - cursor.source().data()),
+                     "ids are UTF-8, their escapes included");
+    }
+  }
   ModuleScanner scanner(scope);
   scanner.scan(name);
   if (!cursor.ok()) return {};

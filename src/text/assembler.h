@@ -25,7 +25,8 @@ base::Result<std::vector<uint8_t>> assemble(std::string_view wat,
 
 /// The same for the module that `cursor` has begun to read: it stands behind `(module`, or behind
 /// the id or `definition` that follows there, and afterwards behind the closing `)`. With
-/// `id` ("$m" or ""), the module's name. On an error the cursor has it too and reads no more.
+/// `id` ("$m" or "", from the same source), the module's name. On an error the cursor has it too
+/// and reads no more.
 base::Result<std::vector<uint8_t>> assemble_module(Cursor& cursor, std::string_view id,
                                                    const AssembleOptions& options = {});
 

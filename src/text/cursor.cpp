@@ -269,16 +269,15 @@ bool Cursor::has_annotations() const {
   return !kept.empty() && is_before_current(kept.front());
 }
 
-std::optional<Annotation> Cursor::take_annotation(AnnotationKind kind) {
-  if (!has_annotations()) return std::nullopt;
-  std::vector<Annotation>& kept = lexer_.annotations();
-  for (size_t i = 0; i < kept.size() && is_before_current(kept[i]); ++i) {
-    if (kept[i].kind != kind) continue;
-    const Annotation annotation = kept[i];
-    kept.erase(kept.begin() + ptrdiff_t(i));
-    return annotation;
-  }
-  return std::nullopt;
+std::vector<Annotation> Cursor::take_annotations(AnnotationKind kind) {
+  std::vector<Annotation> taken;
+  if (!has_annotations()) return taken;
+  std::erase_if(lexer_.annotations(), [&](const Annotation& annotation) {
+    if (annotation.kind != kind || !is_before_current(annotation)) return false;
+    taken.push_back(annotation);
+    return true;
+  });
+  return taken;
 }
 
 void Cursor::refuse_annotations() {

@@ -38,6 +38,9 @@ class Cursor {
   /// The byte offset of peek() in the source.
   size_t offset() const { return offset_of(current_); }
   size_t offset_of(const Token& token) const { return size_t(token.text.data() - source().data()); }
+  size_t offset_of(const Annotation& annotation) const {
+    return size_t(annotation.text.data() - source().data());
+  }
   /// Makes the token at `offset` the next one. REQUIRES: ok(), and a token begins at `offset`.
   void seek(size_t offset);
 
@@ -85,9 +88,9 @@ class Cursor {
   void fail(base::ErrorCode code, const Token& where, std::string detail = {});
   void fail_at(base::ErrorCode code, size_t offset, std::string detail = {});
 
-  /// Takes away the first annotation of `kind` just before peek(). Those that nobody takes before
-  /// the token is read are misplaced, which is an error.
-  std::optional<Annotation> take_annotation(AnnotationKind kind);
+  /// Takes away the annotations of `kind` just before peek(). Those that nobody takes before the
+  /// token is read are misplaced, which is an error.
+  std::vector<Annotation> take_annotations(AnnotationKind kind);
   /// Whether one is just before peek(), of any kind.
   bool has_annotations() const;
   /// Refuses them.

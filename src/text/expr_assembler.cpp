@@ -352,7 +352,7 @@ void ExprAssembler::flat_delegate(Op op) {
 
 void ExprAssembler::read_label(Frame& frame) {
   frame.label = scope_.take_symbol();
-  frame.name = scope_.take_name(frame.label);
+  frame.name = scope_.take_name(frame.label, "label");
 }
 
 void ExprAssembler::push_label(const Frame& frame) {
@@ -399,9 +399,9 @@ void ExprAssembler::catch_clauses(ByteWriter& out) {
 }
 
 void ExprAssembler::take_hint() {
-  while (const auto annotation = cursor_.take_annotation(AnnotationKind::branch_hint)) {
-    const size_t offset = size_t(annotation->text.data() - cursor_.source().data());
-    Cursor body(cursor_.source(), annotation->body);
+  for (const Annotation& annotation : cursor_.take_annotations(AnnotationKind::branch_hint)) {
+    const size_t offset = cursor_.offset_of(annotation);
+    Cursor body(cursor_.source(), annotation.body);
     const std::string value = body.string();
     if (hint_) {
       cursor_.fail_at(ErrorCode::malformed_branch_hint, offset, "duplicate annotation");

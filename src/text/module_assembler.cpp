@@ -115,7 +115,7 @@ ByteWriter& ModuleAssembler::item(SectionId id) {
 
 /// Reads the id, which is bound, and the exports of a definition; its index.
 uint32_t ModuleAssembler::define(Space space) {
-  scope_.take_name(scope_.take_symbol());
+  scope_.take_name(scope_.take_symbol(), space_text(space));
   const uint32_t index = next_[size_t(space)]++;
   inline_exports(space, index);
   return index;
@@ -150,7 +150,7 @@ void ModuleAssembler::import() {
   import_names(out);
   for (const ExternWord& word : extern_words) {
     if (!cursor_.take_open(word.text)) continue;
-    scope_.take_name(scope_.take_symbol());
+    scope_.take_name(scope_.take_symbol(), space_text(word.space));
     ++next_[size_t(word.space)];
     out.u8(extern_code(word.space));
     if (word.space == Space::func) {

@@ -56,22 +56,13 @@ static_assert(size_t(ErrorCode::import_after_tag) - size_t(ErrorCode::import_aft
 }  // namespace
 
 void ModuleScanner::scan(Symbol name) {
-  take_module_name(name);
+  module_name_ = scope_.take_name(name, "module");
   for (take_customs(); cursor_.at(TokenKind::open); take_customs()) scan_field();
 }
 
-void ModuleScanner::take_module_name(Symbol name) {
-  module_name_ = scope_.take_name(name);
-  if (const auto second = cursor_.take_annotation(AnnotationKind::name)) {
-    cursor_.fail_at(ErrorCode::malformed_name,
-                    size_t(second->text.data() - cursor_.source().data()),
-                    "multiple module: a module has one name");
-  }
-}
-
 void ModuleScanner::take_customs() {
-  while (const auto annotation = cursor_.take_annotation(AnnotationKind::custom)) {
-    customs_.push_back(read_custom(cursor_, *annotation));
+  for (const Annotation& annotation : cursor_.take_annotations(AnnotationKind::custom)) {
+    customs_.push_back(read_custom(cursor_, annotation));
   }
   cursor_.refuse_annotations();
 }

@@ -43,7 +43,6 @@ class ModuleScanner {
   Symbol module_name() const { return module_name_; }
 
  private:
-  void take_module_name(Symbol name);
   void take_customs();
   void scan_field();
   void scan_definition(Space space);

@@ -35,10 +35,15 @@ Symbol Scope::take_symbol() {
   return no_symbol;
 }
 
-Symbol Scope::take_name(Symbol id) {
-  const std::optional<Annotation> annotation = cursor_.take_annotation(AnnotationKind::name);
-  if (!annotation) return id;
-  Cursor body(cursor_.source(), annotation->body);
+Symbol Scope::take_name(Symbol id, std::string_view what) {
+  const std::vector<Annotation> annotations = cursor_.take_annotations(AnnotationKind::name);
+  if (annotations.empty()) return id;
+  if (annotations.size() > 1) {
+    cursor_.fail_at(ErrorCode::malformed_name, cursor_.offset_of(annotations[1]),
+                    std::string("multiple ").append(what).append(": there is one name for each"));
+    return id;
+  }
+  Cursor body(cursor_.source(), annotations.front().body);
   const std::string name = body.name();
   if (body.ok() && !body.at(TokenKind::end)) body.unexpected(")");
   if (body.ok()) return symbols_.intern_copy(name);
@@ -52,7 +57,7 @@ Symbol Scope::take_name(Symbol id) {
 void Scope::bind(Space where, IndexSpace& indices) {
   const Token token = cursor_.peek();
   const Symbol symbol = take_symbol();
-  if (!indices.bind(symbol, take_name(symbol))) fail_duplicate(where, token);
+  if (!indices.bind(symbol, take_name(symbol, space_text(where)))) fail_duplicate(where, token);
 }
 
 uint32_t Scope::index(Space where) {

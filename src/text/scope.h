@@ -29,8 +29,8 @@ class Scope {
   /// The symbol of the id that comes next, or no_symbol.
   Symbol take_symbol();
   /// What the name section calls the thing whose id `id` was just read: `id`, unless (@name "...")
-  /// follows.
-  Symbol take_name(Symbol id);
+  /// follows. `what` it is, for messages.
+  Symbol take_name(Symbol id, std::string_view what);
   /// Gives the next index of `space` to the id that comes next, if one does.
   void bind(Space space) { bind(space, this->space(space)); }
   void bind(Space space, IndexSpace& indices);

@@ -65,7 +65,7 @@ void ModuleAssembler::offset_expr(ByteWriter& out) {
 }
 
 void ModuleAssembler::elem() {
-  scope_.take_name(scope_.take_symbol());
+  scope_.take_name(scope_.take_symbol(), "elem segment");
   const bool is_declared = cursor_.take_keyword("declare");
   bool is_active = false;
   bool may_be_bare = true;
@@ -149,7 +149,7 @@ std::string ModuleAssembler::data_strings() {
 }
 
 void ModuleAssembler::data() {
-  scope_.take_name(scope_.take_symbol());
+  scope_.take_name(scope_.take_symbol(), "data segment");
   bool is_active = false;
   uint32_t memory = 0;
   if (cursor_.take_open("memory")) {

@@ -95,7 +95,7 @@ void TypeAssembler::read_rec() {
 // Behind `(type`. Whether it is a function type, final and without a supertype: alone in its group,
 // such a one is what type uses look for.
 bool TypeAssembler::sub_type() {
-  scope_.take_name(scope_.take_symbol());
+  scope_.take_name(scope_.take_symbol(), "type");
   const uint32_t index = uint32_t(infos_.size());
   infos_.emplace_back();
   bool is_plain = true;
@@ -154,7 +154,7 @@ void TypeAssembler::struct_type(uint32_t index) {
     if (cursor_.at(TokenKind::id)) {
       field_tokens_.push_back(cursor_.peek());
       const Symbol symbol = scope_.take_symbol();
-      field_names_.push_back({index, count++, symbol, scope_.take_name(symbol)});
+      field_names_.push_back({index, count++, symbol, scope_.take_name(symbol, "field")});
       field_type(fields);
     } else {
       for (; !cursor_.at(TokenKind::close) && cursor_.ok(); ++count) field_type(fields);

@@ -212,6 +212,7 @@ TEST(assembler, ids_are_bound_before_they_are_used_and_once) {
   EXPECT_EQ(error("(type (struct (field $a i32) (field $b i32) (field $a i32)))"),
             ErrorCode::duplicate_field);
   EXPECT_EQ(error("(func $\"\\ff\")"), ErrorCode::malformed_utf8);
+  EXPECT_EQ(error("(module $\"\\ff\")"), ErrorCode::malformed_utf8);
   EXPECT_EQ(error("(func (param $a i32)) (func (drop (local.get $a)))"),
             ErrorCode::unknown_identifier);
 }
@@ -384,6 +385,12 @@ TEST(assembler, nesting_takes_no_native_stack) {
   EXPECT_EQ(error("(@a " + std::string(depth, '(')), ErrorCode::unclosed_annotation);
   folded += std::string(depth, ')') + "))";
   EXPECT_EQ(error(folded), std::nullopt);
+}
+
+TEST(assembler, many_annotations_before_one_token_take_linear_time) {
+  std::string wat;
+  for (int i = 0; i < 200'000; ++i) wat += "(@custom \"\")";
+  EXPECT_EQ(error(wat), std::nullopt);
 }
 
 TEST(assembler, a_script_reads_a_module_and_goes_on_behind_it) {
