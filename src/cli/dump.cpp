@@ -194,7 +194,7 @@ Fallible<> Dump::encodings(FuncIdx func) {
   text::FuncListing listing(module_, names_, func);
   text::ListedInstr listed;
   while (listing.next(listed)) {
-    const std::string indent(2 * std::min(listed.depth, text::LineWriter::max_indent), ' ');
+    const std::string indent(2 * size_t(std::min(listed.depth, text::LineWriter::max_indent)), ' ');
     TRY(encoding(body.offset + listed.code_offset,
                  body.code.subspan(listed.code_offset, listed.size_bytes), indent + listed.text));
   }
@@ -207,7 +207,8 @@ std::string Dump::type_line(FuncIdx func, const text::ListedInstr& listed, std::
   constexpr size_t text_columns = 50;
   std::string line = hex(module_.body(func).offset + listed.code_offset, 8) + "  ";
   const size_t begin = line.size();
-  line.append(2 * std::min(listed.depth, text::LineWriter::max_indent), ' ').append(listed.text);
+  line.append(2 * size_t(std::min(listed.depth, text::LineWriter::max_indent)), ' ')
+      .append(listed.text);
   if (line.size() < begin + text_columns) line.resize(begin + text_columns, ' ');
   return line.append("  ").append(stack) + "\n";
 }

@@ -45,5 +45,34 @@ TEST(name_section, is_found_in_a_module) {
   EXPECT_EQ(module->func_name(FuncIdx(0u)), "f");
 }
 
+TEST(name_section_whole, has_indirect_names_and_all_kinds) {
+  const auto contents = hex(
+      "00 02 01 6d  02 0b 02 00 01 01 01 61 03 01 00 01 62  04 04 01 05 01 74  0b 04 01 07 01 78  "
+      "0c 01 00");
+  const NameSection section = read_name_section(contents);
+  EXPECT_EQ(section.module, "m");
+  const auto& locals = section.of(NameKind::local);
+  ASSERT_EQ(locals.size(), 2u);
+  EXPECT_EQ(locals[0].outer, 0u);
+  EXPECT_EQ(locals[0].index, 1u);
+  EXPECT_EQ(locals[1].outer, 3u);
+  EXPECT_EQ(locals[1].name, "b");
+  ASSERT_EQ(section.of(NameKind::type).size(), 1u);
+  EXPECT_EQ(section.of(NameKind::type)[0].index, 5u);
+  EXPECT_EQ(section.of(NameKind::tag)[0].name, "x");
+}
+
+TEST(name_section_whole, leaves_out_what_does_not_rise_or_is_cut) {
+  const auto locals = [](std::string_view text) {
+    static std::vector<uint8_t> contents;
+    contents = hex(text);
+    return read_name_section(contents).of(NameKind::local).size();
+  };
+  EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 03 01 01 01 62"), 1u);  // (3, 1) twice
+  EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 02 01 01 01 62"), 1u);  // a function before
+  EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 04 01 01 05 62"), 1u);  // cut
+  EXPECT_EQ(locals("02 06 01 00 01 00 01 ff"), 0u);                 // not UTF-8
+}
+
 }  // namespace
 }  // namespace waxwing::binary
