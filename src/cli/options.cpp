@@ -47,7 +47,7 @@ std::string help_text(const CLI::App& app) {
   std::string text = "usage: waxwing " + std::string(help.usage) + "\n\n" +
                      std::string(help.summary) + "\n\noptions:\n";
   for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional()) continue;
+    if (option->get_positional() || option->get_group().empty()) continue;
     std::string left = "  " + option_name(*option);
     if (!option->get_option_text().empty()) left += " " + option->get_option_text();
     constexpr size_t column = 32;
@@ -114,7 +114,7 @@ struct FeatureSwitches {
   Arguments disabled;
 
   void add_to(CLI::App& app) {
-    add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on"});
+    add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on, or all"});
     add_values(app, "--disable", disabled, {"FEATURE", "switches a part of the language off"});
   }
 

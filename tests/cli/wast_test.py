@@ -219,6 +219,12 @@ class Options(Wast):
         self.expect(["wast", "--engine=jit", name], code=2, err=["unknown engine 'jit'", "interpreter"])
         self.expect(["run", "--engine=jit", name], code=2, err=["unknown engine 'jit'", "interpreter"])
 
+    def test_options_for_tests_are_not_in_help(self):
+        for command in ["wast", "run"]:
+            out = self.expect(["help", command]).stdout.decode()
+            self.assertNotIn("gc-stress", out)
+            self.assertNotRegex(out, r"\n +\n")
+
     def test_usage(self):
         self.expect(["wast"], code=2, err="no script to run")
         self.expect(["wast", "--timeout", "0", self.script("(func)")], code=2, err="--timeout")
