@@ -69,9 +69,7 @@ IdSpace::IdSpace(std::span<const IndexedName> names, size_t count) {
     }
     const std::string_view name = names[order[i]].name;
     Id& id = ids_[order[i]];
-    if (name.empty()) {
-      id.annotation = name;
-    } else if (!is_taken && name.size() == parts[i].size()) {
+    if (!is_taken && !name.empty() && name.size() == parts[i].size()) {
       id = plain_id(name);
       is_taken = true;
     } else {

@@ -15,7 +15,7 @@ COMMANDS = {
     "validate.txt": ["dump", "--stage=validate"],
 }
 
-waxwing, blesses = sys.argv[1], "--bless" in sys.argv[2:]
+waxwing, blesses = pathlib.Path(sys.argv[1]).absolute(), "--bless" in sys.argv[2:]
 folder = pathlib.Path(__file__).parent
 compared, different = 0, 0
 for module in sorted((folder / "modules").glob("*.wat")):

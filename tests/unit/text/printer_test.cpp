@@ -127,9 +127,19 @@ TEST(printer_names, ones_that_are_shared_or_empty_are_annotated) {
 (func $f.2 (@name "f") (;1;) (type 0))
 (func $f.1 (;2;) (type 0))
 (func $f.3 (@name "f") (;3;) (type 0))
-(func (@name "") (;4;) (type 0)
+(func $.1 (@name "") (;4;) (type 0)
 )");
-  EXPECT_EQ(lines_with(text, "call"), "call $f.2\ncall $f.3\ncall 4)\n");
+  EXPECT_EQ(lines_with(text, "call"), "call $f.2\ncall $f.3\ncall $.1)\n");
+}
+
+TEST(printer_names, locals_and_fields_too) {
+  const std::string text = reprint(R"((module (type $t (struct (field $a (@name "") i32)))
+    (func (param $a (@name "x") i32) (param $b (@name "x") i32) (local $c (@name "") i64)
+      (drop (struct.get $t $a (ref.null none))) (local.set $c (i64.const 0)))))");
+  EXPECT_NE(text.find("(field $.1 (@name \"\") i32)"), text.npos) << text;
+  EXPECT_NE(text.find("(param $x i32) (param $x.1 (@name \"x\") i32)"), text.npos) << text;
+  EXPECT_NE(text.find("(local $.1 (@name \"\") i64)"), text.npos) << text;
+  EXPECT_NE(text.find("struct.get $t $.1"), text.npos) << text;
 }
 
 TEST(printer_names, long_ones_are_cut_in_ids) {
