@@ -18,8 +18,6 @@ using syntax::TrapCode;
 /// So many elements are written between two looks at whether the call is to stop.
 constexpr uint32_t fill_piece = 1u << 24;
 
-const TypeInfo& type_at(const Cell* cells) { return *read_cells<const TypeInfo*>(cells); }
-
 /// While it lives, the collector sees the running frame up to `top`.
 class StackInUse {
  public:
@@ -48,9 +46,15 @@ Object* allocate_array(const Regs& r, const TypeInfo& type, uint32_t length, uin
   return runtime::new_array(*r.act->data->heap, type, length);
 }
 
+struct Elements {
+  uint32_t first;
+  uint32_t count;
+};
+
 /// Fills in pieces; false where the call was asked to stop.
-bool fill(const Regs& r, Object& array, const TypeInfo& type, uint32_t first, uint32_t count,
+bool fill(const Regs& r, Object& array, const TypeInfo& type, Elements elements,
           const Slot* value) {
+  auto [first, count] = elements;
   while (count > 0) {
     const uint32_t piece = std::min(count, fill_piece);
     runtime::fill_elements(array, type, first, piece, value);
@@ -118,7 +122,8 @@ bool array_new(Regs& r) {
   Object* array = allocate_array(r, type, length, read_cells<uint32_t>(r.pc + 6));
   const Slot* value = &r.fp[r.pc[8]];
   const bool is_zero = value[0] == 0 && type.element != syntax::ValKind::v128;
-  if (array && !is_zero && !fill(r, *array, type, 0, length, value)) return trap(r, TrapCode::none);
+  if (array && !is_zero && !fill(r, *array, type, {0, length}, value))
+    return trap(r, TrapCode::none);
   return finish_new(r, array, 10);
 }
 
@@ -172,7 +177,7 @@ bool array_fill(Regs& r) {
   if (!array) return trap(r, TrapCode::null_array_reference);
   if (!contains(*array, first, count)) return trap(r, TrapCode::out_of_bounds_array);
   shade(r, *array, type, first, count);
-  if (!fill(r, *array, type, first, count, &r.fp[r.pc[7]])) return trap(r, TrapCode::none);
+  if (!fill(r, *array, type, {first, count}, &r.fp[r.pc[7]])) return trap(r, TrapCode::none);
   r.pc += 9;
   return true;
 }
@@ -181,13 +186,15 @@ bool array_copy(Regs& r) {
   const TypeInfo& type = type_at(r.pc + 1);
   const Operands operands{r, 5};
   Object* to = object_at(operands[0]);
-  const Object* from = object_at(operands[2]);
+  Object* from = object_at(operands[2]);
   const uint32_t count = operands.i32(4);
   if (!to || !from) return trap(r, TrapCode::null_array_reference);
   if (!contains(*to, operands.i32(1), count) || !contains(*from, operands.i32(3), count))
     return trap(r, TrapCode::out_of_bounds_array);
   shade(r, *to, type, operands.i32(1), count);
-  runtime::copy_elements(*to, operands.i32(1), *from, operands.i32(3), count, type);
+  std::memmove(element_address(*to, type, operands.i32(1)),
+               element_address(*from, type, operands.i32(3)),
+               size_t{count} << type.element_size_log2);
   r.pc += 10;
   return true;
 }
@@ -202,7 +209,7 @@ bool array_init_data(Regs& r) {
   const uint64_t size = uint64_t{count} << type.element_size_log2;
   const uint8_t* bytes = segment_bytes(r, read_cells<uint32_t>(r.pc + 5), operands.i32(2), size);
   if (!bytes) return trap(r, TrapCode::out_of_bounds_memory);
-  std::memcpy(array->payload() + (size_t{operands.i32(1)} << type.element_size_log2), bytes, size);
+  std::memcpy(element_address(*array, type, operands.i32(1)), bytes, size);
   r.pc += 11;
   return true;
 }

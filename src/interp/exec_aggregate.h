@@ -117,15 +117,20 @@ template <typename Stored>
   return true;
 }
 
+/// The type whose address is in the code.
+[[gnu::always_inline]] inline const runtime::TypeInfo& type_at(const Cell* cells) {
+  return *reinterpret_cast<const runtime::TypeInfo*>(read_cells<uint64_t>(cells));
+}
+
 /// d, TypeInfo i64, from i32, top i32: a structure of words, from a row of slots.
 [[gnu::always_inline]] inline bool exec_struct_new_words(Regs& r) {
-  const auto* type = read_cells<const runtime::TypeInfo*>(r.pc + 2);
-  runtime::Object* object = r.act->data->heap->allocate_quick(type->header, 0, type->size_bytes);
+  const runtime::TypeInfo& type = type_at(r.pc + 2);
+  runtime::Object* object = r.act->data->heap->allocate_quick(type.header, 0, type.size_bytes);
   if (!object) [[unlikely]]
     return go_slow_here(r, IOp::struct_new);
   const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 6);
   auto* to = reinterpret_cast<Slot*>(object->payload());
-  for (size_t left = type->fields.size(); left != 0; --left) {
+  for (size_t left = type.fields.size(); left != 0; --left) {
     *to++ = *from++;
     asm("" : "+r"(to));  // few fields: a call of memcpy would cost more than the loop
   }

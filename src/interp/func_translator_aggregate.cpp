@@ -7,7 +7,6 @@
 namespace waxwing::interp {
 
 using runtime::TypeInfo;
-using syntax::AbstractHeap;
 using syntax::HeapType;
 
 namespace {

@@ -46,7 +46,7 @@ void init_fields(Object& object, const TypeInfo& type, const Slot* slots) {
 
 void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* slots) {
-  uint8_t* to = object.payload() + (size_t{first} << type.element_size_log2);
+  uint8_t* to = element_address(object, type, first);
   for (uint32_t i = 0; i < count; ++i) {
     store_value(to, type.element, slots);
     to += size_t{1} << type.element_size_log2;
@@ -56,7 +56,7 @@ void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_
 
 void fill_elements(Object& array, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* value) {
-  uint8_t* to = array.payload() + (size_t{first} << type.element_size_log2);
+  uint8_t* to = element_address(array, type, first);
   switch (type.element_size_log2) {
     case 0: std::memset(to, static_cast<uint8_t>(*value), count); return;
     case 1: return fill_as<uint16_t>(to, count, value);
@@ -64,13 +64,6 @@ void fill_elements(Object& array, const TypeInfo& type, uint32_t first, uint32_t
     case 3: return fill_as<uint64_t>(to, count, value);
     default: return fill_as<base::V128>(to, count, value);
   }
-}
-
-void copy_elements(Object& to, uint32_t to_first, const Object& from, uint32_t from_first,
-                   uint32_t count, const TypeInfo& type) {
-  const uint32_t shift = type.element_size_log2;
-  std::memmove(to.payload() + (size_t{to_first} << shift),
-               from.payload() + (size_t{from_first} << shift), size_t{count} << shift);
 }
 
 bool is_instance_of(const GcHeap& heap, const TypeRegistry& types, Ref ref, TypeId type,

@@ -24,6 +24,10 @@ void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_
 inline bool contains(const Object& array, uint32_t first, uint32_t count) {
   return count <= array.length && first <= array.length - count;
 }
+/// Where an element is, or would be.
+inline uint8_t* element_address(Object& array, const TypeInfo& type, uint32_t index) {
+  return array.payload() + (size_t{index} << type.element_size_log2);
+}
 /// The references [first, first + count) of an array of them. REQUIRES: they are in it.
 inline std::span<Ref> references(Object& array, uint32_t first, uint32_t count) {
   return {reinterpret_cast<Ref*>(array.payload()) + first, count};
@@ -32,10 +36,6 @@ inline std::span<Ref> references(Object& array, uint32_t first, uint32_t count) 
 /// Writes one value, which starts at `value`, to elements that are in the array. No barrier.
 void fill_elements(Object& array, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* value);
-/// Copies elements, which may overlap and are in the arrays, of one storage size. No barrier.
-void copy_elements(Object& to, uint32_t to_first, const Object& from, uint32_t from_first,
-                   uint32_t count, const TypeInfo& type);
-
 /// Whether a reference of the any hierarchy that is not null is of that type. Constant time.
 /// `depth` is how many supertypes `type` has.
 bool is_instance_of(const GcHeap& heap, const TypeRegistry& types, Ref ref, TypeId type,

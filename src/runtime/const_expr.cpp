@@ -12,7 +12,6 @@ namespace {
 
 using syntax::ConstInstr;
 using syntax::Op;
-using syntax::ValKind;
 
 GlobalCell one_slot(Slot slot) { return {{slot, 0}}; }
 
