@@ -1,7 +1,6 @@
 // waxwing dump: what a module is made of, stage by stage.
 #include <algorithm>
 #include <charconv>
-#include <deque>
 
 #include "binary/module_decoder.h"
 #include "binary/reader.h"
@@ -223,21 +222,18 @@ std::string stack_text(const validate::ValidatedStep& step) {
   return step.is_unreachable ? text + " unreachable" : text;
 }
 
-// Validation comes first: it reads bodies by the same reader, and tells as many instructions as are
-// valid.
+// Listing and validation read the body in step, with readers of one kind.
 Fallible<> Dump::types(FuncIdx func) {
-  std::deque<std::string> stacks;
-  validate::FuncScratch scratch;
-  const auto checked = validate::observe_function(
-      *context_, func, scratch,
-      [&](const validate::ValidatedStep& step) { stacks.push_back(stack_text(step)); });
   text::FuncListing listing(module_, names_, func);
   text::ListedInstr listed;
-  while (!stacks.empty() && listing.next(listed)) {
-    TRY(output_.add(type_line(func, listed, stacks.front())));
-    stacks.pop_front();
-  }
-  if (checked) return {};
+  Fallible<> printed;
+  const auto show = [&](const validate::ValidatedStep& step) {
+    if (!printed || !listing.next(listed)) return;
+    printed = output_.add(type_line(func, listed, stack_text(step)));
+  };
+  validate::FuncScratch scratch;
+  const auto checked = validate::observe_function(*context_, func, scratch, show);
+  if (checked || !printed) return printed;
   if (listing.next(listed)) TRY(output_.add(type_line(func, listed, "not valid")));
   TRY(output_.flush());
   return std::unexpected(source_.failure(checked.error()));
