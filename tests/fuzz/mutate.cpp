@@ -131,6 +131,7 @@ class Timekeeper {
 constexpr runtime::StoreLimits small_limits = {
     .max_memory_bytes = 16u << 20,
     .max_table_elements = 20'000,
+    .max_heap_bytes = 16u << 20,
     .max_instances = 4,
     .max_stack_bytes = 64u << 10,
     .max_native_stack_bytes = 256u << 10,

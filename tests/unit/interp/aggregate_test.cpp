@@ -120,7 +120,9 @@ TEST_P(AggregateTest, fields_of_every_storage_type) {
       const CallResult result = call(instance, func, {c.given[0], c.given[1]});
       ASSERT_EQ(result.outcome, Outcome::returned) << result.trap.message();
       EXPECT_EQ(result.slots[0], c.expected[0]) << func << " " << int(c.storage);
-      if (c.value == v128) EXPECT_EQ(result.slots[1], c.expected[1]);
+      if (c.value == v128) {
+        EXPECT_EQ(result.slots[1], c.expected[1]);
+      }
     }
   }
 }
