@@ -31,7 +31,8 @@ void decode_func_names(base::ByteSpan contents, syntax::Module& module) {
   }
 }
 
-void read_name_map(Reader& reader, uint32_t outer, std::vector<IndexedName>& names) {
+void read_name_map(Reader& reader, uint32_t outer, size_t index_count,
+                   std::vector<IndexedName>& names) {
   const uint32_t count = reader.count();
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t index = reader.u32();
@@ -39,15 +40,17 @@ void read_name_map(Reader& reader, uint32_t outer, std::vector<IndexedName>& nam
     if (!reader.ok()) return;
     const bool is_next = names.empty() || names.back().outer < outer ||
                          (names.back().outer == outer && names.back().index < index);
-    if (is_next && base::is_utf8(text)) names.push_back({outer, index, base::as_text(text)});
+    if (is_next && index < index_count && base::is_utf8(text))
+      names.push_back({outer, index, base::as_text(text)});
   }
 }
 
-void read_indirect_name_map(Reader& reader, std::vector<IndexedName>& names) {
+void read_indirect_name_map(Reader& reader, size_t outer_count, std::vector<IndexedName>& names) {
   const uint32_t count = reader.count();
   for (uint32_t i = 0; i < count && reader.ok(); ++i) {
     const uint32_t outer = reader.u32();
-    if (reader.ok()) read_name_map(reader, outer, names);
+    if (outer >= outer_count) return;
+    if (reader.ok()) read_name_map(reader, outer, SIZE_MAX, names);
   }
 }
 
@@ -55,9 +58,28 @@ bool is_indirect(NameKind kind) {
   return kind == NameKind::local || kind == NameKind::label || kind == NameKind::field;
 }
 
+/// How many things of `kind` there are; of an indirect one, how many things they are in.
+size_t index_count(const syntax::Module& module, NameKind kind) {
+  switch (kind) {
+    case NameKind::module: return 0;
+    case NameKind::func:
+    case NameKind::local:
+    case NameKind::label: return module.funcs.size();
+    case NameKind::type:
+    case NameKind::field: return module.types.size();
+    case NameKind::table: return module.tables.size();
+    case NameKind::memory: return module.memories.size();
+    case NameKind::global: return module.globals.size();
+    case NameKind::elem: return module.elems.size();
+    case NameKind::data: return module.datas.size();
+    case NameKind::tag: return module.tags.size();
+  }
+  return 0;
+}
+
 }  // namespace
 
-NameSection read_name_section(base::ByteSpan contents) {
+NameSection read_name_section(base::ByteSpan contents, const syntax::Module& module) {
   NameSection section;
   Reader reader(contents);
   while (!reader.at_end()) {
@@ -70,9 +92,9 @@ NameSection read_name_section(base::ByteSpan contents) {
       const std::string_view name = names.name();
       if (names.ok()) section.module = name;
     } else if (is_indirect(NameKind(id))) {
-      read_indirect_name_map(names, section.names[id]);
+      read_indirect_name_map(names, index_count(module, NameKind(id)), section.names[id]);
     } else {
-      read_name_map(names, 0, section.names[id]);
+      read_name_map(names, 0, index_count(module, NameKind(id)), section.names[id]);
     }
   }
   return section;

@@ -33,8 +33,8 @@ struct IndexedName {
   std::string_view name;
 };
 
-/// All that a name section says, by kind. Names of one kind rise by (outer, index); whether the
-/// indices exist is not checked.
+/// All that a name section says, by kind. Names of one kind rise by (outer, index); outer indices
+/// exist, inner ones need not.
 struct NameSection {
   std::optional<std::string_view> module;
   std::array<std::vector<IndexedName>, name_kind_count> names;
@@ -42,8 +42,9 @@ struct NameSection {
   const std::vector<IndexedName>& of(NameKind kind) const { return names[size_t(kind)]; }
 };
 
-/// Reads the contents of a "name" section. What is malformed is left out, as below. Linear time.
-NameSection read_name_section(base::ByteSpan contents);
+/// Reads the contents of a "name" section of `module`. What is malformed is left out, as below.
+/// Linear time.
+NameSection read_name_section(base::ByteSpan contents, const syntax::Module& module);
 
 /// Fills `module.names` from the contents of a "name" section. What is malformed there is left out:
 /// the rest of its subsection if its structure is broken, one name if it is not UTF-8, not of a

@@ -82,7 +82,7 @@ ModuleNames::ModuleNames(const syntax::Module& module, bool enabled) {
   if (!enabled) return;
   const auto custom = std::ranges::find(module.customs, "name", &syntax::CustomSection::name);
   if (custom == module.customs.end()) return;
-  section_ = binary::read_name_section(custom->bytes);
+  section_ = binary::read_name_section(custom->bytes, module);
   if (section_.module) {
     const std::string_view name = *section_.module;
     if (!name.empty() && name.size() <= max_id_size) {

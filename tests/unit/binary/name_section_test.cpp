@@ -45,11 +45,19 @@ TEST(name_section, is_found_in_a_module) {
   EXPECT_EQ(module->func_name(FuncIdx(0u)), "f");
 }
 
+syntax::Module module_of_ten() {
+  syntax::Module module;
+  module.funcs.resize(10);
+  module.types.resize(10);
+  module.tags.resize(10);
+  return module;
+}
+
 TEST(name_section_whole, has_indirect_names_and_all_kinds) {
   const auto contents = hex(
       "00 02 01 6d  02 0b 02 00 01 01 01 61 03 01 00 01 62  04 04 01 05 01 74  0b 04 01 07 01 78  "
       "0c 01 00");
-  const NameSection section = read_name_section(contents);
+  const NameSection section = read_name_section(contents, module_of_ten());
   EXPECT_EQ(section.module, "m");
   const auto& locals = section.of(NameKind::local);
   ASSERT_EQ(locals.size(), 2u);
@@ -66,12 +74,13 @@ TEST(name_section_whole, leaves_out_what_does_not_rise_or_is_cut) {
   const auto locals = [](std::string_view text) {
     static std::vector<uint8_t> contents;
     contents = hex(text);
-    return read_name_section(contents).of(NameKind::local).size();
+    return read_name_section(contents, module_of_ten()).of(NameKind::local).size();
   };
   EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 03 01 01 01 62"), 1u);  // (3, 1) twice
   EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 02 01 01 01 62"), 1u);  // a function before
   EXPECT_EQ(locals("02 0b 02 03 01 01 01 61 04 01 01 05 62"), 1u);  // cut
   EXPECT_EQ(locals("02 06 01 00 01 00 01 ff"), 0u);                 // not UTF-8
+  EXPECT_EQ(locals("02 06 01 0a 01 00 01 61"), 0u);                 // no such function
 }
 
 }  // namespace
