@@ -11,7 +11,6 @@ namespace waxwing::validate {
 
 using base::Result;
 using syntax::ConstInstr;
-using syntax::Feature;
 using syntax::FeatureSet;
 using syntax::FuncHints;
 using syntax::FuncIdx;
