@@ -143,6 +143,21 @@ template <typename T>
   }
 }
 
+/// While it lives, the collector sees the running frame up to `top`.
+class StackInUse {
+ public:
+  StackInUse(const Regs& r, uint32_t top) : stack_(*r.stack), saved_(r.stack->top) {
+    stack_.top = std::min(r.fp + top, stack_.end);
+  }
+  ~StackInUse() { stack_.top = saved_; }
+  StackInUse(const StackInUse&) = delete;
+  StackInUse& operator=(const StackInUse&) = delete;
+
+ private:
+  runtime::ExecutionStack& stack_;
+  Slot* saved_;
+};
+
 /// Whether the running call was asked to stop. One load; called where branches are taken.
 [[gnu::always_inline]] inline bool interrupt_requested(const Regs& r) {
   return r.stack->limit.load(std::memory_order_relaxed) == nullptr;

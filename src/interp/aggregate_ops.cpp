@@ -18,21 +18,6 @@ using syntax::TrapCode;
 /// So many elements are written between two looks at whether the call is to stop.
 constexpr uint32_t fill_piece = 1u << 24;
 
-/// While it lives, the collector sees the running frame up to `top`.
-class StackInUse {
- public:
-  StackInUse(const Regs& r, uint32_t top) : stack_(*r.stack), saved_(r.stack->top) {
-    stack_.top = std::min(r.fp + top, stack_.end);
-  }
-  ~StackInUse() { stack_.top = saved_; }
-  StackInUse(const StackInUse&) = delete;
-  StackInUse& operator=(const StackInUse&) = delete;
-
- private:
-  runtime::ExecutionStack& stack_;
-  Slot* saved_;
-};
-
 /// Ends an instruction of `length` cells whose result is a new object.
 bool finish_new(Regs& r, const Object* object, uint32_t length) {
   if (!object) return trap(r, TrapCode::heap_exhausted);

@@ -37,16 +37,10 @@ Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
   return outcome;
 }
 
-/// Puts a caught exception's payload into the handler's slots and frees it where nothing else can
-/// refer to it.
+/// Puts a caught exception's payload into the handler's slots.
 void deliver(Regs& r, const Handler& handler, runtime::Exception* exception) {
-  if (!handler.any_tag) std::ranges::copy(exception->payload, r.fp + handler.slot);
-  if (handler.with_ref) {
-    exception->is_referenced = true;
-    r.fp[handler.ref_slot] = runtime::Ref(exception).bits();
-  } else if (!exception->is_referenced) {
-    r.act->instance->store().free_exception(exception);
-  }
+  if (!handler.any_tag) std::ranges::copy(exception->payload(), r.fp + handler.slot);
+  if (handler.with_ref) r.fp[handler.ref_slot] = runtime::Ref(exception).bits();
 }
 
 /// The innermost handler of `func` for an exception that is thrown at `cell`, or null.
@@ -73,10 +67,7 @@ bool unwind(Regs& r, runtime::Exception* exception) {
     const auto cell = static_cast<uint32_t>(r.pc - func->cells.data());
     if (const Handler* handler = find_handler(r, *func, cell, exception->tag)) {
       // The handler may be a loop's label, and nothing else in the loop a branch.
-      if (interrupt_requested(r)) {
-        if (!exception->is_referenced) r.act->instance->store().free_exception(exception);
-        return trap(r, syntax::TrapCode::none);
-      }
+      if (interrupt_requested(r)) return trap(r, syntax::TrapCode::none);
       deliver(r, *handler, exception);
       r.pc = func->cells.data() + handler->target;
       return true;
@@ -159,16 +150,14 @@ bool exec_call_by_type(Regs& r) {
 }
 
 bool exec_throw(Regs& r) {
-  runtime::Store& store = r.act->instance->store();
   runtime::Tag& tag = *r.act->data->tags[read_cells<uint32_t>(r.pc + 1)];
-  const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 3);
-  runtime::Exception* exception = store.new_exception(tag, std::vector<Slot>(from, from + r.pc[5]));
-  if (!exception) {
-    static_cast<void>(
-        store.set_trap(syntax::TrapCode::resource_limit, "too many exceptions are alive"));
-    return trap(r, syntax::TrapCode::none);
+  const uint32_t from = read_cells<uint32_t>(r.pc + 3);
+  runtime::Exception* exception = nullptr;
+  {
+    const StackInUse in_use(r, from + r.pc[5]);
+    exception = r.act->instance->store().new_exception(tag, r.fp + from);
   }
-  return unwind(r, exception);
+  return exception ? unwind(r, exception) : trap(r, syntax::TrapCode::heap_exhausted);
 }
 
 bool exec_throw_ref(Regs& r) {

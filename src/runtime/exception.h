@@ -1,10 +1,9 @@
 // Tags and the exceptions thrown with them. [spec 4.2.10, 4.2.14]
 #pragma once
 
-#include <vector>
+#include <span>
 
-#include "runtime/slot.h"
-#include "runtime/type_registry.h"
+#include "runtime/heap_object.h"
 
 namespace waxwing::runtime {
 
@@ -13,11 +12,16 @@ struct Tag {
   TypeId type;
 };
 
-/// A thrown exception: what an exnref points to. It lives as long as its store.
-struct Exception {
+/// A thrown exception, what an exnref points to: an object of the heap, whose header names the
+/// tag's type and whose length is the number of slots behind it.
+struct Exception : Object {
   Tag* tag;
-  std::vector<Slot> payload;   // by the array ABI
-  bool is_referenced = false;  // an exnref to it may be anywhere
+
+  /// By the array ABI.
+  std::span<Slot> payload() {
+    return {reinterpret_cast<Slot*>(at(exception_payload)), size_t{length}};
+  }
 };
+static_assert(sizeof(Exception) == exception_payload);
 
 }  // namespace waxwing::runtime

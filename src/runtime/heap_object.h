@@ -1,5 +1,5 @@
-// How objects of the heap lie in memory: structures, arrays, and hosts' objects. Compilers know
-// these offsets. [spec 4.2.12]
+// How objects of the heap lie in memory: structures, arrays, exceptions, and hosts' objects.
+// Compilers know these offsets. [spec 4.2.12]
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@ inline constexpr uint32_t host_header = 1;
 inline constexpr uint32_t first_type_header = 16;
 constexpr uint32_t header_of(TypeId type) { return type.value + first_type_header; }
 
-inline constexpr uint32_t object_payload = 8;     // where fields and elements begin
-inline constexpr uint32_t object_alignment = 16;  // of objects and their sizes
+inline constexpr uint32_t object_payload = 8;      // where fields and elements begin
+inline constexpr uint32_t exception_payload = 16;  // where an exception's slots begin
+inline constexpr uint32_t object_alignment = 16;   // of objects and their sizes
 
 /// The bytes that an object takes whose last field ends at `end`.
 constexpr uint64_t object_size(uint64_t end) {

@@ -12,12 +12,6 @@ namespace waxwing::runtime {
 using base::ErrorCode;
 using syntax::TrapCode;
 
-struct Store::OwnedException : Exception {
-  uint64_t weight = 0;
-  OwnedException* previous = nullptr;
-  OwnedException* next = nullptr;
-};
-
 base::Result<std::unique_ptr<Store>> Store::create(std::shared_ptr<TypeRegistry> types,
                                                    const StoreLimits& limits) {
   const uint64_t min_stack_bytes = platform::page_size();
@@ -46,9 +40,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
   stack_.limit.store(stack_.end);
 }
 
-Store::~Store() {
-  while (exceptions_) free_exception(exceptions_);
-}
+Store::~Store() = default;
 
 // Objects.
 
@@ -104,32 +96,14 @@ Instance& Store::add_instance(std::unique_ptr<Instance> instance) {
   return *instances_.emplace_back(std::move(instance));
 }
 
-Exception* Store::new_exception(Tag& tag, std::vector<Slot> payload) {
-  const uint64_t weight = payload.size() / 8 + 1;
-  if (exception_weight_ + weight > limits_.max_exceptions) return nullptr;
-  OwnedException* exception = new (std::nothrow) OwnedException;
+Exception* Store::new_exception(Tag& tag, const Slot* payload) {
+  const TypeInfo& type = types_->info(tag.type);
+  const uint32_t slots = slot_count(types_->func_type(tag.type).params);
+  auto* exception = static_cast<Exception*>(heap_.allocate(type.header, slots, type.size_bytes));
   if (!exception) return nullptr;
   exception->tag = &tag;
-  exception->payload = std::move(payload);
-  exception->weight = weight;
-  exception->next = exceptions_;
-  if (exceptions_) exceptions_->previous = exception;
-  exceptions_ = exception;
-  exception_weight_ += weight;
+  std::copy_n(payload, slots, exception->payload().data());
   return exception;
-}
-
-void Store::free_exception(Exception* exception) {
-  OwnedException* owned = static_cast<OwnedException*>(exception);
-  (owned->previous ? owned->previous->next : exceptions_) = owned->next;
-  if (owned->next) owned->next->previous = owned->previous;
-  exception_weight_ -= owned->weight;
-  delete owned;
-}
-
-void Store::visit_exceptions(GcMarker& marker) const {
-  for (const OwnedException* exception = exceptions_; exception; exception = exception->next)
-    marker.mark_words(exception->payload);
 }
 
 // Calls.
@@ -144,7 +118,6 @@ void Store::begin_call() {
   native_stack_low_ = here > room ? here - room : 0;
   native_stack_high_ = here;
   trap_.reset();
-  if (pending_exception && !pending_exception->is_referenced) free_exception(pending_exception);
   pending_exception = nullptr;
 }
 

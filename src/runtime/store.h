@@ -28,13 +28,12 @@ namespace waxwing::runtime {
 struct StoreLimits {
   uint64_t max_memory_bytes = UINT64_MAX;       // all memories together
   uint64_t max_table_elements = 100'000'000;    // all tables together
-  uint64_t max_heap_bytes = uint64_t(4) << 30;  // of objects that are collected
+  uint64_t max_heap_bytes = uint64_t(4) << 30;  // of objects and exceptions
   uint64_t max_instances = 10'000;
   uint64_t max_stack_bytes = uint64_t(8) << 20;  // frames of Wasm code
   uint64_t max_native_stack_bytes =
-      512u << 10;  // of the calling thread, for calls that nest through the host
-  uint64_t max_exceptions = 10'000'000;  // that are alive at one time
-  bool gc_stress = false;                // for tests: collects before every allocation
+      512u << 10;          // of the calling thread, for calls that nest through the host
+  bool gc_stress = false;  // for tests: collects before every allocation
 };
 
 /// The frames of Wasm code. `limit` is also the word that stops a running guest: null means "look
@@ -91,10 +90,9 @@ class Store final : private GcRootSource {
   /// The instance that is being made, whose references are roots already; null when it is done.
   void set_unfinished(Instance* instance) { unfinished_ = instance; }
 
-  /// Null where `max_exceptions` are alive; each 8 slots of payload count as one.
-  Exception* new_exception(Tag& tag, std::vector<Slot> payload);
-  /// Frees an exception that nothing refers to any more. Constant time.
-  void free_exception(Exception* exception);
+  /// An exception with a payload by the array ABI, whose references lie where the collector sees
+  /// them. Null where the heap is full.
+  Exception* new_exception(Tag& tag, const Slot* payload);
 
   /// Calls `func` by the array ABI: the one way from the host into Wasm and from Wasm to the host,
   /// for nested calls too. A host function sees `caller`, the instance whose code calls. Arguments
@@ -136,7 +134,6 @@ class Store final : private GcRootSource {
   bool has_native_stack() const;
 
  private:
-  struct OwnedException;
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
         platform::Reservation stack_memory);
   void begin_call();
@@ -144,7 +141,6 @@ class Store final : private GcRootSource {
   void visit_roots(GcMarker& marker) override;
   std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
   void visit_instance(GcMarker& marker, const Instance& instance) const;
-  void visit_exceptions(GcMarker& marker) const;
   static std::span<const Ref> next_elems(const Instance& instance, GcRootCursor& cursor,
                                          size_t max);
 
@@ -172,8 +168,6 @@ class Store final : private GcRootSource {
   std::vector<std::unique_ptr<Instance>> instances_;
   Instance* unfinished_ = nullptr;
   GcHeap heap_;
-  OwnedException* exceptions_ = nullptr;  // a doubly linked list
-  uint64_t exception_weight_ = 0;
 };
 
 }  // namespace waxwing::runtime

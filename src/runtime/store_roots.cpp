@@ -53,7 +53,7 @@ void Store::visit_roots(GcMarker& marker) {
   }
   for (const auto& instance : instances_) visit_instance(marker, *instance);
   if (unfinished_) visit_instance(marker, *unfinished_);
-  visit_exceptions(marker);
+  marker.mark_ref(Ref(pending_exception).bits());
 }
 
 namespace {

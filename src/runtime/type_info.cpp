@@ -27,6 +27,17 @@ void lay_out(TypeInfo& info, const syntax::StructType& type) {
   info.has_refs = !info.ref_offsets.empty();
 }
 
+/// An exception holds what a function of the tag's type takes.
+void lay_out(TypeInfo& info, const syntax::FuncType& type) {
+  uint32_t offset = exception_payload;
+  for (const syntax::ValType param : type.params) {
+    if (param.is_ref()) info.ref_offsets.push_back(offset);
+    offset += param.slot_count() * static_cast<uint32_t>(sizeof(Slot));
+  }
+  info.size_bytes = static_cast<uint32_t>(object_size(offset));
+  info.has_refs = !info.ref_offsets.empty();
+}
+
 }  // namespace
 
 TypeInfo make_type_info(TypeId id, const syntax::SubType& type, const TypeInfo* super) {
@@ -37,7 +48,9 @@ TypeInfo make_type_info(TypeId id, const syntax::SubType& type, const TypeInfo* 
     info.supertypes = super->supertypes;
   }
   info.supertypes.push_back(id);
-  if (const syntax::StructType* structure = type.structure()) {
+  if (const syntax::FuncType* func = type.func()) {
+    lay_out(info, *func);
+  } else if (const syntax::StructType* structure = type.structure()) {
     info.kind = TypeInfo::Kind::structure;
     lay_out(info, *structure);
   } else if (const syntax::ArrayType* array = type.array()) {

@@ -41,13 +41,14 @@ struct TypeInfo {
 
   uint32_t header = 0;  // the first word of its objects (see heap_object.h)
   Kind kind = Kind::func;
-  bool has_refs = false;   // in its objects
+  bool has_refs = false;   // in its objects; of a function type: in exceptions of its tags
   bool all_words = false;  // a structure whose fields take 8 bytes each, in order
   syntax::ValKind element = syntax::ValKind::i32;  // of an array
   uint32_t element_size_log2 = 0;
-  uint32_t size_bytes = 0;            // of a structure's object, header and padding included
+  uint32_t size_bytes =
+      0;  // of a structure's object or an exception's, header and padding included
   std::vector<FieldInfo> fields;      // of a structure
-  std::vector<uint32_t> ref_offsets;  // of a structure's references, rising
+  std::vector<uint32_t> ref_offsets;  // of a structure's or exception's references, rising
   std::vector<TypeId> supertypes;     // from the root of its tree to the type itself
 
   /// Whether this is the type `id`, which has `depth` supertypes, or a subtype of it. Constant

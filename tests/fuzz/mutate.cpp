@@ -135,7 +135,6 @@ constexpr runtime::StoreLimits small_limits = {
     .max_instances = 4,
     .max_stack_bytes = 64u << 10,
     .max_native_stack_bytes = 256u << 10,
-    .max_exceptions = 1'000,
 };
 
 class Runner {

@@ -150,7 +150,7 @@ Outcome StubImports::call(void* data, runtime::Caller& caller, Slot* slots) {
     return Outcome::returned;
   }
   // What JavaScript throws, Wasm code can catch.
-  runtime::Exception* exception = caller.store.new_exception(owner.error_tag_, {});
+  runtime::Exception* exception = caller.store.new_exception(owner.error_tag_, nullptr);
   if (!exception) return caller.store.set_trap(syntax::TrapCode::resource_limit);
   caller.store.pending_exception = exception;
   return Outcome::threw;
@@ -184,9 +184,8 @@ std::optional<Ref> StubImports::some_ref(ValType type) {
   };
   if (has_some(ValType::ref(false, AbstractHeap::extern_))) return host_object;
   if (has_some(ValType::ref(false, AbstractHeap::exn))) {
-    runtime::Exception* exception = store_.new_exception(error_tag_, {});
+    runtime::Exception* exception = store_.new_exception(error_tag_, nullptr);
     if (!exception) return std::nullopt;
-    exception->is_referenced = true;
     return Ref(exception);
   }
   static constexpr syntax::Import nowhere{};

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <random>
 
-#include "runtime/aggregate.h"
 #include "fixtures.h"
+#include "runtime/aggregate.h"
 
 namespace waxwing::runtime {
 namespace {

@@ -127,10 +127,8 @@ TEST_F(InstantiateTest, makes_objects_in_constants) {
 
 TEST_F(InstantiateTest, constants_that_the_heap_cannot_hold_are_an_error) {
   ModuleBuilder builder;
-  const syntax::TypeIdx words =
-      builder.type({.is_final = true,
-                    .super = {},
-                    .composite = syntax::ArrayType{{syntax::i64_type, true}}});
+  const syntax::TypeIdx words = builder.type(
+      {.is_final = true, .super = {}, .composite = syntax::ArrayType{{syntax::i64_type, true}}});
   syntax::ConstInstr made = instr(Op::array_new_default, words.value);
   made.offset = 0x21;
   builder.module.globals.push_back({{syntax::ValType::ref(true, syntax::AbstractHeap::any), false},

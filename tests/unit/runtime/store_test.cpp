@@ -139,35 +139,55 @@ TEST(store_create, refuses_a_stack_that_is_none) {
 
 // Exceptions.
 
-class FewExceptions : public StoreTest {
+class SmallHeap : public StoreTest {
  protected:
-  FewExceptions() : StoreTest({.max_exceptions = 3}) {}
+  SmallHeap() : StoreTest({.max_heap_bytes = 1u << 20}) {}
 };
 
-TEST_F(FewExceptions, are_bounded_and_can_be_freed_in_any_order) {
-  Tag& tag = store->add_tag(types->add_func_type({{syntax::i32_type}, {}}));
-  Exception* first = store->new_exception(tag, {1});
-  Exception* second = store->new_exception(tag, {2});
-  Exception* third = store->new_exception(tag, {3});
-  ASSERT_TRUE(first && second && third);
-  EXPECT_EQ(store->new_exception(tag, {4}), nullptr);
-  store->free_exception(second);
-  store->free_exception(first);
-  EXPECT_EQ(store->new_exception(tag, std::vector<Slot>(16)), nullptr)
-      << "a large payload counts for more";
-  EXPECT_NE(store->new_exception(tag, {5}), nullptr);
-  EXPECT_EQ(third->payload[0], 3u);
+TEST_F(SmallHeap, keeps_exceptions_that_roots_refer_to_with_their_payload) {
+  Tag& tag = store->add_tag(types->add_func_type({{syntax::v128_type, syntax::externref}, {}}));
+  static int finalized = 0;
+  Roots roots(store->heap());
+  roots.slots = {7, 8, 0};
+  roots.slots[2] = store->heap().new_host_object(nullptr, [](void*) { ++finalized; }).bits();
+  Exception* kept = store->new_exception(tag, roots.slots.data());
+  roots.slots = {Ref(kept).bits()};
+  const Slot none[3] = {};
+  // More than fits.
+  for (int i = 0; i < 100'000; ++i) ASSERT_NE(store->new_exception(tag, none), nullptr);
+  EXPECT_GT(store->heap_statistics().collections, 0u);
+  EXPECT_EQ(kept->tag, &tag);
+  EXPECT_EQ(std::vector(kept->payload().begin(), kept->payload().begin() + 2),
+            (std::vector<Slot>{7, 8}));
+  EXPECT_EQ(finalized, 0);
 }
 
+TEST_F(SmallHeap, is_full_at_some_time) {
+  Tag& tag = store->add_tag(types->add_func_type({{syntax::exnref}, {}}));
+  Roots roots(store->heap());
+  roots.slots = {0};
+  size_t count = 0;  // each refers to the one before
+  while (Exception* next = store->new_exception(tag, roots.slots.data())) {
+    roots.slots[0] = Ref(next).bits();
+    ++count;
+  }
+  EXPECT_GT(count, (1u << 20) / 32 / 2);
+  roots.slots[0] = 0;
+  EXPECT_NE(store->new_exception(tag, roots.slots.data()), nullptr);
+}
+
+constexpr Slot no_payload = 0;
+
 Outcome throw_it(void* data, Caller& caller, Slot*) {
-  caller.store.pending_exception = caller.store.new_exception(*static_cast<Tag*>(data), {});
+  caller.store.pending_exception =
+      caller.store.new_exception(*static_cast<Tag*>(data), &no_payload);
   return Outcome::threw;
 }
 
-TEST_F(FewExceptions, that_nobody_caught_are_freed_by_the_next_call) {
+TEST_F(SmallHeap, has_room_for_exceptions_that_nobody_caught) {
   Tag& tag = store->add_tag(types->add_func_type({{syntax::i64_type}, {}}));
   Func& func = host_func(throw_it, &tag);
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 100'000; ++i) {
     ASSERT_EQ(store->call(func, nullptr), Outcome::threw);
     ASSERT_NE(store->pending_exception, nullptr);
     EXPECT_EQ(store->take_failure(Outcome::threw).message(),
