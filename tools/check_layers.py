@@ -14,7 +14,7 @@ from pathlib import Path
 MAX_LINES = 650  # of a file under src/; tables (.def) are exempt
 CODE = {".h", ".cpp"}
 TEXT = CODE | {".c", ".cc", ".cmake", ".def", ".json", ".md", ".mjs", ".py", ".sh", ".txt", ".yml", ""}
-TWINS = ("x64", "arm64")  # folders of a layer that must hold the same file names
+TWINS = ("x64", "arm64")  # folders of a layer that must hold the same file names, once it has both
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LAYER = re.compile(r"^layer\(([^)]+)\)", re.M)
@@ -107,7 +107,7 @@ def check_source(layer, path, lines):
 def check_twins(root, layers):
     for layer in layers:
         folders = [root / "src" / layer / twin for twin in TWINS]
-        if not any(folder.is_dir() for folder in folders):
+        if not all(folder.is_dir() for folder in folders):
             continue
         names = [{file.name for file in folder.glob("*")} for folder in folders]
         for mine, other, has, lacks in ((names[0], names[1], *TWINS), (names[1], names[0], *TWINS[::-1])):
@@ -155,6 +155,9 @@ def self_test():
         "src/syntax/c.h": "#pragma once\nnamespace waxwing::base {\nclass A;\n}\nnamespace waxwing::syntax {}\n",
         "tests/unit/syntax/b_test.cpp": '#include <gtest/gtest.h>\n#include "base/a.h"\n#include "helper.h"\n',
         "tests/unit/syntax/helper.h": "#pragma once\n#include <unistd.h>\n",
+        "src/syntax/x64/twin.cpp": "\n",
+        "src/syntax/arm64/twin.cpp": "\n",
+        "src/base/x64/alone.cpp": "\n",
     }
     note = "TO" + "DO"
     machine = "/" + "work/main"
