@@ -167,6 +167,7 @@ class Assembler : public Encoder {
   void test(Width width, Gpr lhs, Gpr rhs) { integer(byte_or_more(0x84), width, rhs, lhs); }
   void test(Width width, const Mem& lhs, Gpr rhs) { integer(byte_or_more(0x84), width, rhs, lhs); }
   void test(Width width, Gpr lhs, int32_t imm) {
+    assert(fits(width, imm));
     if (lhs == Gpr::rax) {
       accumulator(0xa8, width, imm);
     } else {
@@ -196,7 +197,8 @@ class Assembler : public Encoder {
 
   /// Writes a byte of 0 or 1.
   void setcc(Condition condition, const GprRm auto& dst) {
-    integer({.map = Map::m0f, .opcode = opcode_for(0x90, condition)}, Width::w8, Digit{0}, dst);
+    integer({.map = Map::m0f, .opcode = opcode_for(0x90, condition), .byte_rm = true}, Width::w32,
+            Digit{0}, dst);
   }
   /// REQUIRES: not w8.
   void cmovcc(Width width, Condition condition, Gpr dst, const GprRm auto& src) {
@@ -255,11 +257,12 @@ class Assembler : public Encoder {
   template <GprRm Rm>
   [[gnu::always_inline]] void alu_immediate(Digit digit, Width width, const Rm& dst, int32_t imm,
                                             bool lock = false) {
+    assert(fits(width, imm));
     if (width == Width::w8) {
       if constexpr (std::same_as<Rm, Gpr>) {
         if (dst == Gpr::rax) return accumulator(alu_accumulator(digit), width, imm);
       }
-      integer({.opcode = 0x80, .lock = lock}, width, digit, dst, imm8(imm));
+      integer({.opcode = 0x80, .lock = lock, .has_byte_form = true}, width, digit, dst, imm8(imm));
     } else if (is_byte(imm)) {
       integer({.opcode = 0x83, .lock = lock}, width, digit, dst, imm8(imm));
     } else {

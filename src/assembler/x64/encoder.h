@@ -26,6 +26,7 @@ class Encoder {
   template <typename Reg, GprRm Rm>
   [[gnu::always_inline]] void integer(Encoding e, Width width, Reg reg, const Rm& rm,
                                       Immediate imm = {}) {
+    assert(width != Width::w8 || e.has_byte_form);
     uint8_t* p = buffer_.reserve();
     *p = 0x66;
     p += width == Width::w16;
@@ -98,6 +99,7 @@ class Encoder {
 
   /// The opcode that holds a register in its low three bits. REQUIRES: width is not w8.
   [[gnu::always_inline]] uint8_t* put_opcode_reg(uint8_t* p, Width width, uint8_t opcode, Gpr reg) {
+    assert(width != Width::w8);
     *p = 0x66;
     p += width == Width::w16;
     const unsigned rex = rex_of(width == Width::w64, 0, rm_extension(reg));

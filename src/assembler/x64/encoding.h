@@ -1,6 +1,7 @@
 // What a row of instructions.def says of an instruction's bytes. [Intel SDM vol. 2, 2.1, 2.3, 2.7]
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 
 #include "assembler/x64/registers.h"
@@ -38,7 +39,9 @@ constexpr Encoding wide(Prefix prefix, Map map, uint8_t opcode, int w, uint8_t m
       .prefix = prefix, .map = map, .opcode = opcode, .w = w != 0, .memory_bytes = memory_bytes};
 }
 
+/// REQUIRES: w32 or w64.
 constexpr Encoding with_width(Encoding encoding, Width width) {
+  assert(width == Width::w32 || width == Width::w64);
   encoding.w = width == Width::w64;
   return encoding;
 }

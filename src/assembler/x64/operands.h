@@ -151,6 +151,17 @@ struct Immediate {
   uint32_t size_bytes = 0;
 };
 
+/// Whether an immediate of `width` holds `value`, with or without sign.
+constexpr bool fits(Width width, int32_t value) {
+  switch (width) {
+    case Width::w8: return value >= INT8_MIN && value <= UINT8_MAX;
+    case Width::w16: return value >= INT16_MIN && value <= UINT16_MAX;
+    case Width::w32:
+    case Width::w64: return true;
+  }
+  return false;
+}
+
 constexpr Immediate imm8(int32_t value) { return {value, 1}; }
 
 /// An immediate of `width`; 32 bits, to be sign-extended, for 64.

@@ -100,6 +100,14 @@ TEST_F(x64_jump, failure_ends_padding_too) {
   EXPECT_TRUE(small.has_failed());
 }
 
+TEST_F(x64_jump, debug_builds_stop_at_what_cannot_be_encoded) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEBUG_DEATH(a_.imul(Width::w8, Gpr::rax, Gpr::rcx), "has_byte_form");
+  EXPECT_DEBUG_DEATH(a_.shlx(Width::w16, Gpr::rax, Gpr::rcx, Gpr::rdx), "width");
+  EXPECT_DEBUG_DEATH(a_.add(Width::w8, Gpr::rcx, 256), "fits");
+  EXPECT_DEBUG_DEATH(a_.paddd(Xmm::xmm16, Xmm::xmm1), "is_legacy");
+}
+
 TEST(x64_condition, inverse_and_swapped_undo_themselves) {
   for (unsigned i = 0; i < 16; ++i) {
     const auto condition = static_cast<Condition>(i);
