@@ -56,6 +56,13 @@ void CodeBuffer::put_bytes(base::ByteSpan bytes) {
   cursor_ += bytes.size();
 }
 
+void CodeBuffer::overwrite(uint32_t position, uint32_t value) {
+  if (failed_) return;
+  const uint32_t end = this->position();
+  CHECK(end >= sizeof value && position <= end - sizeof value);
+  base::store_le(begin_ + position, value);
+}
+
 void CodeBuffer::align(uint32_t alignment, uint8_t fill) {
   CHECK(std::has_single_bit(alignment));
   while (!failed_ && (position() & (alignment - 1)) != 0) {

@@ -48,6 +48,8 @@ class CodeBuffer {
 
   /// Appends `bytes`.
   void put_bytes(base::ByteSpan bytes);
+  /// Replaces four bytes that were written. CHECKs that they were; does nothing after a failure.
+  void overwrite(uint32_t position, uint32_t value);
   /// Appends copies of `fill` until the position is a multiple of `alignment`, a power of two.
   void align(uint32_t alignment, uint8_t fill);
 

@@ -15,8 +15,9 @@ namespace waxwing::assembler::x64 {
 
 /// Appends instructions to a CodeBuffer. Operands are in Intel's order, the destination first, and
 /// are the caller's to get right: what cannot be encoded is an assertion in debug builds. A method
-/// named as Intel does, with a `_` behind C++'s own words; `v...` is AVX or AVX-512. Costs 1 to 3
-/// ns an instruction. Not thread-safe.
+/// is named as Intel does, with a `_` behind C++'s own words; `v...` is AVX or AVX-512. `..._imm32`
+/// has four bytes of immediate whatever its value, at its end. Costs 1 to 3 ns an instruction. Not
+/// thread-safe.
 class Assembler : public Encoder {
  public:
   using Encoder::Encoder;
@@ -27,7 +28,8 @@ class Assembler : public Encoder {
   void NAME(Width width, Gpr dst, const Mem& src) { integer(byte_or_more((DIGIT) << 3 | 2), width, dst, src); } \
   void NAME(Width width, const Mem& dst, Gpr src) { integer(byte_or_more((DIGIT) << 3), width, src, dst); } \
   void NAME(Width width, Gpr dst, int32_t imm) { alu_immediate({DIGIT}, width, dst, imm); } \
-  void NAME(Width width, const Mem& dst, int32_t imm) { alu_immediate({DIGIT}, width, dst, imm); }
+  void NAME(Width width, const Mem& dst, int32_t imm) { alu_immediate({DIGIT}, width, dst, imm); } \
+  void NAME##_imm32(Width width, Gpr dst, int32_t imm) { long_immediate({DIGIT}, width, dst, imm); }
 #define LOCK_ALU(NAME, FEATURE, TEXT, DIGIT) \
   void NAME(Width width, const Mem& dst, Gpr src) { integer({.opcode = (DIGIT) << 3, .lock = true, .has_byte_form = true}, width, src, dst); } \
   void NAME(Width width, const Mem& dst, int32_t imm) { alu_immediate({DIGIT}, width, dst, imm, true); }
@@ -216,25 +218,30 @@ class Assembler : public Encoder {
     if (is_near(target)) {
       jmp_short(target);
     } else {
-      relative(1, 0xe9, FixupKind::rel32, target);
+      to_label(1, 0xe9, FixupKind::rel32, target);
     }
   }
   void jcc(Condition condition, Label& target) {
     if (is_near(target)) {
       jcc_short(condition, target);
     } else {
-      relative(2, 0x0f | uint32_t{opcode_for(0x80, condition)} << 8, FixupKind::rel32, target);
+      to_label(2, 0x0f | uint32_t{opcode_for(0x80, condition)} << 8, FixupKind::rel32, target);
     }
   }
   /// The short form. REQUIRES (checked when `target` is bound): it is within -128 to +127 bytes of
   /// the end of the jump.
-  void jmp_short(Label& target) { relative(1, 0xeb, FixupKind::rel8, target); }
+  void jmp_short(Label& target) { to_label(1, 0xeb, FixupKind::rel8, target); }
   void jcc_short(Condition condition, Label& target) {
-    relative(1, opcode_for(0x70, condition), FixupKind::rel8, target);
+    to_label(1, opcode_for(0x70, condition), FixupKind::rel8, target);
   }
   void jmp(const GprRm auto& target) { integer({.opcode = 0xff}, Width::w32, Digit{4}, target); }
-  void call(Label& target) { relative(1, 0xe8, FixupKind::rel32, target); }
+  void call(Label& target) { to_label(1, 0xe8, FixupKind::rel32, target); }
   void call(const GprRm auto& target) { integer({.opcode = 0xff}, Width::w32, Digit{2}, target); }
+
+  /// A call or jump by `distance` bytes from its end. Returns the position of the distance, for
+  /// those who learn it later (`CodeBuffer::overwrite`): code of other buffers needs no label.
+  uint32_t call_rel32(int32_t distance = 0) { return relative(0xe8, distance); }
+  uint32_t jmp_rel32(int32_t distance = 0) { return relative(0xe9, distance); }
 
   /// `size_bytes` of instructions that do nothing, as few as can be.
   void nop(uint32_t size_bytes);
@@ -249,6 +256,21 @@ class Assembler : public Encoder {
   }
   static constexpr Encoding byte_or_more(uint8_t opcode) {
     return {.opcode = opcode, .has_byte_form = true};
+  }
+
+  uint32_t relative(uint8_t opcode, int32_t distance) {
+    uint8_t* p = buffer().reserve();
+    *p = opcode;
+    base::store_le(p + 1, distance);
+    buffer().commit(p + 5);
+    return buffer().position() - 4;
+  }
+
+  // The form whose immediate, of any value, is the last four bytes: what is known only later is
+  // overwritten there.
+  void long_immediate(Digit digit, Width width, Gpr dst, int32_t imm) {
+    assert(width == Width::w32 || width == Width::w64);
+    integer({.opcode = 0x81}, width, digit, dst, {imm, 4});
   }
 
   // The form of an instruction on rax that has no ModRM: it is a byte shorter.

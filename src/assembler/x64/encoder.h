@@ -117,7 +117,7 @@ class Encoder {
   }
 
   /// An opcode and the distance to `label` behind it.
-  void relative(uint32_t opcode_bytes, uint32_t opcode, FixupKind kind, Label& label) {
+  void to_label(uint32_t opcode_bytes, uint32_t opcode, FixupKind kind, Label& label) {
     uint8_t* p = buffer_.reserve();
     base::store_le(p, opcode);
     p += opcode_bytes;

@@ -42,6 +42,17 @@ class Mem {
     return mem;
   }
 
+  /// [base + disp] with four bytes of displacement whatever its value, except in EVEX. Without an
+  /// immediate they are the last four: what is known only later is overwritten there.
+  static constexpr Mem with_disp32(Gpr base, int32_t disp) {
+    Mem mem;
+    mem.disp_ = disp;
+    mem.rex_xb_ = static_cast<uint8_t>(number(base) >> 3);
+    const unsigned low = number(base) & 7;
+    mem.set_tail(0x80 | low, low == 4 ? 0x24 : no_sib, disp, 4);
+    return mem;
+  }
+
   /// The bytes at `label`, by their distance from the instruction. `label` outlives the operand,
   /// and is in place until it is bound.
   static constexpr Mem at(Label& label) {

@@ -69,6 +69,19 @@ TEST(code_buffer, aligns_with_the_fill_byte) {
   EXPECT_EQ(bytes_of(buffer), (std::vector<uint8_t>{1, 0xcc, 0xcc, 0xcc}));
 }
 
+TEST(code_buffer, overwrites_what_was_written_and_nothing_else) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  CodeBuffer buffer;
+  EXPECT_DEATH(buffer.overwrite(0, 1), "position");
+  buffer.put_bytes(std::array<uint8_t, 6>{9, 9, 9, 9, 9, 9});
+  buffer.overwrite(1, 0x04030201);
+  EXPECT_EQ(bytes_of(buffer), (std::vector<uint8_t>{9, 1, 2, 3, 4, 9}));
+  buffer.overwrite(2, 0);
+  EXPECT_DEATH(buffer.overwrite(3, 0), "position");
+  buffer.fail();
+  buffer.overwrite(1000, 0);
+}
+
 TEST(code_buffer, writes_only_into_the_memory_that_it_was_given) {
   std::array<uint8_t, 128> memory;
   memory.fill(0xee);

@@ -82,6 +82,25 @@ TEST_F(x64_jump, rip_relative_fields_count_from_the_end_of_the_instruction) {
   EXPECT_EQ(bytes(), (Bytes{0xc7, 0x05, 0, 0, 0, 0, 7, 0, 0, 0}));
 }
 
+TEST_F(x64_jump, distances_may_be_written_later) {
+  a_.nop(1);
+  EXPECT_EQ(a_.call_rel32(5), 2u);
+  const uint32_t field = a_.jmp_rel32();
+  buffer_.overwrite(field, 0x04030201);
+  EXPECT_EQ(bytes(), (Bytes{0x90, 0xe8, 5, 0, 0, 0, 0xe9, 1, 2, 3, 4}));
+}
+
+TEST_F(x64_jump, long_forms_end_with_the_field_whatever_its_value) {
+  a_.sub_imm32(Width::w64, Gpr::rsp, 8);
+  EXPECT_EQ(bytes(), (Bytes{0x48, 0x81, 0xec, 8, 0, 0, 0}));
+  a_.cmp_imm32(Width::w32, Gpr::rax, -1);
+  EXPECT_EQ(last(6), (Bytes{0x81, 0xf8, 0xff, 0xff, 0xff, 0xff}));
+  a_.lea(Width::w64, Gpr::r11, Mem::with_disp32(Gpr::rsp, -8));
+  EXPECT_EQ(last(8), (Bytes{0x4c, 0x8d, 0x9c, 0x24, 0xf8, 0xff, 0xff, 0xff}));
+  a_.lea(Width::w64, Gpr::rax, Mem::with_disp32(Gpr::r13, 0));
+  EXPECT_EQ(last(7), (Bytes{0x49, 0x8d, 0x85, 0, 0, 0, 0}));
+}
+
 TEST_F(x64_jump, nops_have_the_size_asked_for) {
   for (uint32_t size = 0; size < 40; ++size) {
     buffer_.clear();
