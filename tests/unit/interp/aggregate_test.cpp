@@ -119,7 +119,9 @@ TEST_P(AggregateTest, fields_of_every_storage_type) {
     for (uint32_t func : {through_new, through_set, through_array, through_element}) {
       const CallResult result = call(instance, func, {c.given[0], c.given[1]});
       ASSERT_EQ(result.outcome, Outcome::returned) << result.trap.message();
-      EXPECT_EQ(result.slots[0], c.expected[0]) << func << " " << int(c.storage);
+      // Above an f32 a slot holds anything.
+      const Slot value = c.value == f32 ? uint32_t(result.slots[0]) : result.slots[0];
+      EXPECT_EQ(value, c.expected[0]) << func << " " << int(c.storage);
       if (c.value == v128) {
         EXPECT_EQ(result.slots[1], c.expected[1]);
       }
