@@ -22,6 +22,7 @@ enum class Feature : uint8_t {
   avx,
   avx2,
   fma,
+  gfni,
   // The AVX-512 rows use 128-bit vectors: each needs avx512vl too.
   avx512f,
   avx512dq,

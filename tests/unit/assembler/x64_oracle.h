@@ -72,7 +72,7 @@ class Oracle {
         std::string(program) +
         " --triple=x86_64 --show-encoding "
         "-mattr=+sse4.2,+popcnt,+lzcnt,+bmi,+bmi2,+movbe,+adx,+cx16,+prfchw,"
-        "+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512vbmi,+avx512bitalg,"
+        "+avx2,+fma,+gfni,+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512vbmi,+avx512bitalg,"
         "+avx512vpopcntdq,+avx512vnni " +
         base + ".s > " + base + ".out 2> " + base + ".err";
     const int status = std::system(command.c_str());
