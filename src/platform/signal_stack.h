@@ -1,0 +1,14 @@
+// The stack that a thread's signal handlers run on when its own may be exhausted. [sigaltstack(2)]
+#pragma once
+
+#include "base/result.h"
+
+namespace waxwing::platform {
+
+/// Gives the calling thread an alternate signal stack of at least 64 KiB behind a guard page, until
+/// the thread ends, unless it has one already that is large enough for our handler. The first call
+/// of a thread costs some microseconds, later ones nothing: a host that takes the stack away after
+/// that gives up traps. Fails with `out_of_memory`. Not for signal handlers.
+base::Result<> ensure_signal_stack();
+
+}  // namespace waxwing::platform
