@@ -179,7 +179,7 @@ void ModuleAssembler::func() {
     section(SectionId::import).items.u32(types_.type_use(&locals));
     return;
   }
-  item(SectionId::function).u32(types_.type_use(&locals));
+  item(SectionId::func).u32(types_.type_use(&locals));
   func_body(func);
   keep_local_names(func);
   locals.clear();

@@ -17,7 +17,7 @@ struct SectionWord {
 // In the order of the binary format.
 constexpr SectionWord section_words[] = {{"type", SectionId::type},
                                          {"import", SectionId::import},
-                                         {"func", SectionId::function},
+                                         {"func", SectionId::func},
                                          {"table", SectionId::table},
                                          {"memory", SectionId::memory},
                                          {"tag", SectionId::tag},

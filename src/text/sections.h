@@ -5,30 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "binary/section_list.h"
 #include "text/byte_writer.h"
 #include "text/expr_assembler.h"
 #include "text/scope.h"
 
 namespace waxwing::text {
 
-/// By the numbers of the binary format.
-enum class SectionId : uint8_t {
-  custom,
-  type,
-  import,
-  function,
-  table,
-  memory,
-  global,
-  export_,
-  start,
-  elem,
-  code,
-  data,
-  data_count,
-  tag,
-};
-inline constexpr size_t section_count = 14;
+using binary::SectionId;
 
 /// Items one behind the other.
 struct Section {
@@ -84,8 +68,8 @@ class SectionWriter {
  private:
   void write_section(SectionId id, ByteWriter& out);
 
-  std::array<Section, section_count> sections_;
-  std::array<ByteWriter, section_count> whole_;
+  std::array<Section, binary::section_id_count> sections_;
+  std::array<ByteWriter, binary::section_id_count> whole_;
   std::vector<CustomText> customs_;
 };
 
