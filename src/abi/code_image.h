@@ -1,0 +1,93 @@
+// Machine code of a module with what the runtime must know about it. It has no relocation and no
+// absolute address: it runs wherever its bytes lie. All offsets are in bytes from the start of the
+// text.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "syntax/trap.h"
+
+namespace waxwing::abi {
+
+/// An instruction that may fault, or a call's last byte (return addresses less one): where it is in
+/// the function's body.
+struct CodeSite {
+  uint32_t code_offset = 0;
+  uint32_t body_offset = 0;
+  syntax::TrapCode trap = syntax::TrapCode::none;  // what a fault here means; none: calls
+};
+
+/// Exceptions that leave a call in [begin, end) go to `target`, if they have the tag. A function's
+/// handlers are in the order in which they are asked. Return addresses less one count.
+struct CodeHandler {
+  static constexpr uint32_t all_tags = UINT32_MAX;
+
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  uint32_t target = 0;
+  uint32_t tag = all_tags;  // TagIdx of the module
+};
+
+/// The code of one function. What follows it up to the next function is padding.
+struct CodeFunc {
+  uint32_t begin = 0;  // also where it is called
+  uint32_t end = 0;
+  uint32_t frame_bytes =
+      0;  // of the frame's stack pointer below its frame pointer, outside of calls
+  uint32_t first_site = 0;  // of CodeImage::sites, by rising code_offset
+  uint32_t first_handler = 0;
+};
+
+/// The stubs that every image has, and those for each type of function.
+struct CodeStubs {
+  static constexpr uint32_t none = UINT32_MAX;
+
+  uint32_t fault = none;    // where a thread that faulted goes on; see FaultEntry
+  uint32_t leave = none;    // ends the activation
+  uint32_t restore = none;  // the return address in frames of tail calls to other instances
+  uint32_t restore_end = none;
+  std::vector<uint32_t> enter;    // by TypeIdx; none where no function has the type
+  std::vector<uint32_t> foreign;  // by TypeIdx; none where no code calls by it
+};
+
+struct CodeImage {
+  std::vector<uint8_t> text;    // constants included
+  std::vector<CodeFunc> funcs;  // by defined function, in the order of their code
+  std::vector<CodeSite> sites;
+  std::vector<CodeHandler> handlers;
+  CodeStubs stubs;
+
+  /// The function whose code has that offset, or null: stubs have none. Logarithmic time.
+  const CodeFunc* find_func(uint32_t code_offset) const {
+    const auto after = std::ranges::upper_bound(funcs, code_offset, {}, &CodeFunc::begin);
+    if (after == funcs.begin()) return nullptr;
+    const CodeFunc& func = *std::prev(after);
+    return code_offset < func.end ? &func : nullptr;
+  }
+  /// The site at exactly that offset, or null. Logarithmic time.
+  const CodeSite* find_site(uint32_t code_offset) const {
+    const auto site = std::ranges::lower_bound(sites, code_offset, {}, &CodeSite::code_offset);
+    return site != sites.end() && site->code_offset == code_offset ? &*site : nullptr;
+  }
+  std::span<const CodeHandler> handlers_of(const CodeFunc& func) const {
+    const size_t index = static_cast<size_t>(&func - funcs.data());
+    const size_t end = index + 1 < funcs.size() ? funcs[index + 1].first_handler : handlers.size();
+    return std::span(handlers).subspan(func.first_handler, end - func.first_handler);
+  }
+};
+
+// By C's convention, as x86-64's System V ABI has it.
+
+/// A stub of CodeStubs::enter: calls `code`, a function of that type, in `context`'s instance with
+/// arguments and results by the array ABI. Results are written only where it returned.
+using EnterStub = uint32_t (*)(struct VmContext* context, const void* code,
+                               uint64_t* args_and_results);
+
+/// How a fault in a function goes on at CodeStubs::fault: with rsp and rbp as they are in its
+/// frame, these in the registers of C's first two arguments: the pc of the fault, and the TrapCode.
+/// The stub calls raise_trap from there and leaves.
+
+}  // namespace waxwing::abi

@@ -1,0 +1,122 @@
+// See macro_assembler.h.
+#include "codegen/x64/macro_assembler.h"
+
+#include <utility>
+
+namespace waxwing::codegen::x64 {
+
+using base::V128;
+using syntax::TrapCode;
+
+namespace {
+
+template <typename T>
+base::ByteSpan bytes_of(const T& value) {
+  return {reinterpret_cast<const uint8_t*>(&value), sizeof value};
+}
+
+}  // namespace
+
+Mem MacroAssembler::constant(uint32_t value) { return Mem::at(pool_.add(bytes_of(value))); }
+Mem MacroAssembler::constant(uint64_t value) { return Mem::at(pool_.add(bytes_of(value))); }
+Mem MacroAssembler::constant(const V128& value) { return Mem::at(pool_.add(bytes_of(value))); }
+
+void MacroAssembler::trap_if(Condition condition, TrapCode code) {
+  ColdTrap& cold = cold_traps_.emplace_back(Label(), body_offset_, code);
+  jcc(condition, cold.label);
+}
+
+void MacroAssembler::trap(TrapCode code) { call({TargetKind::trap, static_cast<uint32_t>(code)}); }
+
+void MacroAssembler::note_fault(TrapCode code) {
+  object_.sites.push_back(
+      {.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
+}
+
+void MacroAssembler::call(Target target) {
+  object_.references.push_back({.position = call_rel32(), .target = target});
+  note_call();
+}
+
+void MacroAssembler::jmp(Target target) {
+  object_.references.push_back({.position = jmp_rel32(), .target = target});
+}
+
+void MacroAssembler::note_call() {
+  object_.sites.push_back(
+      {.code_offset = buffer_.position() - 1, .body_offset = body_offset_, .trap = TrapCode::none});
+}
+
+void MacroAssembler::move(Gpr dst, Gpr src) {
+  if (dst != src) mov(Width::w64, dst, src);
+}
+
+void MacroAssembler::move(Xmm dst, Xmm src) {
+  if (dst == src) return;
+  if (has_avx()) {
+    vmovaps(dst, src);
+  } else {
+    movaps(dst, src);
+  }
+}
+
+void MacroAssembler::load(Xmm dst, const Mem& src, uint32_t size_bytes) {
+  const bool avx = has_avx();
+  if (size_bytes == 4) {
+    avx ? vmovss(dst, src) : movss(dst, src);
+  } else if (size_bytes == 8) {
+    avx ? vmovsd(dst, src) : movsd(dst, src);
+  } else {
+    avx ? vmovups(dst, src) : movups(dst, src);
+  }
+}
+
+void MacroAssembler::store(const Mem& dst, Xmm src, uint32_t size_bytes) {
+  const bool avx = has_avx();
+  if (size_bytes == 4) {
+    avx ? vmovss(dst, src) : movss(dst, src);
+  } else if (size_bytes == 8) {
+    avx ? vmovsd(dst, src) : movsd(dst, src);
+  } else {
+    avx ? vmovups(dst, src) : movups(dst, src);
+  }
+}
+
+void MacroAssembler::set(Gpr dst, uint64_t value) {
+  if (value == 0) {
+    xor_(Width::w32, dst, dst);
+  } else {
+    mov_imm(dst, value);
+  }
+}
+
+void MacroAssembler::set(Xmm dst, const V128& value) {
+  if (value == V128{}) {
+    has_avx() ? vxorps(dst, dst, dst) : xorps(dst, dst);
+  } else {
+    const Mem memory = constant(value);
+    has_avx() ? vmovaps(dst, memory) : movaps(dst, memory);
+  }
+}
+
+base::Result<> MacroAssembler::finish(CodeObject& object) {
+  for (ColdTrap& cold : cold_traps_) {
+    bind(cold.label);
+    body_offset_ = cold.body_offset;
+    trap(cold.code);
+  }
+  cold_traps_.clear();
+  pool_.place(buffer_);
+  const auto text = buffer_.finish();
+  if (text) {
+    object_.text.assign(text->begin(), text->end());
+    object = std::exchange(object_, {});
+  }
+  object_ = {};
+  pool_.clear();
+  buffer_.clear();
+  if (!text) return std::unexpected(text.error());
+  return {};
+}
+
+}  // namespace waxwing::codegen::x64
