@@ -41,12 +41,15 @@ struct CodeFunc {
   uint32_t first_handler = 0;
 };
 
-/// The stubs that every image has, and those for each type of function.
+/// The stubs that every image has, and those for each type of function. They lie before the
+/// functions.
 struct CodeStubs {
   static constexpr uint32_t none = UINT32_MAX;
 
+  uint32_t enter_end = 0;   // the stubs of `enter` are all that lies before it: a walk that finds a
+                            // return address there has met the activation's end
   uint32_t fault = none;    // where a thread that faulted goes on; see FaultEntry
-  uint32_t leave = none;    // ends the activation
+  uint32_t leave = none;    // ends the activation; its outcome is in ExecutionState::result
   uint32_t restore = none;  // the return address in frames of tail calls to other instances
   uint32_t restore_end = none;
   std::vector<uint32_t> enter;    // by TypeIdx; none where no function has the type
@@ -82,12 +85,14 @@ struct CodeImage {
 // By C's convention, as x86-64's System V ABI has it.
 
 /// A stub of CodeStubs::enter: calls `code`, a function of that type, in `context`'s instance with
-/// arguments and results by the array ABI. Results are written only where it returned.
+/// arguments and results by the array ABI. Results are written only where it returned. Returns the
+/// EntryOutcome. Checks no stack limit: prologues do.
 using EnterStub = uint32_t (*)(struct VmContext* context, const void* code,
                                uint64_t* args_and_results);
 
 /// How a fault in a function goes on at CodeStubs::fault: with rsp and rbp as they are in its
 /// frame, these in the registers of C's first two arguments: the pc of the fault, and the TrapCode.
-/// The stub calls raise_trap from there and leaves.
+/// The stub calls raise_trap as if the function had done so at that pc: the return address less one
+/// is the pc.
 
 }  // namespace waxwing::abi

@@ -45,7 +45,7 @@ struct ExecutionState {
   /// of the innermost exit from Wasm code, at which this points; or the stack's upper end. Aligned
   /// to 16.
   uint8_t* exit_sp = nullptr;
-  /// What a builtin that can fail returns, besides its status.
+  /// What a builtin that can fail returns, besides its status; with Status::leave the EntryOutcome.
   uint64_t result = 0;
   /// Where Status::resume goes on: a handler of exceptions, which finds the exception in `result`.
   const void* resume_pc = nullptr;
@@ -65,7 +65,7 @@ inline constexpr uint32_t max_transfer_slots = 2000;
 enum class Status : uint32_t {
   ok,      // the value is in ExecutionState::result
   leave,   // the activation ends: a trap or an exception that nobody in it catches; the store knows
-           // it
+           // it, and ExecutionState::result is the EntryOutcome
   resume,  // go on at ExecutionState::resume_pc with its stack and frame pointer
 };
 

@@ -1,6 +1,7 @@
 // Where arguments and results of a call by the register convention are: the first ones of each
 // class in registers, the others in the store's transfer slots. The same for all ISAs, but for how
-// many registers there are.
+// many registers there are. A transfer slot holds what a slot of the array ABI does: an i32
+// zero-extended, an f32 below anything.
 #pragma once
 
 #include <cstdint>
