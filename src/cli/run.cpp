@@ -172,7 +172,7 @@ Fallible<> Run::run_main(const Unit& main, Instance& instance) {
 Fallible<> Run::invoke(const Unit& main, Instance& instance) {
   const std::string& name = *options_.invoke;
   Func& func = *TRY(find_exported_func(instance, display_name(main.file), name));
-  const syntax::FuncType& type = store_->types().func_type(func.type);
+  const syntax::FuncType& type = store_->types().func_type(func.type_id());
   const auto args = TRY(parse_arguments(type, name, options_.guest_args));
   std::string lines;
   for (const Value& result : TRY(call(main, func, name, args))) {

@@ -42,7 +42,7 @@ base::Result<> CallTracer::wrap_host_funcs(runtime::Linker& linker, runtime::Sto
     const auto found = linker.find(import.module, import.name);
     runtime::Func* const* func = found ? std::get_if<runtime::Func*>(&*found) : nullptr;
     if (func == nullptr || !(*func)->is_host() || (*func)->host == &call_wrapped) continue;
-    const syntax::FuncType& type = store.types().func_type((*func)->type);
+    const syntax::FuncType& type = store.types().func_type((*func)->type_id());
     auto wrapped = std::make_shared<WrappedFunc>(
         shared_from_this(), **func, type,
         runtime::printable(import.module) + "." + runtime::printable(import.name));

@@ -52,7 +52,7 @@ bool fill(const Regs& r, Object& array, const TypeInfo& type, Elements elements,
 
 /// To be called before the elements are overwritten.
 void shade(const Regs& r, Object& array, const TypeInfo& type, uint32_t first, uint32_t count) {
-  if (r.stack->is_marking && type.has_refs)
+  if (r.stack->native.is_marking && type.has_refs)
     r.act->data->heap->shade(runtime::references(array, first, count));
 }
 
@@ -247,7 +247,7 @@ bool global_set_shaded(Regs& r) {
 
 bool imported_set_ref(Regs& r) {
   Slot& cell = r.act->data->imported_globals[read_cells<uint32_t>(r.pc + 1)]->cell->slots[0];
-  if (r.stack->is_marking) r.act->data->heap->shade(Ref::from_bits(cell));
+  if (r.stack->native.is_marking) r.act->data->heap->shade(Ref::from_bits(cell));
   cell = r.fp[r.pc[3]];
   r.pc += 4;
   return true;
@@ -271,7 +271,7 @@ bool matches(const Regs& r, Ref ref, const Cell* cells) {
   const auto heap_type = syntax::HeapType::from_bits(read_cells<uint32_t>(cells));
   const runtime::TypeRegistry& types = r.act->data->store->types();
   if (heap_type.is_index())
-    return types.is_subtype(ref.func()->type, runtime::TypeId(heap_type.index().value));
+    return types.is_subtype(ref.func()->type_id(), runtime::TypeId(heap_type.index().value));
   return is_instance_of(*r.act->data->heap, types, ref, heap_type.abstract());
 }
 

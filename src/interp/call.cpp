@@ -142,7 +142,7 @@ bool exec_call_by_type(Regs& r) {
   runtime::Func* func = table_func(r, r.pc + 1, code);
   if (!func) return trap(r, code);
   const runtime::TypeId expected = r.act->data->type_ids[read_cells<uint32_t>(r.pc + 1)];
-  if (!r.act->instance->store().types().is_subtype(func->type, expected)) {
+  if (!r.act->instance->store().types().is_subtype(func->type_id(), expected)) {
     return trap(r, syntax::TrapCode::indirect_call_type_mismatch);
   }
   const bool is_tail_call = is_instruction(r, IOp::return_call_indirect);

@@ -56,7 +56,7 @@ template <typename Stored>
 }
 
 [[gnu::always_inline]] inline bool exec_struct_set_ref(Regs& r) {
-  if (r.stack->is_marking) [[unlikely]]
+  if (r.stack->native.is_marking) [[unlikely]]
     return go_slow_here(r, IOp::struct_set_shaded);
   return exec_struct_set<uint64_t>(r);
 }
@@ -103,7 +103,7 @@ template <typename Stored>
 }
 
 [[gnu::always_inline]] inline bool exec_array_set_ref(Regs& r) {
-  if (r.stack->is_marking) [[unlikely]]
+  if (r.stack->native.is_marking) [[unlikely]]
     return go_slow_here(r, IOp::array_set_shaded);
   return exec_array_set<uint64_t>(r);
 }
@@ -190,7 +190,7 @@ enum class Match : uint8_t { no, yes, unknown };
 }
 
 [[gnu::always_inline]] inline bool exec_global_set_ref(Regs& r) {
-  if (r.stack->is_marking) [[unlikely]]
+  if (r.stack->native.is_marking) [[unlikely]]
     return go_slow_here(r, IOp::global_set_shaded);
   r.act->data->globals[read_cells<uint32_t>(r.pc + 1)].slots[0] = r.fp[r.pc[3]];
   r.pc += 4;

@@ -65,7 +65,7 @@ template <Mode mode>
 [[gnu::always_inline]] inline bool call_func(Regs& r, runtime::Func& func, size_t length) {
   Slot* fp = r.fp + read_cells<uint32_t>(r.pc + length - 2);
   if (func.instance == r.act->instance) [[likely]] {
-    return enter_func(r, func.index.value - r.act->imported_funcs, fp, r.pc + length);
+    return enter_func(r, func.index - r.act->imported_funcs, fp, r.pc + length);
   }
   r.act->func = &func;
   r.act->span = r.pc[length - 3];
@@ -97,7 +97,7 @@ template <Mode mode>
 /// Whether the function has exactly the type that the indirect call names.
 [[gnu::always_inline]] inline bool has_type(const Regs& r, const runtime::Func& func,
                                             const Cell* cells) {
-  return func.type == r.act->data->type_ids[read_cells<uint32_t>(cells)];
+  return func.type_id() == r.act->data->type_ids[read_cells<uint32_t>(cells)];
 }
 
 [[gnu::always_inline]] inline bool exec_call_indirect(Regs& r) {
@@ -136,7 +136,7 @@ template <Mode mode>
 [[gnu::always_inline]] inline bool tail_call_func(Regs& r, runtime::Func& func, const Cell* cells) {
   const Cell* back = leave_for(r, cells);
   if (func.instance == r.act->instance) [[likely]] {
-    return enter_func(r, func.index.value - r.act->imported_funcs, r.fp, back);
+    return enter_func(r, func.index - r.act->imported_funcs, r.fp, back);
   }
   r.act->func = &func;
   r.act->span = cells[4];

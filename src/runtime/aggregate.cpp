@@ -100,7 +100,7 @@ ValType dynamic_type(const GcHeap& heap, const TypeRegistry& types, ValType type
   const bool is_null = ref.is_null();
   if (is_in(AbstractHeap::func)) {
     return is_null ? ValType::ref(true, AbstractHeap::nofunc)
-                   : ValType::ref(false, HeapType(syntax::TypeIdx(ref.func()->type.value)));
+                   : ValType::ref(false, HeapType(syntax::TypeIdx(ref.func()->type)));
   }
   if (is_in(AbstractHeap::extern_)) {
     return ValType::ref(is_null, is_null ? AbstractHeap::noextern : AbstractHeap::extern_);

@@ -1,6 +1,7 @@
 // A validated module with the code of one tier: immutable, shared by threads and stores.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,12 @@ namespace waxwing::runtime {
 
 class Instance;
 
+/// What the contexts of instances hold of a module's machine code; nulls where there is none.
+struct NativeEntries {
+  const std::atomic<const void*>* code_ptrs = nullptr;  // by defined function; see abi::VmContext
+  const void* const* builtins = nullptr;                // by abi::BuiltinId
+};
+
 /// The code of a module in one tier. A tier implements it; nobody else knows what is inside.
 class ModuleCode {
  public:
@@ -22,6 +29,15 @@ class ModuleCode {
   /// the store has begun a call (see `Store::call`). On `trapped` or `threw` the store holds the
   /// details.
   virtual Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const = 0;
+
+  virtual NativeEntries native_entries() const { return {}; }
+  /// Where a defined function's machine code begins, by the register convention; null where it has
+  /// none. REQUIRES: it is not imported; `imported_funcs` are the module's.
+  const void* native_code(syntax::FuncIdx func, uint32_t imported_funcs) const {
+    const NativeEntries entries = native_entries();
+    if (!entries.code_ptrs) return nullptr;
+    return entries.code_ptrs[func.value - imported_funcs].load(std::memory_order_acquire);
+  }
 };
 
 /// What `Engine::compile` yields.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "abi/vm_context.h"
 #include "runtime/slot.h"
 #include "runtime/trap.h"
 #include "runtime/type_registry.h"
@@ -23,16 +24,27 @@ struct Caller {
 /// must not throw.
 using HostCode = Outcome (*)(void* data, Caller& caller, Slot* args_and_results);
 
-/// A function object. Its address is its identity; it lives as long as its store.
-struct Func {
-  TypeId type;
-  syntax::FuncIdx index;         // in `instance`'s module; meaningless for a host function
+/// A function object. Its address, which is that of its record, is its identity; it lives as long
+/// as its store.
+struct Func : abi::FuncRecord {
+  Func(TypeId type_id, HostCode code_of_host, void* data, std::shared_ptr<void> owner_of_data)
+      : host(code_of_host), host_data(data), owner(std::move(owner_of_data)) {
+    type = type_id.value;
+  }
+  Func(TypeId type_id, syntax::FuncIdx func, Instance& its_instance) : instance(&its_instance) {
+    type = type_id.value;
+    index = func.value;
+  }
+
   Instance* instance = nullptr;  // null for a host function
   HostCode host = nullptr;       // null for a Wasm function
   void* host_data = nullptr;
   std::shared_ptr<void> owner;  // keeps `host_data` alive
 
   bool is_host() const { return host != nullptr; }
+  TypeId type_id() const { return TypeId(type); }
+  /// REQUIRES: !is_host()
+  syntax::FuncIdx func_index() const { return syntax::FuncIdx(index); }
 };
 
 }  // namespace waxwing::runtime

@@ -39,7 +39,7 @@ class ImportMatcher {
 
  private:
   bool func_fits(syntax::TypeIdx expected, const Func& found) const {
-    return compiled_.types->is_subtype(found.type, compiled_.type_ids[expected]);
+    return compiled_.types->is_subtype(found.type_id(), compiled_.type_ids[expected]);
   }
 
   bool table_fits(const syntax::TableType& expected, const syntax::TableType& found) const {

@@ -7,7 +7,7 @@
 namespace waxwing::runtime {
 
 Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name)
-    : compiled_(std::move(compiled)), name_(std::move(name)) {
+    : compiled_(std::move(compiled)), name_(std::move(name)), layout_(compiled_->module) {
   data.store = &store;
   data.heap = &store.heap();
   data.type_ids = compiled_->type_ids.data();
@@ -18,12 +18,9 @@ Instance::~Instance() = default;
 Func& Instance::func(syntax::FuncIdx index) {
   Func*& func = funcs_[index.value];
   if (!func) {
-    func = &data.store->add_func({.type = compiled_->type_ids[module().funcs[index]],
-                                  .index = index,
-                                  .instance = this,
-                                  .host = nullptr,
-                                  .host_data = nullptr,
-                                  .owner = nullptr});
+    func = &data.store->add_func(Func(compiled_->type_ids[module().funcs[index]], index, *this));
+    func->context = context_;
+    func->code = compiled_->code->native_code(index, module().imported_funcs);
   }
   return *func;
 }
@@ -64,7 +61,7 @@ std::optional<Extern> Instance::find_export(std::string_view name) {
 }
 
 void Instance::drop_elem(syntax::ElemIdx index) {
-  if (data.store->stack().is_marking) data.heap->shade(elem(index));
+  if (data.store->execution_state().is_marking) data.heap->shade(elem(index));
   elems_[index.value] = {};
 }
 

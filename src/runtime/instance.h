@@ -9,6 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "abi/vm_context.h"
+#include "abi/vm_layout.h"
+#include "platform/virtual_memory.h"
 #include "runtime/compiled_module.h"
 #include "runtime/store.h"
 
@@ -46,6 +49,8 @@ class Instance {
   const CompiledModule& compiled() const { return *compiled_; }
   const syntax::Module& module() const { return compiled_->module; }
   Store& store() const { return *data.store; }
+  /// The instance as machine code sees it. Its address never changes.
+  abi::VmContext& context() { return *context_; }
   const std::string& name() const { return name_; }
 
   /// The function object of `index`, made at its first use.
@@ -68,9 +73,11 @@ class Instance {
 
   std::shared_ptr<const CompiledModule> compiled_;
   std::string name_;
-  std::vector<Func*> funcs_;  // imported ones, then defined ones as they are needed
-  std::vector<GlobalCell> global_cells_;
-  std::vector<Global*> globals_;  // imported ones, then defined ones as they are needed
+  abi::VmLayout layout_;
+  platform::Buffer context_block_;     // by layout_; global cells are in it
+  abi::VmContext* context_ = nullptr;  // in context_block_
+  std::vector<Func*> funcs_;           // imported ones, then defined ones as they are needed
+  std::vector<Global*> globals_;       // imported ones, then defined ones as they are needed
   std::vector<Table*> tables_;
   std::vector<Memory*> memories_;
   std::vector<Tag*> tags_;

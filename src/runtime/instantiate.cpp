@@ -1,4 +1,5 @@
 // Instantiation, step by step in the order of the specification. [spec 4.7.2]
+#include <algorithm>
 #include <new>
 
 #include "runtime/const_expr.h"
@@ -26,6 +27,8 @@ class Instantiation {
   Instantiation(const Instantiation&) = delete;
   Instantiation& operator=(const Instantiation&) = delete;
 
+  /// Makes the room of global cells and of what machine code reads, empty.
+  base::Result<> make_context();
   /// Fills the index spaces with the imports, which fit.
   void take_imports(std::span<const Extern> imports);
   /// Makes what the module defines, and evaluates its initial values and segments.
@@ -40,6 +43,7 @@ class Instantiation {
   base::Result<> evaluate_globals();
   base::Result<> allocate_tables();
   base::Result<> evaluate_elems();
+  void fill_context();
   std::expected<void, InstantiateError> run_elem(syntax::ElemIdx index);
   std::expected<void, InstantiateError> run_data(syntax::DataIdx index);
   std::expected<uint64_t, InstantiateError> offset(syntax::ConstExpr expr,
@@ -56,7 +60,6 @@ class Instantiation {
 void Instantiation::take_imports(std::span<const Extern> imports) {
   instance_.funcs_.resize(module_.funcs.size());
   instance_.globals_.resize(module_.globals.size());
-  instance_.global_cells_.resize(module_.globals.size() - module_.imported_globals);
   instance_.tables_.reserve(module_.tables.size());
   instance_.memories_.reserve(module_.memories.size());
   instance_.tags_.reserve(module_.tags.size());
@@ -73,7 +76,6 @@ void Instantiation::take_imports(std::span<const Extern> imports) {
   }
   instance_.data.imported_funcs = instance_.funcs_.data();
   instance_.data.imported_globals = instance_.globals_.data();
-  instance_.data.globals = instance_.global_cells_.data();
 }
 
 base::Result<> Instantiation::allocate() {
@@ -94,7 +96,46 @@ base::Result<> Instantiation::allocate() {
   data.memories = instance_.memories_.data();
   data.memory0 = instance_.memories_.empty() ? nullptr : instance_.memories_.front();
   data.tags = instance_.tags_.data();
+  fill_context();
+  if (instance_.compiled().code->native_entries().code_ptrs) TRY(store_.make_wasm_stack());
   return {};
+}
+
+base::Result<> Instantiation::make_context() {
+  const abi::VmLayout& layout = instance_.layout_;
+  instance_.context_block_ = TRY(platform::Buffer::allocate(layout.size_bytes()));
+  uint8_t* const block = instance_.context_block_.data();
+  instance_.context_ = new (block) abi::VmContext;
+  static_assert(sizeof(GlobalCell) == abi::VmLayout::global_cell_bytes);
+  instance_.data.globals = reinterpret_cast<GlobalCell*>(
+      block + layout.global(syntax::GlobalIdx(module_.imported_globals)));
+  return {};
+}
+
+void Instantiation::fill_context() {
+  const InstanceData& data = instance_.data;
+  const abi::VmLayout& layout = instance_.layout_;
+  const NativeEntries entries = instance_.compiled().code->native_entries();
+  abi::VmContext& context = *instance_.context_;
+  context.memory0_base = data.memory0 ? data.memory0->base() : nullptr;
+  context.state = &store_.execution_state();
+  context.code_ptrs = entries.code_ptrs;
+  context.builtins = entries.builtins;
+  context.instance = &instance_;
+  context.store = &store_;
+
+  uint8_t* const block = instance_.context_block_.data();
+  auto* memories = reinterpret_cast<abi::MemoryRecord**>(block + layout.memory({}));
+  for (Memory* memory : instance_.memories_) *memories++ = &memory->record();
+  auto* tables = reinterpret_cast<abi::TableRecord**>(block + layout.table({}));
+  for (Table* table : instance_.tables_) *tables++ = &table->record();
+  auto* cells = reinterpret_cast<GlobalCell**>(block + layout.imported_global({}));
+  for (uint32_t i = 0; i < module_.imported_globals; ++i) *cells++ = data.imported_globals[i]->cell;
+  std::copy_n(data.imported_funcs, module_.imported_funcs,
+              reinterpret_cast<abi::FuncRecord**>(block + layout.imported_func({})));
+  static_assert(sizeof(TypeId) == sizeof(uint32_t));
+  std::copy_n(data.type_ids, module_.types.size(),
+              reinterpret_cast<TypeId*>(block + layout.type_id({})));
 }
 
 base::Result<> Instantiation::allocate_memories() {
@@ -108,7 +149,7 @@ base::Result<> Instantiation::allocate_memories() {
 
 base::Result<> Instantiation::evaluate_globals() {
   for (uint32_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
-    instance_.global_cells_[i - module_.imported_globals] =
+    instance_.data.globals[i - module_.imported_globals] =
         TRY(evaluate(instance_, module_.globals[syntax::GlobalIdx(i)].init));
   }
   return {};
@@ -220,6 +261,9 @@ std::expected<Instance*, InstantiateError> instantiate(
     return std::unexpected(InstantiateError(std::move(fits).error()));
   }
   Instantiation instantiation(store, std::move(compiled), std::move(name));
+  if (auto made = instantiation.make_context(); !made) {
+    return std::unexpected(InstantiateError(std::move(made).error()));
+  }
   instantiation.take_imports(imports);
   if (auto allocated = instantiation.allocate(); !allocated) {
     return std::unexpected(InstantiateError(std::move(allocated).error()));

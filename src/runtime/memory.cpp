@@ -92,8 +92,9 @@ Memory::Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> b
     : type_(type),
       budget_(std::move(budget)),
       reservation_(std::move(reservation)),
-      base_(reservation_.data()),
-      waiters_(type.is_shared ? std::make_unique<Waiters>() : nullptr) {}
+      waiters_(type.is_shared ? std::make_unique<Waiters>() : nullptr) {
+  record_.base = reservation_.data();
+}
 
 Memory::~Memory() { budget_->give_memory(size_bytes()); }
 
@@ -126,7 +127,7 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
     return std::unexpected(std::move(reservation).error());
   }
   std::unique_ptr<Memory> memory(new Memory(type, std::move(budget), *std::move(reservation)));
-  memory->size_bytes_.store(min_bytes, std::memory_order_release);
+  memory->record_.size_bytes.store(min_bytes, std::memory_order_release);
   return memory;
 }
 
@@ -153,7 +154,7 @@ int64_t Memory::grow(uint64_t delta_pages) {
     budget_->give_memory(delta_bytes);
     return -1;
   }
-  size_bytes_.store(old_bytes + delta_bytes, std::memory_order_release);
+  record_.size_bytes.store(old_bytes + delta_bytes, std::memory_order_release);
   return int64_t(old_pages);
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/virtual_memory.h"
 #include "syntax/types.h"
@@ -60,9 +61,11 @@ class Memory {
   /// The type as another module sees it now: the current size is the minimum. [spec 3.5.13]
   syntax::MemoryType current_type() const;
   /// Never changes.
-  uint8_t* base() const { return base_; }
+  uint8_t* base() const { return record_.base; }
   /// Only grows. An atomic load: cheap.
-  uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_acquire); }
+  uint64_t size_bytes() const { return record_.size_bytes.load(std::memory_order_acquire); }
+  /// What code reads. Its address never changes.
+  abi::MemoryRecord& record() { return record_; }
   uint64_t size_pages() const { return size_bytes() >> type_.page_size_log2; }
 
   /// Whether every access at base() + (32-bit index) + (offset below 64 MiB) that is out of bounds
@@ -104,8 +107,7 @@ class Memory {
   syntax::MemoryType type_;
   std::shared_ptr<ResourceBudget> budget_;
   platform::Reservation reservation_;
-  uint8_t* base_;
-  std::atomic<uint64_t> size_bytes_ = 0;
+  abi::MemoryRecord record_;
   std::mutex grow_mutex_;
   std::unique_ptr<Waiters> waiters_;  // of a shared memory
 };

@@ -32,7 +32,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
       limits_(limits),
       budget_(std::make_shared<ResourceBudget>(limits.max_memory_bytes, limits.max_table_elements)),
       stack_memory_(std::move(stack_memory)),
-      heap_(*types_, *this, stack_.is_marking,
+      heap_(*types_, *this, stack_.native.is_marking,
             {.max_bytes = limits.max_heap_bytes, .is_stress = limits.gc_stress}) {
   stack_.base = reinterpret_cast<Slot*>(stack_memory_.data());
   stack_.top = stack_.base;
@@ -49,12 +49,7 @@ Func& Store::add_func(Func func) { return funcs_.emplace_back(std::move(func)); 
 base::Result<Func*> Store::add_host_func(const syntax::FuncType& type, HostCode code, void* data,
                                          std::shared_ptr<void> owner) {
   if (!code) return base::fail(ErrorCode::invalid_argument, "a host function without code");
-  return &add_func({.type = types_->add_func_type(type),
-                    .index = {},
-                    .instance = nullptr,
-                    .host = code,
-                    .host_data = data,
-                    .owner = std::move(owner)});
+  return &add_func(Func(types_->add_func_type(type), code, data, std::move(owner)));
 }
 
 base::Result<Memory*> Store::add_memory(const syntax::MemoryType& type) {
@@ -93,7 +88,32 @@ Global& Store::add_global(const syntax::GlobalType& type, GlobalCell value) {
 Tag& Store::add_tag(TypeId type) { return tags_.emplace_back(Tag{type}); }
 
 Instance& Store::add_instance(std::unique_ptr<Instance> instance) {
-  return *instances_.emplace_back(std::move(instance));
+  Instance& kept = *instances_.emplace_back(std::move(instance));
+  if (kept.context().code_ptrs) {
+    const std::lock_guard lock(interrupt_mutex_);
+    contexts_.push_back(&kept.context());
+    const bool is_stopped = stack_.limit.load(std::memory_order_relaxed) == nullptr;
+    kept.context().stack_limit.store(is_stopped ? abi::VmContext::stop : wasm_stack_limit());
+  }
+  return kept;
+}
+
+base::Result<> Store::make_wasm_stack() {
+  if (wasm_stack_.high) return {};
+  const size_t guard_bytes = platform::page_size();
+  const size_t stack_bytes =
+      platform::round_up_to_page(abi::stack_headroom_bytes + limits_.max_stack_bytes);
+  const size_t transfer_bytes = platform::round_up_to_page(abi::max_transfer_slots * sizeof(Slot));
+  auto memory = TRY(platform::Reservation::reserve(guard_bytes + stack_bytes + transfer_bytes));
+  // Costs no memory until frames are written.
+  TRY(memory.commit(guard_bytes, stack_bytes + transfer_bytes));
+  wasm_stack_.low = memory.data() + guard_bytes;
+  wasm_stack_.high = wasm_stack_.low + stack_bytes;
+  wasm_stack_.limit = wasm_stack_.high - limits_.max_stack_bytes;
+  stack_.native.exit_sp = wasm_stack_.high;
+  stack_.native.transfer = reinterpret_cast<Slot*>(wasm_stack_.high);
+  wasm_stack_memory_ = std::move(memory);
+  return {};
 }
 
 Exception* Store::new_exception(Tag& tag, const Slot* payload) {
@@ -130,6 +150,7 @@ void Store::end_call() {
   const std::lock_guard lock(interrupt_mutex_);
   interrupt_reason_.reset();
   stack_.limit.store(stack_.end);
+  for (abi::VmContext* context : contexts_) context->stack_limit.store(wasm_stack_limit());
 }
 
 Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
@@ -146,7 +167,8 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
     Caller context{*this, caller};
     outcome = func.host(func.host_data, context, args_and_results);
   } else {
-    outcome = func.instance->compiled().code->call(*func.instance, func.index, args_and_results);
+    outcome =
+        func.instance->compiled().code->call(*func.instance, func.func_index(), args_and_results);
   }
   stack_.top = top;
   if (outcome == Outcome::trapped && !trap_) {
@@ -208,6 +230,7 @@ void Store::interrupt(uint64_t call_id, TrapCode reason) {
   if (current_call_.load() == call_id) {
     if (!interrupt_reason_) interrupt_reason_ = reason;
     stack_.limit.store(nullptr);
+    for (abi::VmContext* context : contexts_) context->stack_limit.store(abi::VmContext::stop);
     for (Memory* memory : shared_memories_) memory->wake_interrupted();
     if (wake_) wake_(wake_data_);
   }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/virtual_memory.h"
 #include "runtime/compiled_module.h"
@@ -36,15 +37,22 @@ struct StoreLimits {
   bool gc_stress = false;  // for tests: collects before every allocation
 };
 
-/// The frames of Wasm code. `limit` is also the word that stops a running guest: null means "look
-/// at the store".
+/// The frames of Wasm code that is interpreted. `limit` is also the word that stops a running
+/// guest: null means "look at the store".
 struct ExecutionStack {
   Slot* base = nullptr;
   Slot* top = nullptr;  // where the next activation begins
   Slot* end = nullptr;
   std::atomic<Slot*> limit = nullptr;  // `end`, or null while an interruption is requested
-  bool is_marking =
-      false;  // references that are overwritten outside of stacks must be shaded first
+  abi::ExecutionState native;          // of machine code, but `is_marking` counts for all tiers
+};
+
+/// The frames of Wasm code that runs as machine code: [low, high), growing down from `high`, where
+/// the transfer slots begin. Empty until an instance has such code.
+struct WasmStack {
+  uint8_t* low = nullptr;    // above a page that faults
+  uint8_t* limit = nullptr;  // VmContext::stack_limit: room for unchecked frames is below it
+  uint8_t* high = nullptr;
 };
 
 /// One thread uses a store at a time; `interrupt` may be called from any.
@@ -84,7 +92,7 @@ class Store final : private GcRootSource {
   /// To be called before `count` elements of a table from `index` on are overwritten. They need not
   /// be there.
   void shade_elements(const Table& table, uint64_t index, uint64_t count) {
-    if (stack_.is_marking && table.contains(index, count))
+    if (stack_.native.is_marking && table.contains(index, count))
       heap_.shade({table.data() + index, static_cast<size_t>(count)});
   }
   /// The instance that is being made, whose references are roots already; null when it is done.
@@ -130,6 +138,10 @@ class Store final : private GcRootSource {
   void set_waker(void (*wake)(void*), void* data);
 
   ExecutionStack& stack() { return stack_; }
+  abi::ExecutionState& execution_state() { return stack_.native; }
+  const WasmStack& wasm_stack() const { return wasm_stack_; }
+  /// Makes the stack of machine code unless it is there. Fails with `out_of_memory`.
+  base::Result<> make_wasm_stack();
   /// Whether the native stack has room for one more nested activation.
   bool has_native_stack() const;
 
@@ -138,6 +150,7 @@ class Store final : private GcRootSource {
         platform::Reservation stack_memory);
   void begin_call();
   void end_call();
+  uintptr_t wasm_stack_limit() const { return reinterpret_cast<uintptr_t>(wasm_stack_.limit); }
   void visit_roots(GcMarker& marker) override;
   std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
   void visit_instance(GcMarker& marker, const Instance& instance) const;
@@ -149,16 +162,19 @@ class Store final : private GcRootSource {
   std::shared_ptr<ResourceBudget> budget_;
   platform::Reservation stack_memory_;
   ExecutionStack stack_;
+  platform::Reservation wasm_stack_memory_;
+  WasmStack wasm_stack_;
   uint32_t call_depth_ = 0;
   uintptr_t native_stack_low_ = 0;
   uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
   std::atomic<uint32_t> interrupting_ = 0;  // threads inside `interrupt`
-  std::mutex interrupt_mutex_;              // guards the next four
+  std::mutex interrupt_mutex_;              // guards the next five
   std::optional<syntax::TrapCode> interrupt_reason_;
   void (*wake_)(void*) = nullptr;
   void* wake_data_ = nullptr;
   std::vector<Memory*> shared_memories_;
+  std::vector<abi::VmContext*> contexts_;  // of all instances with machine code
   std::optional<Trap> trap_;
   std::deque<Func> funcs_;
   std::vector<std::shared_ptr<Memory>> memories_;

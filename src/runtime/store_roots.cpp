@@ -38,15 +38,18 @@ __attribute__((noinline, no_sanitize("address"))) void mark_from_here(GcMarker& 
 
 void Store::visit_instance(GcMarker& marker, const Instance& instance) const {
   const syntax::Module& module = instance.module();
-  for (size_t i = 0; i < instance.global_cells_.size(); ++i) {
-    const syntax::GlobalIdx index(module.imported_globals + i);
-    if (module.globals[index].type.value.is_ref())
-      marker.mark_ref(instance.global_cells_[i].slots[0]);
+  if (!instance.data.globals) return;
+  for (uint32_t i = module.imported_globals; i < module.globals.size(); ++i) {
+    if (module.globals[syntax::GlobalIdx(i)].type.value.is_ref())
+      marker.mark_ref(instance.data.globals[i - module.imported_globals].slots[0]);
   }
 }
 
 void Store::visit_roots(GcMarker& marker) {
   marker.mark_words({stack_.base, stack_.top});
+  // What machine code left in registers, builtins and stubs have on the native stack.
+  marker.mark_words({reinterpret_cast<const Slot*>(stack_.native.exit_sp),
+                     reinterpret_cast<const Slot*>(wasm_stack_.high)});
   mark_native_stack(marker, native_stack_high_);
   for (const Global& global : globals_) {
     if (global.type.value.is_ref()) marker.mark_ref(global.cell->slots[0]);

@@ -19,7 +19,7 @@ uint64_t max_elements(const syntax::TableType& type) {
 Table::Table(const syntax::TableType& type, std::shared_ptr<ResourceBudget> budget)
     : type_(type), budget_(std::move(budget)) {}
 
-Table::~Table() { budget_->give_table(size_); }
+Table::~Table() { budget_->give_table(size()); }
 
 base::Result<std::unique_ptr<Table>> Table::create(const syntax::TableType& type, Ref init,
                                                    std::shared_ptr<ResourceBudget> budget) {
@@ -49,20 +49,19 @@ base::Result<std::unique_ptr<Table>> Table::create(const syntax::TableType& type
   }
   std::unique_ptr<Table> table(new Table(type, std::move(budget)));
   table->buffer_ = *std::move(buffer);
-  table->data_ = reinterpret_cast<Ref*>(table->buffer_.data());
-  table->size_ = size;
-  if (!init.is_null()) std::fill_n(table->data_, size, init);
+  table->record_ = {.elements = reinterpret_cast<uint64_t*>(table->buffer_.data()), .size = size};
+  if (!init.is_null()) std::fill_n(table->data(), size, init);
   return table;
 }
 
 syntax::TableType Table::current_type() const {
   syntax::TableType type = type_;
-  type.limits.min = size_;
+  type.limits.min = size();
   return type;
 }
 
 int64_t Table::grow(uint64_t delta, Ref init) {
-  const uint64_t old_size = size_;
+  const uint64_t old_size = size();
   const uint64_t most = max_elements(type_);
   if (old_size > most || delta > most - old_size) return -1;
   if (!budget_->take_table(delta)) return -1;
@@ -74,10 +73,10 @@ int64_t Table::grow(uint64_t delta, Ref init) {
       budget_->give_table(delta);
       return -1;
     }
-    data_ = reinterpret_cast<Ref*>(buffer_.data());
+    record_.elements = reinterpret_cast<uint64_t*>(buffer_.data());
   }
-  std::fill_n(data_ + old_size, delta, init);
-  size_ = new_size;
+  std::fill_n(data() + old_size, delta, init);
+  record_.size = new_size;
   return int64_t(old_size);
 }
 

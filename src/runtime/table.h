@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/virtual_memory.h"
 #include "runtime/memory.h"
@@ -25,15 +26,17 @@ class Table {
   const syntax::TableType& type() const { return type_; }
   /// The type as another module sees it now: the current size is the minimum. [spec 3.5.12]
   syntax::TableType current_type() const;
-  Ref* data() const { return data_; }
-  uint64_t size() const { return size_; }
+  Ref* data() const { return reinterpret_cast<Ref*>(record_.elements); }
+  uint64_t size() const { return record_.size; }
+  /// What code reads. Its address never changes.
+  abi::TableRecord& record() { return record_; }
 
   /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the
   /// budget or the host refuses.
   int64_t grow(uint64_t delta, Ref init);
 
   bool contains(uint64_t index, uint64_t count) const {
-    return count <= size_ && index <= size_ - count;
+    return count <= size() && index <= size() - count;
   }
 
  private:
@@ -42,8 +45,7 @@ class Table {
   syntax::TableType type_;
   std::shared_ptr<ResourceBudget> budget_;
   platform::Buffer buffer_;
-  Ref* data_ = nullptr;  // in buffer_
-  uint64_t size_ = 0;
+  abi::TableRecord record_;  // its elements are in buffer_
 };
 
 }  // namespace waxwing::runtime

@@ -72,8 +72,8 @@ std::string to_string(const Extern& definition, const TypeRegistry& types) {
   const syntax::ExternKind kind = syntax::ExternKind(definition.index());
   switch (kind) {
     case syntax::ExternKind::func:
-      return in_parentheses(kind,
-                            syntax::to_string(types.func_type(std::get<Func*>(definition)->type)));
+      return in_parentheses(
+          kind, syntax::to_string(types.func_type(std::get<Func*>(definition)->type_id())));
     case syntax::ExternKind::table:
       return in_parentheses(kind, syntax::to_string(std::get<Table*>(definition)->current_type()));
     case syntax::ExternKind::memory:

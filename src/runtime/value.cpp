@@ -48,7 +48,7 @@ base::Result<> check_args(Store& store, const syntax::FuncType& type, std::span<
 std::expected<std::vector<Value>, std::variant<base::Error, Trap>> call(
     Store& store, Func& func, std::span<const Value> args) {
   using Failure = std::variant<base::Error, Trap>;
-  const syntax::FuncType& type = store.types().func_type(func.type);
+  const syntax::FuncType& type = store.types().func_type(func.type_id());
   if (auto checked = check_args(store, type, args); !checked) {
     return std::unexpected(Failure(std::move(checked).error()));
   }

@@ -40,7 +40,7 @@ Memory::WaitResult Memory::wait(uint64_t address, uint32_t size_bytes, uint64_t 
       is_timed ? Clock::now() + std::chrono::nanoseconds(timeout_ns) : Clock::time_point();
 
   std::unique_lock lock(waiters_->mutex);
-  if (!holds(base_ + address, size_bytes, expected)) return WaitResult::not_equal;
+  if (!holds(base() + address, size_bytes, expected)) return WaitResult::not_equal;
   Waiters::Queue& queue = waiters_->queue(address);
   Waiters::Waiter waiter;
   waiter.address = address;

@@ -184,13 +184,8 @@ TEST_F(InstantiateTest, a_subtype_of_a_function_type_fits) {
   exporter.type({.is_final = false, .super = {}, .composite = syntax::FuncType{}});
   const TypeIdx sub =
       exporter.type({.is_final = false, .super = TypeIdx(0u), .composite = syntax::FuncType{}});
-  Func& func =
-      instantiate_ok(exporter).store().add_func({.type = exporter.compile(types)->type_ids[sub],
-                                                 .index = {},
-                                                 .instance = nullptr,
-                                                 .host = do_nothing,
-                                                 .host_data = nullptr,
-                                                 .owner = nullptr});
+  Func& func = instantiate_ok(exporter).store().add_func(
+      Func(exporter.compile(types)->type_ids[sub], do_nothing, nullptr, nullptr));
   ModuleBuilder importer;
   importer.import("env", "f",
                   importer.type({.is_final = false, .super = {}, .composite = syntax::FuncType{}}));

@@ -21,7 +21,7 @@ TEST(register_functions, all_46_are_there_under_both_names) {
   const auto seek = [&](const char* module) {
     return std::get<runtime::Func*>(*linker.find(module, "fd_seek"));
   };
-  EXPECT_EQ(to_string(guest.store().types().func_type(seek("wasi_unstable")->type)),
+  EXPECT_EQ(to_string(guest.store().types().func_type(seek("wasi_unstable")->type_id())),
             "(param i32 i64 i32 i32) (result i32)");
   EXPECT_NE(seek("wasi_unstable")->host, seek("wasi_snapshot_preview1")->host);
   EXPECT_FALSE(add_to_linker(linker, guest.store(), context)) << "the names are taken";
