@@ -2,10 +2,8 @@
 // use; all values that live are in slots then. [spec 4.6.4, 4.6.5]
 #include "interp/aggregate_ops.h"
 
-#include <algorithm>
-
 #include "interp/exec_aggregate.h"
-#include "runtime/aggregate.h"
+#include "runtime/array_ops.h"
 
 namespace waxwing::interp::aggregate_ops {
 namespace {
@@ -15,9 +13,6 @@ using runtime::Ref;
 using runtime::TypeInfo;
 using syntax::TrapCode;
 
-/// So many elements are written between two looks at whether the call is to stop.
-constexpr uint32_t fill_piece = 1u << 24;
-
 /// Ends an instruction of `length` cells whose result is a new object.
 bool finish_new(Regs& r, const Object* object, uint32_t length) {
   if (!object) return trap(r, TrapCode::heap_exhausted);
@@ -26,34 +21,20 @@ bool finish_new(Regs& r, const Object* object, uint32_t length) {
   return true;
 }
 
-Object* allocate_array(const Regs& r, const TypeInfo& type, uint32_t length, uint32_t top) {
-  const StackInUse in_use(r, top);
-  return runtime::new_array(*r.act->data->heap, type, length);
+/// Traps; for whatever reason the store has where the call was asked to stop.
+bool trap_or_stop(Regs& r, TrapCode code) {
+  return trap(r, code == TrapCode::interrupted ? TrapCode::none : code);
 }
 
-struct Elements {
-  uint32_t first;
-  uint32_t count;
-};
+bool finish_new(Regs& r, const runtime::NewArray& array, uint32_t length) {
+  return array ? finish_new(r, *array, length) : trap_or_stop(r, array.error());
+}
 
-/// Fills in pieces; false where the call was asked to stop.
-bool fill(const Regs& r, Object& array, const TypeInfo& type, Elements elements,
-          const Slot* value) {
-  auto [first, count] = elements;
-  while (count > 0) {
-    const uint32_t piece = std::min(count, fill_piece);
-    runtime::fill_elements(array, type, first, piece, value);
-    first += piece;
-    count -= piece;
-    if (count > 0 && interrupt_requested(r)) return false;
-  }
+/// Ends an instruction of `length` cells without a result.
+bool finish(Regs& r, TrapCode code, uint32_t length) {
+  if (code != TrapCode::none) return trap_or_stop(r, code);
+  r.pc += length;
   return true;
-}
-
-/// To be called before the elements are overwritten.
-void shade(const Regs& r, Object& array, const TypeInfo& type, uint32_t first, uint32_t count) {
-  if (r.stack->native.is_marking && type.has_refs)
-    r.act->data->heap->shade(runtime::references(array, first, count));
 }
 
 /// An instruction's operands that are slots from `first` cell on.
@@ -64,17 +45,8 @@ struct Operands {
   uint32_t i32(uint32_t i) const { return static_cast<uint32_t>((*this)[i]); }
 };
 
-/// Bytes [from, from + count elements) of a data segment, or nothing where they are out of bounds.
-const uint8_t* segment_bytes(const Regs& r, uint32_t data, uint32_t from, uint64_t size) {
-  const base::ByteSpan bytes = r.act->instance->data_segment(syntax::DataIdx(data));
-  static constexpr uint8_t nothing = 0;
-  if (size > bytes.size() || from > bytes.size() - size) return nullptr;
-  return bytes.empty() ? &nothing : bytes.data() + from;
-}
-
-bool segment_contains(std::span<const Ref> items, uint32_t from, uint32_t count) {
-  return count <= items.size() && from <= items.size() - count;
-}
+syntax::DataIdx data_at(const Cell* cells) { return syntax::DataIdx(read_cells<uint32_t>(cells)); }
+syntax::ElemIdx elem_at(const Cell* cells) { return syntax::ElemIdx(read_cells<uint32_t>(cells)); }
 
 }  // namespace
 
@@ -102,119 +74,79 @@ bool struct_new_default(Regs& r) {
 }
 
 bool array_new(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 2);
+  const StackInUse in_use(r, read_cells<uint32_t>(r.pc + 6));
   const auto length = static_cast<uint32_t>(r.fp[r.pc[9]]);
-  Object* array = allocate_array(r, type, length, read_cells<uint32_t>(r.pc + 6));
-  const Slot* value = &r.fp[r.pc[8]];
-  const bool is_zero = value[0] == 0 && type.element != syntax::ValKind::v128;
-  if (array && !is_zero && !fill(r, *array, type, {0, length}, value))
-    return trap(r, TrapCode::none);
-  return finish_new(r, array, 10);
+  return finish_new(
+      r, runtime::array_new(r.act->instance->store(), type_at(r.pc + 2), &r.fp[r.pc[8]], length),
+      10);
 }
 
 bool array_new_default(Regs& r) {
+  const StackInUse in_use(r, read_cells<uint32_t>(r.pc + 6));
   const auto length = static_cast<uint32_t>(r.fp[r.pc[8]]);
-  return finish_new(r, allocate_array(r, type_at(r.pc + 2), length, read_cells<uint32_t>(r.pc + 6)),
-                    9);
+  return finish_new(r, runtime::new_array(*r.act->data->heap, type_at(r.pc + 2), length), 9);
 }
 
 bool array_new_fixed(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 2);
+  const StackInUse in_use(r, read_cells<uint32_t>(r.pc + 6));
   const uint32_t length = read_cells<uint32_t>(r.pc + 10);
-  Object* array = allocate_array(r, type, length, read_cells<uint32_t>(r.pc + 6));
-  const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 8);
-  if (array) runtime::init_elements(*array, type, 0, length, from);
-  return finish_new(r, array, 12);
+  const Slot* slots = r.fp + read_cells<uint32_t>(r.pc + 8);
+  return finish_new(
+      r, runtime::array_new_fixed(*r.act->data->heap, type_at(r.pc + 2), slots, length), 12);
 }
 
 bool array_new_data(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 2);
+  const StackInUse in_use(r, read_cells<uint32_t>(r.pc + 6));
   const Operands operands{r, 10};
-  const uint32_t length = operands.i32(1);
-  const uint64_t size = uint64_t{length} << type.element_size_log2;
-  const uint8_t* bytes = segment_bytes(r, read_cells<uint32_t>(r.pc + 8), operands.i32(0), size);
-  if (!bytes) return trap(r, TrapCode::out_of_bounds_memory);
-  Object* array = allocate_array(r, type, length, read_cells<uint32_t>(r.pc + 6));
-  if (array) std::memcpy(array->payload(), bytes, size);
-  return finish_new(r, array, 12);
+  return finish_new(r,
+                    runtime::array_new_data(*r.act->instance, type_at(r.pc + 2), data_at(r.pc + 8),
+                                            operands.i32(0), operands.i32(1)),
+                    12);
 }
 
 bool array_new_elem(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 2);
+  const StackInUse in_use(r, read_cells<uint32_t>(r.pc + 6));
   const Operands operands{r, 10};
-  const uint32_t from = operands.i32(0);
-  const uint32_t length = operands.i32(1);
-  const auto items = r.act->instance->elem(syntax::ElemIdx(read_cells<uint32_t>(r.pc + 8)));
-  if (!segment_contains(items, from, length)) return trap(r, TrapCode::out_of_bounds_table);
-  Object* array = allocate_array(r, type, length, read_cells<uint32_t>(r.pc + 6));
-  if (array) std::ranges::copy(items.subspan(from, length), references(*array, 0, length).begin());
-  return finish_new(r, array, 12);
+  return finish_new(r,
+                    runtime::array_new_elem(*r.act->instance, type_at(r.pc + 2), elem_at(r.pc + 8),
+                                            operands.i32(0), operands.i32(1)),
+                    12);
 }
 
 // Bulk changes.
 
 bool array_fill(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 1);
   const Operands operands{r, 5};
-  Object* array = object_at(operands[0]);
-  const uint32_t first = operands.i32(1);
-  const uint32_t count = operands.i32(3);
-  if (!array) return trap(r, TrapCode::null_array_reference);
-  if (!contains(*array, first, count)) return trap(r, TrapCode::out_of_bounds_array);
-  shade(r, *array, type, first, count);
-  if (!fill(r, *array, type, {first, count}, &r.fp[r.pc[7]])) return trap(r, TrapCode::none);
-  r.pc += 9;
-  return true;
+  const runtime::ArrayRange to = {object_at(operands[0]), operands.i32(1), operands.i32(3)};
+  return finish(
+      r, runtime::array_fill(r.act->instance->store(), type_at(r.pc + 1), to, &r.fp[r.pc[7]]), 9);
 }
 
 bool array_copy(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 1);
   const Operands operands{r, 5};
-  Object* to = object_at(operands[0]);
-  Object* from = object_at(operands[2]);
-  const uint32_t count = operands.i32(4);
-  if (!to || !from) return trap(r, TrapCode::null_array_reference);
-  if (!contains(*to, operands.i32(1), count) || !contains(*from, operands.i32(3), count))
-    return trap(r, TrapCode::out_of_bounds_array);
-  shade(r, *to, type, operands.i32(1), count);
-  std::memmove(element_address(*to, type, operands.i32(1)),
-               element_address(*from, type, operands.i32(3)),
-               size_t{count} << type.element_size_log2);
-  r.pc += 10;
-  return true;
+  const runtime::ArrayRange to = {object_at(operands[0]), operands.i32(1), operands.i32(4)};
+  return finish(r,
+                runtime::array_copy(r.act->instance->store(), type_at(r.pc + 1), to,
+                                    object_at(operands[2]), operands.i32(3)),
+                10);
 }
 
 bool array_init_data(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 1);
   const Operands operands{r, 7};
-  Object* array = object_at(operands[0]);
-  const uint32_t count = operands.i32(3);
-  if (!array) return trap(r, TrapCode::null_array_reference);
-  if (!contains(*array, operands.i32(1), count)) return trap(r, TrapCode::out_of_bounds_array);
-  const uint64_t size = uint64_t{count} << type.element_size_log2;
-  const uint8_t* bytes = segment_bytes(r, read_cells<uint32_t>(r.pc + 5), operands.i32(2), size);
-  if (!bytes) return trap(r, TrapCode::out_of_bounds_memory);
-  std::memcpy(element_address(*array, type, operands.i32(1)), bytes, size);
-  r.pc += 11;
-  return true;
+  const runtime::ArrayRange to = {object_at(operands[0]), operands.i32(1), operands.i32(3)};
+  return finish(r,
+                runtime::array_init_data(*r.act->instance, type_at(r.pc + 1), to, data_at(r.pc + 5),
+                                         operands.i32(2)),
+                11);
 }
 
 bool array_init_elem(Regs& r) {
-  const TypeInfo& type = type_at(r.pc + 1);
   const Operands operands{r, 7};
-  Object* array = object_at(operands[0]);
-  const uint32_t first = operands.i32(1);
-  const uint32_t count = operands.i32(3);
-  if (!array) return trap(r, TrapCode::null_array_reference);
-  if (!contains(*array, first, count)) return trap(r, TrapCode::out_of_bounds_array);
-  const auto items = r.act->instance->elem(syntax::ElemIdx(read_cells<uint32_t>(r.pc + 5)));
-  if (!segment_contains(items, operands.i32(2), count))
-    return trap(r, TrapCode::out_of_bounds_table);
-  shade(r, *array, type, first, count);
-  std::ranges::copy(items.subspan(operands.i32(2), count),
-                    references(*array, first, count).begin());
-  r.pc += 11;
-  return true;
+  const runtime::ArrayRange to = {object_at(operands[0]), operands.i32(1), operands.i32(3)};
+  return finish(r,
+                runtime::array_init_elem(*r.act->instance, type_at(r.pc + 1), to, elem_at(r.pc + 5),
+                                         operands.i32(2)),
+                11);
 }
 
 // Stores while the collector marks.

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "interp/activation.h"
-#include "runtime/heap_object.h"
+#include "runtime/aggregate.h"
 
 namespace waxwing::interp {
 
@@ -128,12 +128,7 @@ template <typename Stored>
   runtime::Object* object = r.act->data->heap->allocate_quick(type.header, 0, type.size_bytes);
   if (!object) [[unlikely]]
     return go_slow_here(r, IOp::struct_new);
-  const Slot* from = r.fp + read_cells<uint32_t>(r.pc + 6);
-  auto* to = reinterpret_cast<Slot*>(object->payload());
-  for (size_t left = type.fields.size(); left != 0; --left) {
-    *to++ = *from++;
-    asm("" : "+r"(to));  // few fields: a call of memcpy would cost more than the loop
-  }
+  runtime::init_words(*object, type, r.fp + read_cells<uint32_t>(r.pc + 6));
   set_result(r, r.pc[1], reinterpret_cast<Slot>(object));
   r.pc += 10;
   return true;

@@ -157,30 +157,25 @@ bool data_drop(Regs& r) {
 
 namespace {
 
-/// The effective address of an atomic instruction, checked; `code` tells why not.
-uint64_t atomic_address(const Memory& m, const Operands& operands, uint64_t size, TrapCode& code) {
-  uint64_t address = 0;
-  const bool wraps = __builtin_add_overflow(operands[0], operands.offset(), &address);
-  if (!wraps && address % size != 0)
-    code = TrapCode::unaligned_atomic;
-  else if (wraps || !m.contains(address, size))
-    code = TrapCode::out_of_bounds_memory;
-  return address;
+bool finish_atomic(Regs& r, const Operands& operands,
+                   const std::expected<uint32_t, TrapCode>& result) {
+  if (!result) {
+    // Why the call is to stop, the store knows.
+    return trap(r, result.error() == TrapCode::interrupted ? TrapCode::none : result.error());
+  }
+  r.fp[r.pc[1]] = *result;
+  return go_on(r, operands);
 }
 
 bool atomic_wait(Regs& r, uint32_t size) {
   const Operands operands(r, 3);
-  Memory& m = memory(r, operands.index());
-  TrapCode code = TrapCode::none;
-  const uint64_t address = atomic_address(m, operands, size, code);
-  if (code != TrapCode::none) return trap(r, code);
-  if (!m.type().is_shared) return trap(r, TrapCode::expected_shared_memory);
-  const uint64_t expected = size == 4 ? static_cast<uint32_t>(operands[1]) : operands[1];
-  const auto result =
-      m.wait(address, size, expected, static_cast<int64_t>(operands[2]), r.stack->limit);
-  if (result == Memory::WaitResult::interrupted) return trap(r, TrapCode::none);
-  r.fp[r.pc[1]] = uint32_t(result);
-  return go_on(r, operands);
+  const Memory::WaitRequest request = {.index = operands[0],
+                                       .offset = operands.offset(),
+                                       .size_bytes = size,
+                                       .expected = operands[1],
+                                       .timeout_ns = static_cast<int64_t>(operands[2])};
+  return finish_atomic(r, operands,
+                       memory(r, operands.index()).atomic_wait(request, r.stack->limit));
 }
 
 }  // namespace
@@ -190,12 +185,10 @@ bool memory_atomic_wait64(Regs& r) { return atomic_wait(r, 8); }
 
 bool memory_atomic_notify(Regs& r) {
   const Operands operands(r, 2);
-  Memory& m = memory(r, operands.index());
-  TrapCode code = TrapCode::none;
-  const uint64_t address = atomic_address(m, operands, 4, code);
-  if (code != TrapCode::none) return trap(r, code);
-  r.fp[r.pc[1]] = m.type().is_shared ? m.notify(address, static_cast<uint32_t>(operands[1])) : 0;
-  return go_on(r, operands);
+  return finish_atomic(
+      r, operands,
+      memory(r, operands.index())
+          .atomic_notify(operands[0], operands.offset(), static_cast<uint32_t>(operands[1])));
 }
 
 bool atomic_fence(Regs& r) {

@@ -19,6 +19,13 @@ const Object* object_of(const GcHeap& heap, Ref ref) {
   return heap.is_object(ref) ? reinterpret_cast<const Object*>(ref.bits()) : nullptr;
 }
 
+/// Writes the low bytes of slots in a row.
+template <typename T>
+void init_as(uint8_t* to, uint32_t count, const Slot* slots) {
+  for (uint32_t i = 0; i < count; ++i)
+    store_field(to + size_t{i} * sizeof(T), static_cast<T>(slots[i]));
+}
+
 template <typename T>
 void fill_as(uint8_t* to, uint32_t count, const Slot* value) {
   const T element = load_field<T>(reinterpret_cast<const uint8_t*>(value));
@@ -26,16 +33,6 @@ void fill_as(uint8_t* to, uint32_t count, const Slot* value) {
 }
 
 }  // namespace
-
-Object* new_struct(GcHeap& heap, const TypeInfo& type) {
-  return heap.allocate(type.header, 0, type.size_bytes);
-}
-
-Object* new_array(GcHeap& heap, const TypeInfo& type, uint32_t length) {
-  // Below 2^37: no overflow.
-  const uint64_t size = object_payload + (uint64_t{length} << type.element_size_log2);
-  return heap.allocate(type.header, length, object_size(size));
-}
 
 void init_fields(Object& object, const TypeInfo& type, const Slot* slots) {
   for (const FieldInfo& field : type.fields) {
@@ -47,10 +44,12 @@ void init_fields(Object& object, const TypeInfo& type, const Slot* slots) {
 void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* slots) {
   uint8_t* to = element_address(object, type, first);
-  for (uint32_t i = 0; i < count; ++i) {
-    store_value(to, type.element, slots);
-    to += size_t{1} << type.element_size_log2;
-    slots += slots_of(type.element);
+  switch (type.element_size_log2) {
+    case 0: return init_as<uint8_t>(to, count, slots);
+    case 1: return init_as<uint16_t>(to, count, slots);
+    case 2: return init_as<uint32_t>(to, count, slots);
+    // Words and vectors lie in an array as they do in slots.
+    default: std::memcpy(to, slots, size_t{count} << type.element_size_log2); return;
   }
 }
 

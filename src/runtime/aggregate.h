@@ -11,11 +11,27 @@
 namespace waxwing::runtime {
 
 /// A zeroed structure or array, or null where the heap is full. May collect.
-Object* new_struct(GcHeap& heap, const TypeInfo& type);
-Object* new_array(GcHeap& heap, const TypeInfo& type, uint32_t length);
+[[gnu::always_inline]] inline Object* new_struct(GcHeap& heap, const TypeInfo& type) {
+  return heap.allocate(type.header, 0, type.size_bytes);
+}
+[[gnu::always_inline]] inline Object* new_array(GcHeap& heap, const TypeInfo& type,
+                                                uint32_t length) {
+  // Below 2^37: no overflow.
+  const uint64_t size = object_payload + (uint64_t{length} << type.element_size_log2);
+  return heap.allocate(type.header, length, object_size(size));
+}
 
 /// Writes the fields of a new structure from slots in a row, as wide as values are in frames.
 void init_fields(Object& object, const TypeInfo& type, const Slot* slots);
+/// The same. REQUIRES: type.all_words
+[[gnu::always_inline]] inline void init_words(Object& object, const TypeInfo& type,
+                                              const Slot* slots) {
+  auto* to = reinterpret_cast<Slot*>(object.payload());
+  for (size_t left = type.fields.size(); left != 0; --left) {
+    *to++ = *slots++;
+    asm("" : "+r"(to));  // few fields: a call of memcpy would cost more than the loop
+  }
+}
 /// Writes `count` elements, from number `first` on, from such slots. No barrier.
 void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* slots);
@@ -26,6 +42,9 @@ inline bool contains(const Object& array, uint32_t first, uint32_t count) {
 }
 /// Where an element is, or would be.
 inline uint8_t* element_address(Object& array, const TypeInfo& type, uint32_t index) {
+  return array.payload() + (size_t{index} << type.element_size_log2);
+}
+inline const uint8_t* element_address(const Object& array, const TypeInfo& type, uint32_t index) {
   return array.payload() + (size_t{index} << type.element_size_log2);
 }
 /// The references [first, first + count) of an array of them. REQUIRES: they are in it.

@@ -60,8 +60,14 @@ template <typename T>
 
 /// Writes the value in `slots` to storage of that kind. No barrier.
 inline void store_value(uint8_t* to, syntax::ValKind kind, const Slot* slots) {
-  // Little-endian: the low bytes are the value.
-  std::memcpy(to, slots, size_t{1} << storage_size_log2(kind));
+  // Little-endian: the low bytes are the value. Sizes that the compiler knows are no calls.
+  switch (storage_size_log2(kind)) {
+    case 0: std::memcpy(to, slots, 1); return;
+    case 1: std::memcpy(to, slots, 2); return;
+    case 2: std::memcpy(to, slots, 4); return;
+    case 3: std::memcpy(to, slots, 8); return;
+    default: std::memcpy(to, slots, 16); return;
+  }
 }
 
 }  // namespace waxwing::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <expected>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/virtual_memory.h"
+#include "syntax/trap.h"
 #include "syntax/types.h"
 
 namespace waxwing::runtime {
@@ -96,11 +98,27 @@ class Memory {
                   const std::atomic<uint64_t*>& stop);
   /// Wakes at most `count` waiters at `address`; returns how many.
   uint32_t notify(uint64_t address, uint32_t count);
+  /// The instructions, whose effective address is `index` + `offset`: what they yield, or the trap;
+  /// `interrupted` where the wait ended so. `request.expected` may have more bits than are
+  /// compared.
+  struct WaitRequest {
+    uint64_t index;
+    uint64_t offset;
+    uint32_t size_bytes;
+    uint64_t expected;
+    int64_t timeout_ns;
+  };
+  std::expected<uint32_t, syntax::TrapCode> atomic_wait(const WaitRequest& request,
+                                                        const std::atomic<uint64_t*>& stop);
+  std::expected<uint32_t, syntax::TrapCode> atomic_notify(uint64_t index, uint64_t offset,
+                                                          uint32_t count);
   /// Lets all waiters look at their `stop` words. Thread-safe; `Store::interrupt` calls it.
   void wake_interrupted();
 
  private:
   struct Waiters;
+  std::expected<uint64_t, syntax::TrapCode> atomic_address(uint64_t index, uint64_t offset,
+                                                           uint32_t size_bytes) const;
   Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget,
          platform::Reservation reservation);
 

@@ -4,6 +4,9 @@
 #include <chrono>
 
 namespace waxwing::runtime {
+
+using syntax::TrapCode;
+
 namespace {
 
 /// Longer timeouts never pass.
@@ -80,6 +83,35 @@ uint32_t Memory::notify(uint64_t address, uint32_t count) {
     waiter = next;
   }
   return woken;
+}
+
+/// The effective address of an atomic instruction, checked.
+std::expected<uint64_t, TrapCode> Memory::atomic_address(uint64_t index, uint64_t offset,
+                                                         uint32_t size_bytes) const {
+  uint64_t address = 0;
+  const bool wraps = __builtin_add_overflow(index, offset, &address);
+  if (!wraps && address % size_bytes != 0) return std::unexpected(TrapCode::unaligned_atomic);
+  if (wraps || !contains(address, size_bytes))
+    return std::unexpected(TrapCode::out_of_bounds_memory);
+  return address;
+}
+
+std::expected<uint32_t, TrapCode> Memory::atomic_wait(const WaitRequest& request,
+                                                      const std::atomic<uint64_t*>& stop) {
+  const auto address = atomic_address(request.index, request.offset, request.size_bytes);
+  if (!address) return std::unexpected(address.error());
+  if (!type_.is_shared) return std::unexpected(TrapCode::expected_shared_memory);
+  const WaitResult result =
+      wait(*address, request.size_bytes, request.expected, request.timeout_ns, stop);
+  if (result == WaitResult::interrupted) return std::unexpected(TrapCode::interrupted);
+  return uint32_t(result);
+}
+
+std::expected<uint32_t, TrapCode> Memory::atomic_notify(uint64_t index, uint64_t offset,
+                                                        uint32_t count) {
+  const auto address = atomic_address(index, offset, sizeof(uint32_t));
+  if (!address) return std::unexpected(address.error());
+  return notify(*address, count);
 }
 
 void Memory::wake_interrupted() {
