@@ -27,6 +27,17 @@ inline abi::Status succeed(abi::VmContext& context, uint64_t value = 0) {
 abi::Status trap(abi::VmContext& context, syntax::TrapCode code, std::string detail = {});
 /// The same where the store has the trap already, or was asked to stop.
 abi::Status trap_pending(abi::VmContext& context);
+/// What a fallible builtin without a value returns; `interrupted` stands for whatever reason the
+/// store has.
+inline abi::Status finish(abi::VmContext& context, syntax::TrapCode code) {
+  if (code == syntax::TrapCode::none) [[likely]]
+    return abi::Status::ok;
+  return code == syntax::TrapCode::interrupted ? trap_pending(context) : trap(context, code);
+}
+
+/// The parts of an argument `a:b`; the low one of any 32-bit argument.
+constexpr uint32_t low_half(uint64_t argument) { return static_cast<uint32_t>(argument); }
+constexpr uint32_t high_half(uint64_t argument) { return static_cast<uint32_t>(argument >> 32); }
 
 /// By abi::BuiltinId; what VmContext::builtins points to.
 extern const void* const builtin_functions[abi::builtin_count];

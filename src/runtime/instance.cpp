@@ -11,18 +11,17 @@ Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store,
   data.store = &store;
   data.heap = &store.heap();
   data.type_ids = compiled_->type_ids.data();
+  data.type_infos = compiled_->type_infos.data();
 }
 
 Instance::~Instance() = default;
 
-Func& Instance::func(syntax::FuncIdx index) {
-  Func*& func = funcs_[index.value];
-  if (!func) {
-    func = &data.store->add_func(Func(compiled_->type_ids[module().funcs[index]], index, *this));
-    func->context = context_;
-    func->code = compiled_->code->native_code(index, module().imported_funcs);
-  }
-  return *func;
+Func& Instance::make_func(syntax::FuncIdx index) {
+  Func& func = data.store->add_func(Func(compiled_->type_ids[module().funcs[index]], index, *this));
+  func.context = context_;
+  func.code = compiled_->code->native_code(index, module().imported_funcs);
+  funcs_[index.value] = &func;
+  return func;
 }
 
 Global& Instance::global(syntax::GlobalIdx index) {

@@ -26,10 +26,11 @@ struct InstanceData {
   GlobalCell* globals = nullptr;  // cells of defined globals, by index - imported_globals
   Global** imported_globals = nullptr;
   Func** imported_funcs = nullptr;
-  Table** tables = nullptr;          // by TableIdx
-  Memory** memories = nullptr;       // by MemIdx
-  Tag** tags = nullptr;              // by TagIdx
-  const TypeId* type_ids = nullptr;  // by TypeIdx
+  Table** tables = nullptr;                     // by TableIdx
+  Memory** memories = nullptr;                  // by MemIdx
+  Tag** tags = nullptr;                         // by TagIdx
+  const TypeId* type_ids = nullptr;             // by TypeIdx
+  const TypeInfo* const* type_infos = nullptr;  // of type_ids
   Store* store = nullptr;
   GcHeap* heap = nullptr;
 };
@@ -54,7 +55,10 @@ class Instance {
   const std::string& name() const { return name_; }
 
   /// The function object of `index`, made at its first use.
-  Func& func(syntax::FuncIdx index);
+  Func& func(syntax::FuncIdx index) {
+    Func* const func = funcs_[index.value];
+    return func ? *func : make_func(index);
+  }
   Global& global(syntax::GlobalIdx index);
   /// The export of that name, or nothing. Logarithmic time, after the first one.
   std::optional<Extern> find_export(std::string_view name);
@@ -70,6 +74,7 @@ class Instance {
   friend class Instantiation;
   friend class Store;  // looks for references
   Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name);
+  Func& make_func(syntax::FuncIdx index);
 
   std::shared_ptr<const CompiledModule> compiled_;
   std::string name_;
