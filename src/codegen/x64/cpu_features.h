@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "assembler/x64/features.h"
+#include "base/result.h"
 
 namespace waxwing::codegen::x64 {
 
@@ -17,6 +18,11 @@ constexpr uint64_t feature_bit(Feature feature) {
 class CpuFeatures {
  public:
   constexpr CpuFeatures() = default;
+
+  /// What this processor has and its operating system supports. Fails with `unsupported` where that
+  /// is less than the minimum, or the processor is no x86-64. Takes up to 1 ms in a virtual
+  /// machine.
+  static base::Result<CpuFeatures> from_host();
 
   constexpr bool has(Feature feature) const { return (bits_ & feature_bit(feature)) != 0; }
   constexpr void add(Feature feature) { bits_ |= feature_bit(feature); }

@@ -1,0 +1,198 @@
+// See linker.h.
+#include "codegen/linker.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "syntax/trap.h"
+
+namespace waxwing::codegen {
+
+using abi::CodeFunc;
+using abi::CodeHandler;
+using abi::CodeImage;
+using abi::CodeSite;
+using abi::CodeStubs;
+using base::ErrorCode;
+using syntax::TypeIdx;
+
+namespace {
+
+constexpr uint64_t max_text_bytes = uint64_t{1} << 30;  // so that every distance fits 32 bits
+constexpr uint64_t func_alignment = 16;
+
+constexpr uint64_t aligned(uint64_t offset) {
+  return (offset + func_alignment - 1) / func_alignment * func_alignment;
+}
+
+class Linker {
+ public:
+  Linker(const syntax::Module& module, std::vector<CodeObject> objects)
+      : module_(module), objects_(std::move(objects)) {}
+
+  base::Result<CodeImage> link(StubWriter& writer) {
+    CHECK(objects_.size() == module_.bodies.size());
+    stubs_ = TRY(writer.write(module_, request()));
+    TRY(lay_out());
+    copy_code();
+    copy_tables();
+    image_.stubs = std::move(stubs_.stubs);
+    fill_equal_types(image_.stubs.enter);
+    fill_equal_types(image_.stubs.foreign);
+    return std::move(image_);
+  }
+
+ private:
+  uint32_t canonical(uint32_t type) const { return module_.canonical_types[TypeIdx(type)].value; }
+
+  StubRequest request() const {
+    const size_t type_count = module_.types.size();
+    StubRequest request{
+        .builtins = std::vector<bool>(abi::builtin_count),
+        .traps = std::vector<bool>(std::size(syntax::trap_texts)),
+        .enter = std::vector<bool>(type_count),
+        .foreign = std::vector<bool>(type_count),
+        .tail_foreign = std::vector<bool>(type_count),
+    };
+    for (size_t i = module_.imported_funcs; i < module_.funcs.size(); ++i) {
+      request.enter[canonical(module_.funcs[syntax::FuncIdx(static_cast<uint32_t>(i))].value)] =
+          true;
+    }
+    for (const CodeObject& object : objects_) {
+      for (const Reference& reference : object.references) ask_for(reference.target, request);
+    }
+    return request;
+  }
+
+  void ask_for(Target target, StubRequest& request) const {
+    switch (target.kind) {
+      case TargetKind::func: return;
+      case TargetKind::builtin: request.builtins[target.index] = true; return;
+      case TargetKind::trap: request.traps[target.index] = true; return;
+      case TargetKind::foreign: request.foreign[canonical(target.index)] = true; return;
+      case TargetKind::tail_foreign: request.tail_foreign[canonical(target.index)] = true; return;
+    }
+  }
+
+  /// Gives every function its place.
+  base::Result<> lay_out() {
+    uint64_t end = stubs_.text.size();
+    CHECK(end == aligned(end));
+    image_.funcs.reserve(objects_.size());
+    for (const CodeObject& object : objects_) {
+      const uint64_t begin = end;
+      end = aligned(begin + object.text.size());
+      if (end > max_text_bytes) {
+        return base::fail(ErrorCode::implementation_limit,
+                          "machine code is larger than 1 GiB: split the module, or run it with the "
+                          "interpreter");
+      }
+      image_.funcs.push_back({.begin = static_cast<uint32_t>(begin),
+                              .end = static_cast<uint32_t>(begin + object.text.size()),
+                              .frame_bytes = object.frame_bytes});
+    }
+    text_bytes_ = static_cast<uint32_t>(end);
+    return {};
+  }
+
+  void copy_code() {
+    std::vector<uint8_t>& text = image_.text;
+    text.reserve(text_bytes_);
+    text.insert(text.end(), stubs_.text.begin(), stubs_.text.end());
+    for (const uint32_t position : stubs_.text_end_references) {
+      store_distance(position, text_bytes_);
+    }
+    for (size_t i = 0; i < objects_.size(); ++i) {
+      const uint32_t begin = image_.funcs[i].begin;
+      text.resize(begin, stubs_.padding);
+      // The text is what takes memory: no more than one function is there twice.
+      const std::vector<uint8_t> code = std::exchange(objects_[i].text, {});
+      text.insert(text.end(), code.begin(), code.end());
+      for (const Reference& reference : objects_[i].references) {
+        CHECK(reference.position + uint64_t{4} <= code.size());
+        store_distance(begin + reference.position, place_of(reference.target));
+      }
+      objects_[i].references = {};
+    }
+    text.resize(text_bytes_, stubs_.padding);
+  }
+
+  void store_distance(uint32_t position, uint32_t target) {
+    base::store_le(&image_.text[position], target - (position + 4));
+  }
+
+  uint32_t place_of(Target target) const {
+    const uint32_t place = lookup(target);
+    CHECK(place != CodeStubs::none);
+    return place;
+  }
+
+  uint32_t lookup(Target target) const {
+    switch (target.kind) {
+      case TargetKind::func: return image_.funcs[target.index].begin;
+      case TargetKind::builtin: return stubs_.builtins[target.index];
+      case TargetKind::trap: return stubs_.traps[target.index];
+      case TargetKind::foreign: return stubs_.stubs.foreign[canonical(target.index)];
+      case TargetKind::tail_foreign: return stubs_.tail_foreign[canonical(target.index)];
+    }
+    return CodeStubs::none;
+  }
+
+  void copy_tables() {
+    size_t site_count = 0;
+    size_t handler_count = 0;
+    for (const CodeObject& object : objects_) {
+      site_count += object.sites.size();
+      handler_count += object.handlers.size();
+    }
+    image_.sites.reserve(site_count);
+    image_.handlers.reserve(handler_count);
+    for (size_t i = 0; i < objects_.size(); ++i) {
+      CodeFunc& func = image_.funcs[i];
+      func.first_site = static_cast<uint32_t>(image_.sites.size());
+      func.first_handler = static_cast<uint32_t>(image_.handlers.size());
+      copy_sites(func, std::exchange(objects_[i].sites, {}));
+      for (CodeHandler handler : std::exchange(objects_[i].handlers, {})) {
+        handler.begin += func.begin;
+        handler.end += func.begin;
+        handler.target += func.begin;
+        image_.handlers.push_back(handler);
+      }
+    }
+  }
+
+  void copy_sites(const CodeFunc& func, std::vector<CodeSite> sites) {
+    if (!std::ranges::is_sorted(sites, {}, &CodeSite::code_offset)) {
+      std::ranges::sort(sites, {}, &CodeSite::code_offset);
+    }
+    for (CodeSite site : sites) {
+      CHECK(site.code_offset < func.end - func.begin);
+      site.code_offset += func.begin;
+      image_.sites.push_back(site);
+    }
+  }
+
+  /// Types that are equal share their stubs.
+  void fill_equal_types(std::vector<uint32_t>& places) const {
+    for (uint32_t type = 0; type < places.size(); ++type) places[type] = places[canonical(type)];
+  }
+
+  const syntax::Module& module_;
+  std::vector<CodeObject> objects_;
+  StubCode stubs_;
+  CodeImage image_;
+  uint32_t text_bytes_ = 0;
+};
+
+}  // namespace
+
+base::Result<CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
+                             StubWriter& stubs) {
+  return Linker(module, std::move(objects)).link(stubs);
+}
+
+}  // namespace waxwing::codegen

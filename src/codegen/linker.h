@@ -1,0 +1,22 @@
+// Puts the code of functions together: one text that runs wherever it lies, and the tables by which
+// the runtime finds its way in it.
+#pragma once
+
+#include <vector>
+
+#include "abi/code_image.h"
+#include "base/result.h"
+#include "codegen/code_object.h"
+#include "codegen/stubs.h"
+#include "syntax/module.h"
+
+namespace waxwing::codegen {
+
+/// `objects[i]` is the code of the i-th defined function (CHECKed: there is one for each), and is
+/// given up as soon as it is copied. The same objects give the same image. Linear time, but for the
+/// sites of a function, which are sorted where they are not. Errors: `implementation_limit` where
+/// the text is larger than 1 GiB, and those of `stubs`.
+base::Result<abi::CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
+                                  StubWriter& stubs);
+
+}  // namespace waxwing::codegen

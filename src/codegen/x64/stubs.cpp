@@ -1,0 +1,354 @@
+// See stubs.h. Frames: abi/frame.h. A stub keeps rsp a multiple of 16 where it calls.
+#include "codegen/x64/stubs.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "abi/frame.h"
+#include "abi/vm_context.h"
+#include "codegen/x64/call_moves.h"
+#include "codegen/x64/macro_assembler.h"
+#include "codegen/x64/registers.h"
+
+namespace waxwing::codegen::x64 {
+
+using abi::BuiltinId;
+using abi::BuiltinKind;
+using abi::CodeStubs;
+using abi::ExecutionState;
+using abi::FuncRecord;
+using abi::VmContext;
+using syntax::TypeIdx;
+
+namespace {
+
+constexpr uint32_t stub_alignment = 16;
+constexpr uint8_t int3 = 0xcc;
+
+Mem field(Gpr base, size_t offset) { return Mem(base, static_cast<int32_t>(offset)); }
+Mem of_context(size_t offset) { return field(context_register, offset); }
+
+// What `enter` saves on the thread's stack, by distance from its frame pointer. ExecutionState's
+// native_sp points to the last of them.
+constexpr int32_t entry_rbx = -16;  // below abi::frame_context
+constexpr int32_t entry_r12 = -24;
+constexpr int32_t entry_r13 = -32;
+constexpr int32_t entry_r14 = -40;
+constexpr int32_t entry_r15 = -48;
+constexpr int32_t entry_native_sp = -56;  // of the activation outside of this one
+constexpr int32_t entry_exit_sp = -64;
+constexpr int32_t entry_frame_bytes = 64;
+
+// Registers that `enter` holds through the call.
+constexpr Gpr entry_state = Gpr::rbx;
+constexpr Gpr entry_slots = Gpr::r12;
+constexpr Gpr entry_transfer = Gpr::r13;
+
+// The registers of C's first arguments, in which `enter` and `fault` are given theirs.
+constexpr Gpr c_argument0 = Gpr::rdi;
+constexpr Gpr c_argument1 = Gpr::rsi;
+constexpr Gpr c_argument2 = Gpr::rdx;
+
+class Writer {
+ public:
+  Writer(const syntax::Module& module, const StubRequest& request, const CpuFeatures& features)
+      : module_(module),
+        request_(request),
+        masm_(features),
+        builtin_labels_(abi::builtin_count),
+        foreign_labels_(module.types.size()) {}
+
+  base::Result<StubCode> write() {
+    write_enters();
+    code_.stubs.leave = begin();
+    write_leave();
+    code_.stubs.restore = begin();
+    write_restore();
+    code_.stubs.restore_end = position();
+    code_.stubs.fault = begin();
+    write_fault();
+    begin();
+    write_failure();
+    write_foreigns();
+    write_traps();
+    write_builtins();
+    masm_.buffer().align(stub_alignment, int3);
+    masm_.bind(funcs_begin_);
+    CodeObject object;
+    TRY(masm_.finish(object));
+    code_.text = std::move(object.text);
+    code_.padding = int3;
+    return std::move(code_);
+  }
+
+ private:
+  uint32_t position() { return masm_.buffer().position(); }
+  uint32_t begin() {
+    masm_.buffer().align(stub_alignment, int3);
+    return position();
+  }
+  const syntax::FuncType& func_type(size_t type) const {
+    return *module_.types[TypeIdx(static_cast<uint32_t>(type))].func();
+  }
+  Label& builtin(BuiltinId id) { return builtin_labels_[static_cast<size_t>(id)]; }
+
+  void write_enters() {
+    code_.stubs.enter.assign(module_.types.size(), CodeStubs::none);
+    for (size_t type = 0; type < request_.enter.size(); ++type) {
+      if (!request_.enter[type]) continue;
+      code_.stubs.enter[type] = begin();
+      write_enter(func_type(type));
+    }
+    code_.stubs.enter_end = position();
+  }
+
+  // The frame lies on the thread's stack, its frame pointer is the first on the Wasm stack.
+  void write_enter(const syntax::FuncType& type) {
+    const ValueList arguments = ValueList::arguments(type.params);
+    const ValueList results = ValueList::results(type.results);
+    masm_.push(Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    for (const Gpr saved : {c_argument0, Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15}) {
+      masm_.push(saved);
+    }
+    masm_.mov(Width::w64, context_register, c_argument0);
+    masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
+    masm_.push(field(entry_state, offsetof(ExecutionState, native_sp)));
+    masm_.push(field(entry_state, offsetof(ExecutionState, exit_sp)));
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rsp);
+    masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
+    masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
+    masm_.mov(Width::w64, scratch, c_argument1);
+    masm_.mov(Width::w64, entry_slots, c_argument2);
+    if (arguments.has_transfer() || results.has_transfer()) {
+      masm_.mov(Width::w64, entry_transfer, field(entry_state, offsetof(ExecutionState, transfer)));
+    }
+    const ValueList::Copy copy = {.array = entry_slots, .transfer = entry_transfer};
+    arguments.copy_to_transfer(masm_, copy);
+    arguments.load_registers(masm_, entry_slots, 0);
+    masm_.call(scratch);
+    results.store_registers(masm_, entry_slots, 0, scratch);
+    results.copy_from_transfer(masm_, copy);
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rbp, -entry_frame_bytes));
+    masm_.set(Gpr::rax, static_cast<uint64_t>(abi::EntryOutcome::returned));
+    end_activation();
+  }
+
+  // Returns eax from `enter`, whose frame pointer is in rbp, with rsp below the frame.
+  void end_activation() {
+    masm_.mov(Width::w64, Gpr::rcx, Mem(Gpr::rbp, entry_native_sp));
+    masm_.mov(Width::w64, Gpr::rdx, Mem(Gpr::rbp, entry_exit_sp));
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rcx);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rdx);
+    masm_.mov(Width::w64, Gpr::rbx, Mem(Gpr::rbp, entry_rbx));
+    masm_.mov(Width::w64, Gpr::r12, Mem(Gpr::rbp, entry_r12));
+    masm_.mov(Width::w64, Gpr::r13, Mem(Gpr::rbp, entry_r13));
+    masm_.mov(Width::w64, Gpr::r14, Mem(Gpr::rbp, entry_r14));
+    masm_.mov(Width::w64, Gpr::r15, Mem(Gpr::rbp, entry_r15));
+    masm_.leave();
+    masm_.ret();
+  }
+
+  void write_leave() {
+    masm_.bind(leave_);
+    masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, native_sp)));
+    masm_.lea(Width::w64, Gpr::rbp, Mem(Gpr::rsp, entry_frame_bytes));
+    masm_.mov(Width::w32, Gpr::rax, field(entry_state, offsetof(ExecutionState, result)));
+    end_activation();
+  }
+
+  // The callee has returned here: above are the caller's context and the real return address.
+  void write_restore() {
+    masm_.bind(restore_);
+    masm_.pop(context_register);
+    masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
+    masm_.ret();
+  }
+
+  void write_fault() {
+    masm_.add(Width::w64, c_argument0, 1);  // a walk subtracts it again
+    masm_.and_(Width::w64, Gpr::rsp, -16);
+    masm_.push(c_argument0);
+    masm_.jmp(builtin(BuiltinId::raise_trap));  // the trap's code is in its argument already
+  }
+
+  // A builtin has failed: its Status is in eax.
+  void write_failure() {
+    masm_.bind(failure_);
+    masm_.cmp(Width::w32, Gpr::rax, static_cast<int32_t>(abi::Status::resume));
+    masm_.jcc(Condition::not_equal, leave_);
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rax, field(scratch, offsetof(ExecutionState, result)));
+    masm_.mov(Width::w64, Gpr::rsp, field(scratch, offsetof(ExecutionState, resume_sp)));
+    masm_.mov(Width::w64, Gpr::rbp, field(scratch, offsetof(ExecutionState, resume_fp)));
+    masm_.mov(Width::w64, context_register, Mem(Gpr::rbp, abi::frame_context));
+    masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
+    masm_.jmp(field(scratch, offsetof(ExecutionState, resume_pc)));
+  }
+
+  // Those that stubs call are always there.
+  bool is_builtin_needed(BuiltinId id) const {
+    return request_.builtins[static_cast<size_t>(id)] || id == BuiltinId::raise_trap ||
+           id == BuiltinId::call_func;
+  }
+
+  void write_builtins() {
+    code_.builtins.assign(abi::builtin_count, CodeStubs::none);
+    for (size_t i = 0; i < abi::builtin_count; ++i) {
+      const auto id = static_cast<BuiltinId>(i);
+      if (!is_builtin_needed(id)) continue;
+      code_.builtins[i] = begin();
+      masm_.bind(builtin(id));
+      write_builtin(id);
+    }
+  }
+
+  void write_builtin(BuiltinId id) {
+    masm_.push(Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, builtins)));
+    masm_.mov(Width::w64, field(scratch, offsetof(ExecutionState, exit_sp)), Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rsp, field(scratch, offsetof(ExecutionState, native_sp)));
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.call(field(Gpr::rax, static_cast<size_t>(id) * sizeof(void*)));
+    if (abi::builtin_info(id).kind == BuiltinKind::fallible) {
+      static_assert(static_cast<uint32_t>(abi::Status::ok) == 0);
+      masm_.test(Width::w32, Gpr::rax, Gpr::rax);
+      masm_.jcc(Condition::not_equal, failure_);
+      masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+      masm_.mov(Width::w64, Gpr::rax, field(scratch, offsetof(ExecutionState, result)));
+    }
+    masm_.leave();
+    masm_.ret();
+  }
+
+  // The return address is the trapping function's: nothing is pushed.
+  void write_traps() {
+    code_.traps.assign(request_.traps.size(), CodeStubs::none);
+    for (size_t trap = 0; trap < request_.traps.size(); ++trap) {
+      if (!request_.traps[trap]) continue;
+      code_.traps[trap] = begin();
+      masm_.set(builtin_argument_gprs[0], trap);
+      masm_.jmp(builtin(BuiltinId::raise_trap));
+    }
+  }
+
+  void write_foreigns() {
+    code_.stubs.foreign.assign(module_.types.size(), CodeStubs::none);
+    code_.tail_foreign.assign(module_.types.size(), CodeStubs::none);
+    for (size_t type = 0; type < module_.types.size(); ++type) {
+      if (!request_.foreign[type] && !request_.tail_foreign[type]) continue;
+      code_.stubs.foreign[type] = begin();
+      write_foreign(type);
+      if (!request_.tail_foreign[type]) continue;
+      code_.tail_foreign[type] = begin();
+      write_tail_foreign(type);
+    }
+  }
+
+  // The frame keeps the caller's context and memory base. The FuncRecord is in `scratch`.
+  void write_foreign(size_t type) {
+    Label by_slots;
+    masm_.bind(foreign_labels_[type]);
+    masm_.push(Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    masm_.push(context_register);
+    masm_.push(memory_base_register);
+    masm_.cmp(Width::w64, field(scratch, offsetof(FuncRecord, code)), 0);
+    masm_.jcc(Condition::equal, by_slots);
+    switch_context();
+    masm_.call(field(scratch, offsetof(FuncRecord, code)));
+    masm_.pop(memory_base_register);
+    masm_.pop(context_register);
+    masm_.pop(Gpr::rbp);
+    masm_.ret();
+    masm_.bind(by_slots);
+    write_call_by_slots(func_type(type));
+  }
+
+  // To the instance of the FuncRecord in `scratch`.
+  void switch_context() {
+    masm_.mov(Width::w64, context_register, field(scratch, offsetof(FuncRecord, context)));
+    masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
+  }
+
+  // In the frame of a foreign stub: the array ABI, for functions without code of ours. At most
+  // 16,000 bytes of the stack's headroom.
+  void write_call_by_slots(const syntax::FuncType& type) {
+    const ValueList arguments = ValueList::arguments(type.params);
+    const ValueList results = ValueList::results(type.results);
+    const uint32_t slots = std::max(arguments.slot_count(), results.slot_count());
+    const auto array_bytes = static_cast<int32_t>((slots + 1) / 2 * 16);
+    if (array_bytes != 0) masm_.sub(Width::w64, Gpr::rsp, array_bytes);
+    const ValueList::Copy copy = {.array = Gpr::rsp, .transfer = Gpr::rax};
+    arguments.store_registers(masm_, Gpr::rsp, 0, Gpr::rax);
+    if (arguments.has_transfer()) load_transfer(copy.transfer);
+    arguments.copy_from_transfer(masm_, copy);
+    masm_.mov(Width::w64, builtin_argument_gprs[0], scratch);
+    masm_.mov(Width::w64, builtin_argument_gprs[1], Gpr::rsp);
+    masm_.call(builtin(BuiltinId::call_func));
+    if (results.has_transfer()) load_transfer(copy.transfer);
+    results.copy_to_transfer(masm_, copy);
+    results.load_registers(masm_, Gpr::rsp, 0);
+    if (array_bytes != 0) masm_.add(Width::w64, Gpr::rsp, array_bytes);
+    masm_.pop(memory_base_register);
+    masm_.pop(context_register);
+    masm_.pop(Gpr::rbp);
+    masm_.ret();
+  }
+
+  void load_transfer(Gpr target) {
+    masm_.mov(Width::w64, target, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, target, field(target, offsetof(ExecutionState, transfer)));
+  }
+
+  // The caller's frame is gone, so the callee will return to whoever is at the return address. Only
+  // functions of this image rely on the context that they find then, as stubs have their own; a
+  // call from one of them was within the instance. So what has to be restored is our own context,
+  // and it is done at most once however many tail calls follow.
+  void write_tail_foreign(size_t type) {
+    Label has_context;
+    Label is_restored;
+    masm_.cmp(Width::w64, field(scratch, offsetof(FuncRecord, code)), 0);
+    masm_.jcc(Condition::equal, foreign_labels_[type]);
+    masm_.cmp(Width::w64, context_register, field(scratch, offsetof(FuncRecord, context)));
+    masm_.jcc_short(Condition::equal, has_context);
+    masm_.lea(Width::w64, memory_base_register, Mem::at(funcs_begin_));
+    masm_.cmp(Width::w64, memory_base_register, Mem(Gpr::rsp));
+    masm_.jcc_short(Condition::above, is_restored);
+    masm_.lea(Width::w64, memory_base_register, Mem::at(funcs_begin_));
+    code_.text_end_references.push_back(position() - 4);
+    masm_.cmp(Width::w64, memory_base_register, Mem(Gpr::rsp));
+    masm_.jcc_short(Condition::below, is_restored);
+    masm_.push(context_register);
+    masm_.lea(Width::w64, memory_base_register, Mem::at(restore_));
+    masm_.push(memory_base_register);
+    masm_.bind(is_restored);
+    switch_context();
+    masm_.bind(has_context);
+    masm_.jmp(field(scratch, offsetof(FuncRecord, code)));
+  }
+
+  const syntax::Module& module_;
+  const StubRequest& request_;
+  MacroAssembler masm_;
+  StubCode code_;
+  std::vector<Label> builtin_labels_;
+  std::vector<Label> foreign_labels_;  // by type
+  Label leave_;
+  Label restore_;
+  Label failure_;
+  Label funcs_begin_;
+};
+
+}  // namespace
+
+base::Result<StubCode> Stubs::write(const syntax::Module& module, const StubRequest& request) {
+  return Writer(module, request, features_).write();
+}
+
+}  // namespace waxwing::codegen::x64
