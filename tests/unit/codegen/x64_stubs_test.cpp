@@ -33,7 +33,7 @@ std::vector<ValType> random_types(std::mt19937& random, size_t max_count) {
                                       ValKind::f64, ValKind::v128, ValKind::i32};
   const size_t count = random() % (max_count + 1);
   std::vector<ValType> types;
-  const unsigned favourite = random() % 6;
+  const size_t favourite = random() % 6;
   for (size_t i = 0; i < count; ++i) {
     const size_t index = random() % 2 == 0 ? favourite : random() % 6;
     types.push_back(index == 5 ? syntax::funcref : ValType(kinds[index]));

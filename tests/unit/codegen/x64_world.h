@@ -79,7 +79,7 @@ struct World {
 /// A module's code, and one instance of it.
 class Instance {
  public:
-  Instance(World& world, uint8_t* memory_base) : world(world) { reset(context, memory_base); }
+  Instance(World& in, uint8_t* memory_base) : world(in) { reset(context, memory_base); }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
