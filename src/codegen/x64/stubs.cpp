@@ -41,10 +41,11 @@ constexpr int32_t entry_native_sp = -56;  // of the activation outside of this o
 constexpr int32_t entry_exit_sp = -64;
 constexpr int32_t entry_frame_bytes = 64;
 
-// Registers that `enter` holds through the call.
+// Registers that `enter` holds through the call. What it puts back into ExecutionState is not read
+// from its frame where it need not be: calls that follow one another would wait for that.
 constexpr Gpr entry_state = Gpr::rbx;
 constexpr Gpr entry_slots = Gpr::r12;
-constexpr Gpr entry_transfer = Gpr::r13;
+constexpr Gpr outer_native_sp = Gpr::r13;
 
 // The registers of C's first arguments, in which `enter` and `fault` are given theirs.
 constexpr Gpr c_argument0 = Gpr::rdi;
@@ -115,33 +116,30 @@ class Writer {
     }
     masm_.mov(Width::w64, context_register, c_argument0);
     masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
-    masm_.push(field(entry_state, offsetof(ExecutionState, native_sp)));
+    masm_.mov(Width::w64, outer_native_sp, field(entry_state, offsetof(ExecutionState, native_sp)));
+    masm_.push(outer_native_sp);
     masm_.push(field(entry_state, offsetof(ExecutionState, exit_sp)));
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rsp);
     masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
     masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
     masm_.mov(Width::w64, scratch, c_argument1);
     masm_.mov(Width::w64, entry_slots, c_argument2);
-    if (arguments.has_transfer() || results.has_transfer()) {
-      masm_.mov(Width::w64, entry_transfer, field(entry_state, offsetof(ExecutionState, transfer)));
-    }
-    const ValueList::Copy copy = {.array = entry_slots, .transfer = entry_transfer};
+    const ValueList::Copy copy = {.array = entry_slots, .transfer = Gpr::rax};
+    if (arguments.has_transfer()) load_transfer(copy.transfer);
     arguments.copy_to_transfer(masm_, copy);
     arguments.load_registers(masm_, entry_slots, 0);
     masm_.call(scratch);
     results.store_registers(masm_, entry_slots, 0, scratch);
+    if (results.has_transfer()) load_transfer(copy.transfer);
     results.copy_from_transfer(masm_, copy);
-    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rbp, -entry_frame_bytes));
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), outer_native_sp);
     masm_.set(Gpr::rax, static_cast<uint64_t>(abi::EntryOutcome::returned));
-    end_activation();
+    return_from_enter();
   }
 
-  // Returns eax from `enter`, whose frame pointer is in rbp, with rsp below the frame.
-  void end_activation() {
-    masm_.mov(Width::w64, Gpr::rcx, Mem(Gpr::rbp, entry_native_sp));
-    masm_.mov(Width::w64, Gpr::rdx, Mem(Gpr::rbp, entry_exit_sp));
-    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rcx);
-    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rdx);
+  // Returns eax from `enter`, whose frame pointer is in rbp.
+  void return_from_enter() {
     masm_.mov(Width::w64, Gpr::rbx, Mem(Gpr::rbp, entry_rbx));
     masm_.mov(Width::w64, Gpr::r12, Mem(Gpr::rbp, entry_r12));
     masm_.mov(Width::w64, Gpr::r13, Mem(Gpr::rbp, entry_r13));
@@ -157,7 +155,11 @@ class Writer {
     masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, native_sp)));
     masm_.lea(Width::w64, Gpr::rbp, Mem(Gpr::rsp, entry_frame_bytes));
     masm_.mov(Width::w32, Gpr::rax, field(entry_state, offsetof(ExecutionState, result)));
-    end_activation();
+    masm_.mov(Width::w64, Gpr::rcx, Mem(Gpr::rbp, entry_native_sp));
+    masm_.mov(Width::w64, Gpr::rdx, Mem(Gpr::rbp, entry_exit_sp));
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rcx);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rdx);
+    return_from_enter();
   }
 
   // The callee has returned here: above are the caller's context and the real return address.
