@@ -13,9 +13,11 @@
 namespace waxwing::runtime {
 
 class Instance;
+class NativeCode;
 
-/// What the contexts of instances hold of a module's machine code; nulls where there is none.
+/// What instances and their contexts hold of a module's machine code; nulls where there is none.
 struct NativeEntries {
+  const NativeCode* code = nullptr;
   const std::atomic<const void*>* code_ptrs = nullptr;  // by defined function; see abi::VmContext
   const void* const* builtins = nullptr;                // by abi::BuiltinId
 };

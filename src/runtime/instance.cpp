@@ -35,6 +35,12 @@ Global& Instance::global(syntax::GlobalIdx index) {
   return *global;
 }
 
+bool Instance::has_memory_at(uintptr_t address) const {
+  return std::ranges::any_of(memories_, [address](const Memory* memory) {
+    return address - reinterpret_cast<uintptr_t>(memory->base()) < memory->reserved_bytes();
+  });
+}
+
 Extern Instance::export_at(const syntax::Export& entry) {
   switch (entry.kind) {
     case syntax::ExternKind::func: return &func(syntax::FuncIdx(entry.index));

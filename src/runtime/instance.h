@@ -60,6 +60,9 @@ class Instance {
     return func ? *func : make_func(index);
   }
   Global& global(syntax::GlobalIdx index);
+  /// Whether the address space of one of its memories has that address. Async-signal-safe in the
+  /// thread that runs the instance's code.
+  bool has_memory_at(uintptr_t address) const;
   /// The export of that name, or nothing. Logarithmic time, after the first one.
   std::optional<Extern> find_export(std::string_view name);
   Extern export_at(const syntax::Export& entry);

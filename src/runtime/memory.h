@@ -66,6 +66,8 @@ class Memory {
   uint8_t* base() const { return record_.base; }
   /// Only grows. An atomic load: cheap.
   uint64_t size_bytes() const { return record_.size_bytes.load(std::memory_order_acquire); }
+  /// The address space behind base() that accesses may meet; never changes.
+  size_t reserved_bytes() const { return reservation_.size(); }
   /// What code reads. Its address never changes.
   abi::MemoryRecord& record() { return record_; }
   uint64_t size_pages() const { return size_bytes() >> type_.page_size_log2; }

@@ -1,0 +1,163 @@
+// See native_code.h.
+#include "runtime/native_code.h"
+
+#include <algorithm>
+#include <new>
+
+#include "abi/frame.h"
+#include "platform/fault_handler.h"
+#include "platform/signal_stack.h"
+#include "runtime/builtins.h"
+
+namespace waxwing::runtime {
+namespace {
+
+using abi::CodeFunc;
+using abi::CodeImage;
+using abi::CodeStubs;
+using platform::Fault;
+using platform::FaultKind;
+using syntax::TrapCode;
+
+/// Accesses through a null reference are below: no system maps anything there.
+constexpr uintptr_t null_end = 1u << 16;
+
+bool is_in_text(const CodeImage& image, uint32_t offset) { return offset < image.text.size(); }
+
+bool has_stubs(const CodeImage& image, const syntax::Module& module) {
+  const CodeStubs& stubs = image.stubs;
+  const auto is_stub = [&](uint32_t offset) {
+    return offset == CodeStubs::none || is_in_text(image, offset);
+  };
+  return is_in_text(image, stubs.fault) && is_in_text(image, stubs.leave) &&
+         stubs.enter_end <= image.text.size() && is_stub(stubs.restore) &&
+         stubs.enter.size() == module.types.size() && std::ranges::all_of(stubs.enter, is_stub) &&
+         std::ranges::all_of(stubs.foreign, is_stub);
+}
+
+/// Functions lie one behind the other, as lookups need it, and can be entered.
+bool has_funcs(const CodeImage& image, const syntax::Module& module) {
+  if (image.funcs.size() != module.bodies.size()) return false;
+  uint32_t end = image.stubs.enter_end;
+  uint32_t site = 0;
+  uint32_t handler = 0;
+  for (size_t i = 0; i < image.funcs.size(); ++i) {
+    const CodeFunc& func = image.funcs[i];
+    const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(module.imported_funcs + i)];
+    if (func.begin < end || func.end <= func.begin || func.first_site < site ||
+        func.first_handler < handler || image.stubs.enter[type.value] == CodeStubs::none) {
+      return false;
+    }
+    end = func.end;
+    site = func.first_site;
+    handler = func.first_handler;
+  }
+  return end <= image.text.size() && site <= image.sites.size() && handler <= image.handlers.size();
+}
+
+bool has_tables(const CodeImage& image, const syntax::Module& module) {
+  const auto is_handler = [&](const abi::CodeHandler& handler) {
+    const bool has_tag =
+        handler.tag == abi::CodeHandler::all_tags || handler.tag < module.tags.size();
+    return has_tag && is_in_text(image, handler.target);
+  };
+  return std::ranges::is_sorted(image.sites, {}, &abi::CodeSite::code_offset) &&
+         std::ranges::all_of(image.handlers, is_handler);
+}
+
+/// Whether a fault of that kind at that address is what an instruction that may trap with `code`
+/// does. All else is a bug of ours, and must look like one.
+bool is_trap(TrapCode code, const Fault& fault, const abi::VmContext& context) {
+  const bool is_access = fault.kind == FaultKind::access || fault.kind == FaultKind::bus;
+  if (code == TrapCode::out_of_bounds_memory)
+    return is_access && instance_of(context).has_memory_at(fault.address);
+  if (code == TrapCode::integer_divide_by_zero || code == TrapCode::integer_overflow)
+    return fault.kind == FaultKind::arithmetic;
+  if (is_access) return fault.kind == FaultKind::access && fault.address < null_end;
+  return fault.kind == FaultKind::illegal_instruction;
+}
+
+const abi::VmContext* context_of_frame(uintptr_t frame_pointer) {
+  const auto* frame = reinterpret_cast<const uint8_t*>(frame_pointer);
+  return *reinterpret_cast<abi::VmContext* const*>(frame + abi::frame_context);
+}
+
+/// Not instrumented: what it calls has no type that the sanitizer knows.
+#if defined(__clang__)
+[[clang::no_sanitize("function")]]
+#endif
+uint32_t enter(const uint8_t* stub, abi::VmContext& context, const void* code, Slot* slots) {
+  return reinterpret_cast<abi::EnterStub>(reinterpret_cast<uintptr_t>(stub))(&context, code, slots);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
+                                                           const syntax::Module& module,
+                                                           FaultHandling faults) {
+  if (!has_stubs(image, module) || !has_funcs(image, module) || !has_tables(image, module)) {
+    return base::fail(base::ErrorCode::invalid_argument,
+                      "an image of machine code does not fit the module: compile it again");
+  }
+  if (faults == FaultHandling::install) TRY(platform::install_fault_handler());
+  std::unique_ptr<NativeCode> code(new NativeCode(std::move(image)));
+  TRY(code->publish());
+  TRY(code->fill_code_ptrs());
+  code->range_ = TRY(platform::CodeRange::add(code->text_, &answer_fault, code.get()));
+  return code;
+}
+
+base::Result<> NativeCode::publish() {
+  const std::vector<uint8_t>& text = image_.text;
+  // Written once, in one piece: a second view would cost more than it saves.
+  memory_ = TRY(platform::CodeMemory::reserve(text.size(), platform::CodeMemory::Views::single));
+  std::ranges::copy(text, memory_.writable().data());
+  text_ = TRY(memory_.publish(text.size()));
+  memory_.seal();
+  image_.text = {};
+  return {};
+}
+
+base::Result<> NativeCode::fill_code_ptrs() {
+  const size_t count = image_.funcs.size();
+  // Not null where there are no functions either.
+  code_ptrs_.reset(new (std::nothrow) std::atomic<const void*>[std::max<size_t>(count, 1)]);
+  if (!code_ptrs_) {
+    return base::fail(base::ErrorCode::out_of_memory,
+                      "no room for the addresses of " + std::to_string(count) + " functions");
+  }
+  for (size_t i = 0; i < count; ++i)
+    code_ptrs_[i].store(text_.data() + image_.funcs[i].begin, std::memory_order_release);
+  return {};
+}
+
+NativeEntries NativeCode::native_entries() const {
+  return {.code = this, .code_ptrs = code_ptrs_.get(), .builtins = builtin_functions};
+}
+
+Outcome NativeCode::call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const {
+  Store& store = instance.store();
+  if (auto ready = platform::ensure_signal_stack(); !ready) [[unlikely]]
+    return store.set_trap(TrapCode::host_error, ready.error().message());
+  if (store.execution_state().exit_sp < store.wasm_stack().limit) [[unlikely]]
+    return store.set_trap(TrapCode::call_stack_exhausted);
+  const syntax::Module& module = instance.module();
+  const uint8_t* stub = text_.data() + image_.stubs.enter[module.funcs[func].value];
+  const void* code = code_ptrs_[func.value - module.imported_funcs].load(std::memory_order_acquire);
+  return Outcome(enter(stub, instance.context(), code, args_and_results));
+}
+
+bool NativeCode::answer_fault(void* code, Fault& fault) {
+  const auto& self = *static_cast<const NativeCode*>(code);
+  platform::FaultRegisters& registers = fault.registers;
+  const uintptr_t offset = registers.pc - reinterpret_cast<uintptr_t>(self.text_.data());
+  const abi::CodeSite* site = self.image_.find_site(static_cast<uint32_t>(offset));
+  if (!site || site->trap == TrapCode::none) return false;
+  if (!is_trap(site->trap, fault, *context_of_frame(registers.frame_pointer()))) return false;
+  registers.argument(0) = registers.pc;
+  registers.argument(1) = static_cast<uintptr_t>(site->trap);
+  registers.pc = reinterpret_cast<uintptr_t>(self.text_.data() + self.image_.stubs.fault);
+  return true;
+}
+
+}  // namespace waxwing::runtime

@@ -1,0 +1,52 @@
+// Machine code of a module at work: in executable memory, called from the host by the array ABI,
+// its faults turned into traps.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "abi/code_image.h"
+#include "platform/code_memory.h"
+#include "platform/code_ranges.h"
+#include "runtime/compiled_module.h"
+
+namespace waxwing::runtime {
+
+/// Who catches faults of machine code.
+enum class FaultHandling : uint8_t {
+  install,     // we do, from the first loaded code on
+  host_owned,  // the host's signal handler calls platform::handle_fault
+};
+
+/// The machine code of one module, complete. Immutable, shared by threads and stores.
+class NativeCode final : public ModuleCode {
+ public:
+  /// Makes `image` run. Fails with `invalid_argument` where it is no image of the module,
+  /// `unsupported` where the host forbids executable memory, `out_of_memory`. Costs a copy of the
+  /// text.
+  static base::Result<std::unique_ptr<NativeCode>> load(abi::CodeImage image,
+                                                        const syntax::Module& module,
+                                                        FaultHandling faults);
+
+  Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const override;
+  NativeEntries native_entries() const override;
+
+  /// The tables of the image; its text is empty.
+  const abi::CodeImage& image() const { return image_; }
+  /// The text, where it runs.
+  std::span<const uint8_t> text() const { return text_; }
+
+ private:
+  explicit NativeCode(abi::CodeImage image) : image_(std::move(image)) {}
+  base::Result<> publish();
+  base::Result<> fill_code_ptrs();
+  static bool answer_fault(void* code, platform::Fault& fault);
+
+  abi::CodeImage image_;
+  platform::CodeMemory memory_;
+  std::span<const uint8_t> text_;  // in memory_
+  std::unique_ptr<std::atomic<const void*>[]> code_ptrs_;
+  platform::CodeRange range_;
+};
+
+}  // namespace waxwing::runtime

@@ -1,0 +1,94 @@
+// See native_frames.h. [spec 4.6.11]
+#include "runtime/native_frames.h"
+
+#include "abi/frame.h"
+#include "runtime/builtins.h"
+
+namespace waxwing::runtime {
+namespace {
+
+using abi::CodeHandler;
+
+template <typename T>
+T word_at(const uint8_t* frame, int32_t distance) {
+  return *reinterpret_cast<const T*>(frame + distance);
+}
+
+/// The innermost handler of the function for what is thrown in that call, or null.
+const CodeHandler* find_handler(const NativeFrame& frame, const Tag* tag) {
+  for (const CodeHandler& handler : frame.code->image().handlers_of(*frame.func)) {
+    if (frame.offset < handler.begin || frame.offset >= handler.end) continue;
+    if (handler.tag == CodeHandler::all_tags || frame.instance->data.tags[handler.tag] == tag)
+      return &handler;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+syntax::FuncIdx NativeFrame::func_index() const {
+  const auto defined = static_cast<size_t>(func - code->image().funcs.data());
+  return syntax::FuncIdx(instance->module().imported_funcs + defined);
+}
+
+uint64_t NativeFrame::module_offset() const {
+  const abi::CodeSite* site = code->image().find_site(offset);
+  return instance->module().body(func_index()).offset + (site ? site->body_offset : 0);
+}
+
+bool NativeFrames::next(NativeFrame& frame) {
+  for (;;) {
+    auto* const frame_pointer = word_at<uint8_t*>(record_, abi::frame_caller);
+    const auto* return_address = word_at<const uint8_t*>(record_, abi::frame_return_address);
+    Instance& instance = instance_of(*word_at<abi::VmContext*>(frame_pointer, abi::frame_context));
+    const NativeCode& code = *instance.compiled().code->native_entries().code;
+    const abi::CodeImage& image = code.image();
+    const auto offset_of = [&](const uint8_t* address) {
+      return static_cast<uint32_t>(address - code.text().data() - 1);
+    };
+    uint32_t offset = offset_of(return_address);
+    // A return address is where the restore stub begins: no call is in front of it.
+    if (offset + 1 >= image.stubs.restore && offset + 1 < image.stubs.restore_end)
+      offset = offset_of(word_at<const uint8_t*>(record_, abi::restore_return_address));
+    if (offset < image.stubs.enter_end) return false;
+    record_ = frame_pointer;
+    const abi::CodeFunc* func = image.find_func(offset);
+    if (!func) continue;  // a stub with a frame of its own
+    frame = {.instance = &instance,
+             .code = &code,
+             .func = func,
+             .offset = offset,
+             .frame_pointer = frame_pointer};
+    return true;
+  }
+}
+
+void add_frames(Store& store, uint32_t skip) {
+  NativeFrames frames(store.execution_state());
+  NativeFrame frame;
+  for (uint32_t i = 0; i < Trap::max_frames + skip && frames.next(frame); ++i) {
+    if (i >= skip) store.add_frame(*frame.instance, frame.func_index(), frame.module_offset());
+  }
+}
+
+abi::Status unwind(Store& store, Exception* exception) {
+  abi::ExecutionState& state = store.execution_state();
+  NativeFrames frames(state);
+  NativeFrame frame;
+  while (frames.next(frame)) {
+    const CodeHandler* handler = find_handler(frame, exception->tag);
+    if (!handler) continue;
+    // The handler may be a loop's label, and nothing else in the loop a branch.
+    if (store.check_interrupt()) return trap_pending(frame.instance->context());
+    state.result = Ref(exception).bits();
+    state.resume_pc = frame.code->text().data() + handler->target;
+    state.resume_fp = frame.frame_pointer;
+    state.resume_sp = frame.frame_pointer - frame.func->frame_bytes;
+    return abi::Status::resume;
+  }
+  store.pending_exception = exception;
+  state.result = static_cast<uint64_t>(abi::EntryOutcome::threw);
+  return abi::Status::leave;
+}
+
+}  // namespace waxwing::runtime
