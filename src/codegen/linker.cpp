@@ -104,6 +104,7 @@ class Linker {
     text.reserve(text_bytes_);
     text.insert(text.end(), stubs_.text.begin(), stubs_.text.end());
     for (const uint32_t position : stubs_.text_end_references) {
+      CHECK(position + uint64_t{4} <= stubs_.text.size());
       store_distance(position, text_bytes_);
     }
     for (size_t i = 0; i < objects_.size(); ++i) {

@@ -1,7 +1,7 @@
 // See macro_assembler.h.
 #include "codegen/x64/macro_assembler.h"
 
-#include <utility>
+#include <array>
 
 namespace waxwing::codegen::x64 {
 
@@ -93,6 +93,8 @@ void MacroAssembler::set(Gpr dst, uint64_t value) {
 void MacroAssembler::set(Xmm dst, const V128& value) {
   if (value == V128{}) {
     has_avx() ? vxorps(dst, dst, dst) : xorps(dst, dst);
+  } else if (value.lanes<uint64_t>() == std::array{UINT64_MAX, UINT64_MAX}) {
+    has_avx() ? vpcmpeqd(dst, dst, dst) : pcmpeqd(dst, dst);
   } else {
     const Mem memory = constant(value);
     has_avx() ? vmovaps(dst, memory) : movaps(dst, memory);
@@ -108,11 +110,18 @@ base::Result<> MacroAssembler::finish(CodeObject& object) {
   cold_traps_.clear();
   pool_.place(buffer_);
   const auto text = buffer_.finish();
-  if (text) {
-    object_.text.assign(text->begin(), text->end());
-    object = std::exchange(object_, {});
+  if (text) {  // copied, so that nothing is larger than it need be and ours keeps its memory
+    object.text.assign(text->begin(), text->end());
+    object.references = object_.references;
+    object.sites = object_.sites;
+    object.handlers = object_.handlers;
+    object.frame_bytes = object_.frame_bytes;
   }
-  object_ = {};
+  object_.references.clear();
+  object_.sites.clear();
+  object_.handlers.clear();
+  object_.frame_bytes = 0;
+  body_offset_ = 0;
   pool_.clear();
   buffer_.clear();
   if (!text) return std::unexpected(text.error());

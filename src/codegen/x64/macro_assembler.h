@@ -64,8 +64,8 @@ class MacroAssembler : public assembler::x64::Assembler {
 
   abi::CodeHandler& add_handler() { return object_.handlers.emplace_back(); }
 
-  /// Emits what is out of line and the constants; then `object` is complete. Errors: out_of_memory,
-  /// or `limit` where the code is larger than distances reach.
+  /// Emits what is out of line and the constants; then `object` is complete, whatever it was
+  /// before. Errors: `out_of_memory`, also where the code is larger than distances reach.
   base::Result<> finish(CodeObject& object);
 
  private:
