@@ -42,28 +42,10 @@ inline const char* level_name(FeatureLevel level) {
 }
 
 inline CpuFeatures features_of(FeatureLevel level) {
+  const CpuFeatures host = CpuFeatures::from_host().value_or(CpuFeatures());
+  if (level == FeatureLevel::full) return host;
   CpuFeatures features;
-#if defined(__x86_64__)
-  const auto add = [&](Feature feature, bool has) {
-    if (has) features.add(feature);
-  };
-  if (level >= FeatureLevel::avx) add(Feature::avx, __builtin_cpu_supports("avx") != 0);
-  if (level < FeatureLevel::full) return features;
-  add(Feature::bmi1, __builtin_cpu_supports("bmi") != 0);
-  add(Feature::bmi2, __builtin_cpu_supports("bmi2") != 0);
-  add(Feature::avx2, __builtin_cpu_supports("avx2") != 0);
-  add(Feature::fma, __builtin_cpu_supports("fma") != 0);
-  if (__builtin_cpu_supports("avx512vl") == 0) return features;
-  add(Feature::avx512f, __builtin_cpu_supports("avx512f") != 0);
-  add(Feature::avx512dq, __builtin_cpu_supports("avx512dq") != 0);
-  add(Feature::avx512bw, __builtin_cpu_supports("avx512bw") != 0);
-  add(Feature::avx512_vbmi, __builtin_cpu_supports("avx512vbmi") != 0);
-  add(Feature::avx512_bitalg, __builtin_cpu_supports("avx512bitalg") != 0);
-  add(Feature::avx512_vpopcntdq, __builtin_cpu_supports("avx512vpopcntdq") != 0);
-  add(Feature::avx512_vnni, __builtin_cpu_supports("avx512vnni") != 0);
-#else
-  (void)level;
-#endif
+  if (level == FeatureLevel::avx && host.has(Feature::avx)) features.add(Feature::avx);
   return features;
 }
 
