@@ -1,5 +1,5 @@
 // One small function a row, which unpacks registers and calls the emitter's method of the row's
-// name. Rows with a v128 are those of VectorEmitter, in steps.
+// name.
 #include "codegen/x64/pure_emitter.h"
 
 #include <cassert>
@@ -8,11 +8,9 @@
 
 #include "codegen/x64/convert_emitter.h"
 #include "codegen/x64/float_emitter.h"
+#include "codegen/x64/vector_emitter.h"
 
 namespace waxwing::codegen::x64 {
-
-class VectorEmitter;
-
 namespace {
 
 using syntax::Op;
@@ -70,21 +68,11 @@ void emit_row(MacroAssembler& m, const PureInstr& instr) {
   });
 }
 
-// Whether the row's emitter has its method already.
-template <Op op, typename Method>
-consteval bool has_method() {
-  return with_operands<op>(PureInstr{}, [](const auto&... registers) {
-    return std::is_invocable_v<Method, EmitterOf<op>&, decltype(registers)...>;
-  });
-}
-
 using EmitRow = void (*)(MacroAssembler&, const PureInstr&);
 
 template <Op op, typename Method>
 consteval EmitRow row(Method) {
   if constexpr (!pure_facts(op).is_emitted) {
-    return nullptr;
-  } else if constexpr (has_vector(syntax::op_info(op).signature) && !has_method<op, Method>()) {
     return nullptr;
   } else {
     return emit_row<op, Method>;

@@ -32,20 +32,29 @@ struct Registers {
 };
 
 /// Features that this processor has, up to a level.
-enum class FeatureLevel : uint8_t { sse4, avx, full };
+enum class FeatureLevel : uint8_t { sse4, avx, avx2, avx512, full };
 inline constexpr FeatureLevel feature_levels[] = {FeatureLevel::sse4, FeatureLevel::avx,
+                                                  FeatureLevel::avx2, FeatureLevel::avx512,
                                                   FeatureLevel::full};
 
 inline const char* level_name(FeatureLevel level) {
-  constexpr const char* names[] = {"sse4", "avx", "full"};
+  constexpr const char* names[] = {"sse4", "avx", "avx2", "avx512", "full"};
   return names[static_cast<size_t>(level)];
 }
 
 inline CpuFeatures features_of(FeatureLevel level) {
-  const CpuFeatures host = CpuFeatures::from_host().value_or(CpuFeatures());
+  static const CpuFeatures host = CpuFeatures::from_host().value_or(CpuFeatures());
   if (level == FeatureLevel::full) return host;
   CpuFeatures features;
-  if (level == FeatureLevel::avx && host.has(Feature::avx)) features.add(Feature::avx);
+  const auto add = [&](FeatureLevel from, auto... some) {
+    if (level < from) return;
+    for (const Feature feature : {some...}) {
+      if (host.has(feature)) features.add(feature);
+    }
+  };
+  add(FeatureLevel::avx, Feature::avx);
+  add(FeatureLevel::avx2, Feature::avx2, Feature::fma, Feature::bmi1, Feature::bmi2);
+  add(FeatureLevel::avx512, Feature::avx512f, Feature::avx512dq, Feature::avx512bw);
   return features;
 }
 
