@@ -21,7 +21,9 @@ struct CodeSite {
 };
 
 /// Exceptions that leave a call in [begin, end) go to `target`, if they have the tag. A function's
-/// handlers are in the order in which they are asked. Return addresses less one count.
+/// handlers are in the order in which they are asked. Return addresses less one count. At `target`
+/// the builtins' result register has the exception, and those for the context, memory 0 and the
+/// frame are right; all others hold anything, those too that a callee leaves as they were.
 struct CodeHandler {
   static constexpr uint32_t all_tags = UINT32_MAX;
 
