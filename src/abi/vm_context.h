@@ -96,6 +96,11 @@ struct VmContext {
 inline constexpr uint32_t unchecked_frame_bytes = 4096;
 inline constexpr uint32_t stack_headroom_bytes = 32768;
 
+/// Behind the 4 GiB that a guarded memory's index reaches, this much faults too: the largest offset
+/// plus size of an access that needs no check.
+inline constexpr uint64_t guard_bytes = uint64_t{64} << 20;
+inline constexpr uint32_t max_access_bytes = 16;
+
 // Generated code has these numbers in it; a cached image is valid as long as they hold.
 static_assert(offsetof(FuncRecord, type) == 0);
 static_assert(offsetof(FuncRecord, index) == 4);

@@ -21,6 +21,8 @@ enum class TargetKind : uint8_t {
   foreign,  // index: TypeIdx. Calls the FuncRecord in `scratch`, which is of that type but of any
             // instance or a host's, by the register convention.
   tail_foreign,  // index: TypeIdx. Jumped to after the frame is gone: calls it in our place.
+  check_type,    // index: TypeIdx. Traps unless the FuncRecord in `scratch` is of a subtype of it.
+                 // Keeps all registers.
 };
 
 struct Target {

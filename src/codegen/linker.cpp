@@ -57,6 +57,7 @@ class Linker {
         .enter = std::vector<bool>(type_count),
         .foreign = std::vector<bool>(type_count),
         .tail_foreign = std::vector<bool>(type_count),
+        .check_type = std::vector<bool>(type_count),
     };
     for (size_t i = module_.imported_funcs; i < module_.funcs.size(); ++i) {
       request.enter[canonical(module_.funcs[syntax::FuncIdx(static_cast<uint32_t>(i))].value)] =
@@ -75,6 +76,7 @@ class Linker {
       case TargetKind::trap: request.traps[target.index] = true; return;
       case TargetKind::foreign: request.foreign[canonical(target.index)] = true; return;
       case TargetKind::tail_foreign: request.tail_foreign[canonical(target.index)] = true; return;
+      case TargetKind::check_type: request.check_type[target.index] = true; return;
     }
   }
 
@@ -139,6 +141,7 @@ class Linker {
       case TargetKind::trap: return stubs_.traps[target.index];
       case TargetKind::foreign: return stubs_.stubs.foreign[canonical(target.index)];
       case TargetKind::tail_foreign: return stubs_.tail_foreign[canonical(target.index)];
+      case TargetKind::check_type: return stubs_.check_type[target.index];
     }
     return CodeStubs::none;
   }

@@ -13,13 +13,14 @@
 namespace waxwing::codegen {
 
 /// Which stubs an image needs besides those that every image has. By BuiltinId, by TrapCode, and
-/// three times by TypeIdx, where only the first of equal types counts (Module::canonical_types).
+/// four times by TypeIdx, where only the first of equal types counts (Module::canonical_types).
 struct StubRequest {
   std::vector<bool> builtins;
   std::vector<bool> traps;
   std::vector<bool> enter;
   std::vector<bool> foreign;
   std::vector<bool> tail_foreign;
+  std::vector<bool> check_type;  // here every type counts
 };
 
 /// Stubs as they lie at the start of an image's text, before the functions; offsets count from
@@ -30,6 +31,7 @@ struct StubCode {
   std::vector<uint32_t> builtins;
   std::vector<uint32_t> traps;
   std::vector<uint32_t> tail_foreign;
+  std::vector<uint32_t> check_type;
   /// Positions of four bytes that become the distance from their end to that of the functions.
   std::vector<uint32_t> text_end_references;
   uint8_t padding = 0;  // what fills gaps between functions: it stops whoever runs into it

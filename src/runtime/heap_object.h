@@ -13,12 +13,12 @@ namespace waxwing::runtime {
 
 /// The first word of an object: which type it has, or what else it is. 0 is no object.
 inline constexpr uint32_t host_header = 1;
-inline constexpr uint32_t first_type_header = 16;
+using abi::first_type_header;
 constexpr uint32_t header_of(TypeId type) { return type.value + first_type_header; }
 
-inline constexpr uint32_t object_payload = 8;      // where fields and elements begin
-inline constexpr uint32_t exception_payload = 16;  // where an exception's slots begin
-inline constexpr uint32_t object_alignment = 16;   // of objects and their sizes
+using abi::exception_payload;  // where an exception's slots begin
+using abi::object_alignment;   // of objects and their sizes
+using abi::object_payload;     // where fields and elements begin
 
 /// The bytes that an object takes whose last field ends at `end`.
 constexpr uint64_t object_size(uint64_t end) {

@@ -49,7 +49,7 @@ class ResourceBudget {
 class Memory {
  public:
   /// 4 GiB of index and the largest offset that needs no check of its own.
-  static constexpr uint64_t reserved_bytes_32 = (uint64_t(1) << 32) + (uint64_t(64) << 20);
+  static constexpr uint64_t reserved_bytes_32 = (uint64_t(1) << 32) + abi::guard_bytes;
 
   /// All bytes are zero. Fails with `memory_size` or `min_greater_than_max` where the type is
   /// wrong, `resource_limit` where the budget refuses, `out_of_memory` where the host does.

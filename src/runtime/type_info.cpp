@@ -1,8 +1,5 @@
-// Fields lie in the order of their declaration, each aligned to its size (8 bytes at most), so that
-// a subtype's object begins like its supertype's.
+// What follows from a type's definition.
 #include "runtime/type_info.h"
-
-#include <algorithm>
 
 #include "runtime/heap_object.h"
 
@@ -10,20 +7,16 @@ namespace waxwing::runtime {
 namespace {
 
 void lay_out(TypeInfo& info, const syntax::StructType& type) {
-  uint32_t offset = object_payload;
+  const abi::StructLayout layout = abi::lay_out(type);
   info.all_words = true;
   info.fields.reserve(type.fields.size());
-  for (const syntax::FieldType& field : type.fields) {
-    const syntax::ValKind kind = field.storage.kind();
-    const uint32_t size = 1u << storage_size_log2(kind);
-    const uint32_t alignment = std::min(size, 8u);
-    offset = (offset + alignment - 1) & ~(alignment - 1);
-    info.fields.push_back({offset, kind});
-    if (kind == syntax::ValKind::ref) info.ref_offsets.push_back(offset);
-    if (size != 8) info.all_words = false;
-    offset += size;
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    const syntax::ValKind kind = type.fields[i].storage.kind();
+    info.fields.push_back({layout.offsets[i], kind});
+    if (kind == syntax::ValKind::ref) info.ref_offsets.push_back(layout.offsets[i]);
+    if (abi::storage_size_log2(kind) != 3) info.all_words = false;
   }
-  info.size_bytes = static_cast<uint32_t>(object_size(offset));
+  info.size_bytes = static_cast<uint32_t>(object_size(layout.end));
   info.has_refs = !info.ref_offsets.empty();
 }
 

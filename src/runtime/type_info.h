@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "abi/object_layout.h"
 #include "base/index.h"
 #include "syntax/types.h"
 
@@ -19,21 +20,7 @@ struct FieldInfo {
   syntax::ValKind kind = syntax::ValKind::i32;
 };
 
-/// The bytes that a value of a storage type takes in an object, as a power of two.
-constexpr uint32_t storage_size_log2(syntax::ValKind kind) {
-  switch (kind) {
-    case syntax::ValKind::i8: return 0;
-    case syntax::ValKind::i16: return 1;
-    case syntax::ValKind::i32:
-    case syntax::ValKind::f32: return 2;
-    case syntax::ValKind::i64:
-    case syntax::ValKind::f64:
-    case syntax::ValKind::ref:
-    case syntax::ValKind::bottom: return 3;
-    case syntax::ValKind::v128: return 4;
-  }
-  return 3;
-}
+using abi::storage_size_log2;
 
 /// Immutable once the registry has it.
 struct TypeInfo {

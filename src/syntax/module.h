@@ -97,6 +97,8 @@ struct FuncHints {
   uint32_t max_labels = 0;       // nesting of blocks, the function's own included
   bool has_call = false;
   bool has_loop = false;
+  bool has_handlers = false;  // try_table or try
+  uint32_t call_weight = 0;   // calls, times 8 for each enclosing loop, saturating
   uint32_t first_loop =
       0;  // its loops are ModuleHints::loops[first_loop, first_loop + loop_count), by position
   uint32_t loop_count = 0;

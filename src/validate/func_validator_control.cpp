@@ -54,6 +54,7 @@ bool FuncValidator::check_unreachable() {
 
 bool FuncValidator::check_block() {
   BlockSignature signature;
+  if (instr_.op == Op::try_) scratch_.hints.has_handlers = true;
   return resolve_block_type(signature) && open_block(signature);
 }
 

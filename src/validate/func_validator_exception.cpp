@@ -63,6 +63,7 @@ bool FuncValidator::check_try_table() {
   for (const CatchClause& clause : instr_.catches) {
     if (!catch_clause(clause)) return false;
   }
+  scratch_.hints.has_handlers = true;
   return open_block(signature);
 }
 

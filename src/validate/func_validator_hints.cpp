@@ -1,4 +1,6 @@
 // What validation learns on its way: which locals are used much, which loops write them, who calls.
+#include <algorithm>
+
 #include "validate/func_validator.h"
 
 namespace waxwing::validate {
@@ -45,6 +47,8 @@ void FuncValidator::close_loop() {
 void FuncValidator::note_call() {
   loop_.has_call = true;
   scratch_.hints.has_call = true;
+  const uint64_t weight = uint64_t{scratch_.hints.call_weight} + use_unit_;
+  scratch_.hints.call_weight = static_cast<uint32_t>(std::min<uint64_t>(weight, UINT32_MAX));
 }
 
 }  // namespace waxwing::validate

@@ -37,6 +37,7 @@ class MacroAssembler : public assembler::x64::Assembler {
 
   /// What follows belongs to the instruction at that offset in the function's body.
   void set_body_offset(uint32_t offset) { body_offset_ = offset; }
+  uint32_t body_offset() const { return body_offset_; }
   /// Traps where the condition holds; the code for that is out of line. Keeps all registers.
   void trap_if(Condition condition, syntax::TrapCode code);
   void trap(syntax::TrapCode code);

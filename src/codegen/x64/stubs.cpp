@@ -8,6 +8,7 @@
 
 #include "abi/frame.h"
 #include "abi/vm_context.h"
+#include "abi/vm_layout.h"
 #include "codegen/x64/call_moves.h"
 #include "codegen/x64/macro_assembler.h"
 #include "codegen/x64/registers.h"
@@ -52,12 +53,17 @@ constexpr Gpr c_argument0 = Gpr::rdi;
 constexpr Gpr c_argument1 = Gpr::rsi;
 constexpr Gpr c_argument2 = Gpr::rdx;
 
+/// What a call of C++ changes.
+constexpr Gpr caller_saved_gprs[] = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi,
+                                     Gpr::r8,  Gpr::r9,  Gpr::r10, Gpr::r11};
+
 class Writer {
  public:
   Writer(const syntax::Module& module, const StubRequest& request, const CpuFeatures& features)
       : module_(module),
         request_(request),
         masm_(features),
+        layout_(module),
         builtin_labels_(abi::builtin_count),
         foreign_labels_(module.types.size()) {}
 
@@ -73,6 +79,7 @@ class Writer {
     begin();
     write_failure();
     write_foreigns();
+    write_type_checks();
     write_traps();
     write_builtins();
     masm_.buffer().align(stub_alignment, int3);
@@ -209,6 +216,7 @@ class Writer {
   }
 
   void write_builtin(BuiltinId id) {
+    if (keeps_registers(id)) return write_keeping_builtin(id);
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
     masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
@@ -226,6 +234,77 @@ class Writer {
     }
     masm_.leave();
     masm_.ret();
+  }
+
+  // What functions call out of line between instructions that know nothing of it.
+  static bool keeps_registers(BuiltinId id) {
+    return id == BuiltinId::check_loop || id == BuiltinId::shade;
+  }
+
+  // Below the frame record, where nothing else lies while such a builtin runs.
+  void for_each_saved(auto general, auto vector) {
+    int32_t offset = 0;
+    for (const Gpr reg : caller_saved_gprs) general(Mem(Gpr::rbp, offset -= 8), reg);
+    offset = -static_cast<int32_t>((std::size(caller_saved_gprs) + 1) / 2 * 16);
+    for (uint8_t i = 0; i < 16; ++i) vector(Mem(Gpr::rbp, offset -= 16), static_cast<Xmm>(i));
+  }
+
+  void begin_keeping() {
+    masm_.push(Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    for_each_saved([&](const Mem& to, Gpr reg) { masm_.mov(Width::w64, to, reg); },
+                   [&](const Mem& to, Xmm reg) { masm_.store(to, reg, 16); });
+  }
+
+  // Keeps the flags.
+  void end_keeping() {
+    for_each_saved([&](const Mem& from, Gpr reg) { masm_.mov(Width::w64, reg, from); },
+                   [&](const Mem& from, Xmm reg) { masm_.load(reg, from, 16); });
+    masm_.leave();
+  }
+
+  // Calls the runtime from the frame that begin_keeping made.
+  void call_keeping(BuiltinId id) {
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, builtins)));
+    masm_.mov(Width::w64, field(scratch, offsetof(ExecutionState, exit_sp)), Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rsp, field(scratch, offsetof(ExecutionState, native_sp)));
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.call(field(Gpr::rax, static_cast<size_t>(id) * sizeof(void*)));
+  }
+
+  // Its argument, if it has one, is in `scratch`.
+  void write_keeping_builtin(BuiltinId id) {
+    begin_keeping();
+    masm_.mov(Width::w64, builtin_argument_gprs[0], scratch);
+    call_keeping(id);
+    if (abi::builtin_info(id).kind == BuiltinKind::fallible) {
+      masm_.test(Width::w32, Gpr::rax, Gpr::rax);
+      masm_.jcc(Condition::not_equal, failure_);
+    }
+    end_keeping();
+    masm_.ret();
+  }
+
+  void write_type_checks() {
+    code_.check_type.assign(module_.types.size(), CodeStubs::none);
+    for (uint32_t type = 0; type < module_.types.size(); ++type) {
+      if (!request_.check_type[type]) continue;
+      code_.check_type[type] = begin();
+      begin_keeping();
+      masm_.mov(Width::w32, builtin_argument_gprs[0], field(scratch, offsetof(FuncRecord, type)));
+      masm_.mov(Width::w32, builtin_argument_gprs[1], of_context(layout_.type_id(TypeIdx(type))));
+      call_keeping(BuiltinId::is_subtype);
+      masm_.test(Width::w32, Gpr::rax, Gpr::rax);
+      end_keeping();
+      masm_.jcc(Condition::equal, type_mismatch_);
+      masm_.ret();
+    }
+    begin();
+    masm_.bind(type_mismatch_);
+    masm_.set(builtin_argument_gprs[0],
+              static_cast<uint64_t>(syntax::TrapCode::indirect_call_type_mismatch));
+    masm_.jmp(builtin(BuiltinId::raise_trap));
   }
 
   // The return address is the trapping function's: nothing is pushed.
@@ -338,12 +417,14 @@ class Writer {
   const syntax::Module& module_;
   const StubRequest& request_;
   MacroAssembler masm_;
+  const abi::VmLayout layout_;
   StubCode code_;
   std::vector<Label> builtin_labels_;
   std::vector<Label> foreign_labels_;  // by type
   Label leave_;
   Label restore_;
   Label failure_;
+  Label type_mismatch_;
   Label funcs_begin_;
 };
 

@@ -1,0 +1,28 @@
+// The baseline compiler: one pass over validated code to machine code. [codegen/call_layout.h,
+// abi/]
+#pragma once
+
+#include "abi/code_image.h"
+#include "base/result.h"
+#include "codegen/code_object.h"
+#include "codegen/x64/cpu_features.h"
+#include "syntax/module.h"
+
+namespace waxwing::baseline {
+
+struct Options {
+  codegen::x64::CpuFeatures features;
+  /// 32-bit memories have guard pages behind them, and faults become traps; otherwise every access
+  /// is checked.
+  bool guard_pages = true;
+  /// For tests: values have this many registers of each class at most, locals none. 0: all.
+  uint32_t max_registers = 0;
+  /// Threads that compile, the caller's included.
+  uint32_t threads = 1;
+};
+
+/// The code of all functions of a validated module, the same for any number of threads. Takes time
+/// in proportion to the module's size. Errors: out_of_memory, limit.
+base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options);
+
+}  // namespace waxwing::baseline

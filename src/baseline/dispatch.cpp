@@ -1,0 +1,178 @@
+// Which function compiles which instruction.
+#include <array>
+
+#include "base/check.h"
+#include "baseline/func_compiler.h"
+
+namespace waxwing::baseline {
+
+using abi::BuiltinId;
+using syntax::OpKind;
+
+struct FuncCompiler::Handlers {
+  std::array<Handler, syntax::op_count> of_op{};
+
+  constexpr Handler& operator[](Op op) { return of_op[size_t(op)]; }
+};
+
+consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
+  using C = FuncCompiler;
+  using I = Instr;
+  Handlers h;
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    switch (info.kind) {
+      case OpKind::pure: h[info.id] = [](C& c, const I& i) { c.compile_pure(i); }; break;
+      case OpKind::load: h[info.id] = [](C& c, const I& i) { c.compile_load(i); }; break;
+      case OpKind::store: h[info.id] = [](C& c, const I& i) { c.compile_store(i); }; break;
+      case OpKind::atomic: h[info.id] = [](C& c, const I& i) { c.compile_atomic(i); }; break;
+      case OpKind::runtime:
+      case OpKind::frame:
+      case OpKind::control: h[info.id] = [](C& c, const I&) { c.unsupported(); }; break;
+    }
+  }
+  // Parametric and variable instructions, constants.
+  h[Op::drop] = [](C& c, const I&) { c.pop(); };
+  h[Op::select] = h[Op::select_typed] = [](C& c, const I&) { c.select(); };
+  h[Op::local_get] = [](C& c, const I& i) { c.local_get(i.index); };
+  h[Op::local_set] = [](C& c, const I& i) { c.local_set(i.index, false); };
+  h[Op::local_tee] = [](C& c, const I& i) { c.local_set(i.index, true); };
+  h[Op::global_get] = [](C& c, const I& i) { c.global_get(i.index); };
+  h[Op::global_set] = [](C& c, const I& i) { c.global_set(i.index); };
+  h[Op::i32_const] = [](C& c, const I& i) { c.push_constant(ValKind::i32, i.i32()); };
+  h[Op::i64_const] = [](C& c, const I& i) { c.push_constant(ValKind::i64, i.i64()); };
+  h[Op::f32_const] = [](C& c, const I& i) { c.push_constant(ValKind::f32, i.i32()); };
+  h[Op::f64_const] = [](C& c, const I& i) { c.push_constant(ValKind::f64, i.i64()); };
+  h[Op::v128_const] = [](C& c, const I& i) { c.v128_const(i); };
+
+  // Control.
+  h[Op::nop] = [](C&, const I&) {};
+  h[Op::unreachable] = [](C& c, const I&) { c.unreachable(); };
+  h[Op::block] = [](C& c, const I& i) { c.begin_block(i); };
+  h[Op::loop] = [](C& c, const I& i) { c.begin_loop(i); };
+  h[Op::if_] = [](C& c, const I& i) { c.begin_if(i); };
+  h[Op::else_] = [](C& c, const I&) { c.begin_else(); };
+  h[Op::end] = [](C& c, const I&) { c.end_block(); };
+  h[Op::br] = [](C& c, const I& i) { c.branch(i.index); };
+  h[Op::br_if] = [](C& c, const I& i) { c.branch_if(i.index); };
+  h[Op::br_table] = [](C& c, const I& i) { c.branch_table(i); };
+  h[Op::return_] = [](C& c, const I&) { c.branch(static_cast<uint32_t>(c.blocks_.size() - 1)); };
+  h[Op::call] = [](C& c, const I& i) { c.call(i); };
+  h[Op::call_indirect] = [](C& c, const I& i) { c.call_indirect(i); };
+  h[Op::call_ref] = [](C& c, const I& i) { c.call_ref(i); };
+  h[Op::return_call] = h[Op::return_call_indirect] =
+      h[Op::return_call_ref] = [](C& c, const I& i) { c.tail_call(i); };
+
+  // Memories and tables.
+  h[Op::memory_size] = [](C& c, const I& i) { c.memory_size(i.index); };
+  h[Op::memory_grow] = [](C& c, const I& i) { c.memory_grow(i.index); };
+  h[Op::memory_fill] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::memory_fill, {imm(i.index), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::memory_copy] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::memory_copy,
+                   {imm_pair(i.index, i.index2), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::memory_init] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::memory_init,
+                   {imm_pair(i.index2, i.index), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::data_drop] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::data_drop, {imm(i.index)}, 0);
+  };
+  h[Op::table_get] = [](C& c, const I& i) { c.table_get(i.index); };
+  h[Op::table_set] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::table_set, {imm(i.index), operand(1), operand(0)}, 2);
+  };
+  h[Op::table_size] = [](C& c, const I& i) { c.table_size(i.index); };
+  h[Op::table_grow] = [](C& c, const I& i) { c.table_grow(i.index); };
+  h[Op::table_fill] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::table_fill, {imm(i.index), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::table_copy] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::table_copy,
+                   {imm_pair(i.index, i.index2), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::table_init] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::table_init,
+                   {imm_pair(i.index2, i.index), operand(2), operand(1), operand(0)}, 3);
+  };
+  h[Op::elem_drop] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::elem_drop, {imm(i.index)}, 0);
+  };
+  h[Op::memory_atomic_wait32] = [](C& c, const I& i) {
+    c.atomic_wait(BuiltinId::memory_atomic_wait32, i);
+  };
+  h[Op::memory_atomic_wait64] = [](C& c, const I& i) {
+    c.atomic_wait(BuiltinId::memory_atomic_wait64, i);
+  };
+  h[Op::memory_atomic_notify] = [](C& c, const I& i) { c.atomic_notify(i); };
+  h[Op::atomic_fence] = [](C& c, const I&) { c.masm_.mfence(); };
+
+  // References, structures, arrays.
+  h[Op::ref_null] = [](C& c, const I&) { c.push_constant(ValKind::ref, 0); };
+  h[Op::ref_is_null] = [](C& c, const I&) { c.ref_is_null(); };
+  h[Op::ref_eq] = [](C& c, const I&) { c.ref_eq(); };
+  h[Op::ref_func] = [](C& c, const I& i) { c.ref_func(i); };
+  h[Op::ref_as_non_null] = [](C& c, const I&) { c.ref_as_non_null(); };
+  h[Op::ref_test] = [](C& c, const I& i) { c.ref_test(i.heap, false); };
+  h[Op::ref_test_null] = [](C& c, const I& i) { c.ref_test(i.heap, true); };
+  h[Op::ref_cast] = [](C& c, const I& i) { c.ref_cast(i.heap, false); };
+  h[Op::ref_cast_null] = [](C& c, const I& i) { c.ref_cast(i.heap, true); };
+  h[Op::any_convert_extern] =
+      h[Op::extern_convert_any] = [](C&, const I&) {};  // the bits are the same
+  h[Op::ref_i31] = [](C& c, const I&) { c.ref_i31(); };
+  h[Op::i31_get_s] = [](C& c, const I&) { c.i31_get(true); };
+  h[Op::i31_get_u] = [](C& c, const I&) { c.i31_get(false); };
+  h[Op::struct_new] = [](C& c, const I& i) { c.struct_new(i); };
+  h[Op::struct_new_default] = [](C& c, const I& i) {
+    c.make_object(BuiltinId::struct_new_default, {imm(i.index)}, 0);
+  };
+  h[Op::struct_get] = h[Op::struct_get_s] =
+      h[Op::struct_get_u] = [](C& c, const I& i) { c.struct_get(i); };
+  h[Op::struct_set] = [](C& c, const I& i) { c.struct_set(i); };
+  h[Op::array_new] = [](C& c, const I& i) {
+    c.make_object(BuiltinId::array_new, {imm(i.index), address(1), operand(0)}, 2);
+  };
+  h[Op::array_new_default] = [](C& c, const I& i) {
+    c.make_object(BuiltinId::array_new_default, {imm(i.index), operand(0)}, 1);
+  };
+  h[Op::array_new_fixed] = [](C& c, const I& i) { c.array_new_fixed(i); };
+  h[Op::array_new_data] = [](C& c, const I& i) {
+    c.make_object(BuiltinId::array_new_data, {imm_pair(i.index, i.index2), operand(1), operand(0)},
+                  2);
+  };
+  h[Op::array_new_elem] = [](C& c, const I& i) {
+    c.make_object(BuiltinId::array_new_elem, {imm_pair(i.index, i.index2), operand(1), operand(0)},
+                  2);
+  };
+  h[Op::array_get] = h[Op::array_get_s] =
+      h[Op::array_get_u] = [](C& c, const I& i) { c.array_get(i); };
+  h[Op::array_set] = [](C& c, const I& i) { c.array_set(i); };
+  h[Op::array_len] = [](C& c, const I&) { c.array_len(); };
+  h[Op::array_fill] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::array_fill,
+                   {imm(i.index), operand(3), operand(2), address(1), operand(0)}, 4);
+  };
+  h[Op::array_copy] = [](C& c, const I&) {
+    c.call_builtin(BuiltinId::array_copy,
+                   {operand(4), operand(3), operand(2), operand(1), operand(0)}, 5);
+  };
+  h[Op::array_init_data] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::array_init_data,
+                   {imm_pair(i.index, i.index2), operand(3), operand(2), operand(1), operand(0)},
+                   4);
+  };
+  h[Op::array_init_elem] = [](C& c, const I& i) {
+    c.call_builtin(BuiltinId::array_init_elem,
+                   {imm_pair(i.index, i.index2), operand(3), operand(2), operand(1), operand(0)},
+                   4);
+  };
+  return h;
+}
+
+void FuncCompiler::compile_instr(const Instr& instr) {
+  static constexpr Handlers handlers = make_handlers();
+  handlers.of_op[size_t(instr.op)](*this, instr);
+}
+
+}  // namespace waxwing::baseline

@@ -1,0 +1,271 @@
+// The frame: which locals live in registers, where all else lies, and how a function begins and
+// ends.
+#include "abi/frame.h"
+
+#include <algorithm>
+#include <array>
+
+#include "baseline/func_compiler.h"
+
+namespace waxwing::baseline {
+
+using codegen::CallLayout;
+using codegen::ValuePlace;
+using codegen::x64::argument_gprs;
+using codegen::x64::argument_xmms;
+using codegen::x64::callee_saved_gprs;
+using codegen::x64::context_register;
+using codegen::x64::scratch;
+using codegen::x64::scratch_xmm;
+
+namespace {
+
+constexpr RegSet caller_saved_temporaries =
+    bit(reg_of(Gpr::rax)) | bit(reg_of(Gpr::rcx)) | bit(reg_of(Gpr::rdx)) | bit(reg_of(Gpr::rsi)) |
+    bit(reg_of(Gpr::rdi)) | bit(reg_of(Gpr::r8)) | bit(reg_of(Gpr::r9)) | bit(reg_of(Gpr::r10));
+constexpr RegSet vector_temporaries = 0x3fffu << first_vector_reg;  // xmm0 to xmm13
+
+// Pins that a call destroys, in the order in which they are given away. rax, rcx, rdx and xmm0 to 3
+// stay for results and for what instructions ask for.
+constexpr Reg caller_saved_pins[] = {reg_of(Gpr::r8), reg_of(Gpr::r9), reg_of(Gpr::rdi),
+                                     reg_of(Gpr::rsi), reg_of(Gpr::r10)};
+constexpr Reg vector_pins[] = {reg_of(Xmm::xmm4),  reg_of(Xmm::xmm5),  reg_of(Xmm::xmm6),
+                               reg_of(Xmm::xmm7),  reg_of(Xmm::xmm8),  reg_of(Xmm::xmm9),
+                               reg_of(Xmm::xmm10), reg_of(Xmm::xmm11), reg_of(Xmm::xmm12)};
+
+/// A local that may be pinned.
+struct Candidate {
+  uint32_t local = 0;
+  uint32_t weight = 0;
+};
+
+/// The `max` heaviest, heaviest first.
+template <size_t max>
+class Heaviest {
+ public:
+  void add(Candidate candidate) {
+    if (count_ == max && candidate.weight <= items_[max - 1].weight) return;
+    size_t place = count_ < max ? count_++ : max - 1;
+    for (; place > 0 && items_[place - 1].weight < candidate.weight; --place)
+      items_[place] = items_[place - 1];
+    items_[place] = candidate;
+  }
+  std::span<const Candidate> items() const { return {items_.data(), count_}; }
+
+ private:
+  std::array<Candidate, max> items_{};
+  size_t count_ = 0;
+};
+
+constexpr size_t max_general_pins = std::size(caller_saved_pins) + callee_saved_gprs.size();
+
+}  // namespace
+
+void FuncCompiler::choose_pins() {
+  pinned_ = valid_pins_ = saved_pins_ = saved_regs_ = 0;
+  allocatable_ = caller_saved_temporaries | vector_temporaries;
+  if (options_.max_registers != 0) {
+    const RegSet few = (bit(reg_of(Gpr::rax)) | bit(reg_of(Gpr::rcx)) | bit(reg_of(Gpr::rdx)) |
+                        bit(reg_of(Gpr::rsi)));
+    allocatable_ = few | ((RegSet{1} << options_.max_registers) - 1) << first_vector_reg;
+    return;
+  }
+  if (module_.hints.funcs.empty()) return;
+  const syntax::FuncHints& hints = module_.hints.funcs[func_.value - module_.imported_funcs];
+  Heaviest<max_general_pins> general;
+  Heaviest<std::size(vector_pins)> vector;
+  for (uint32_t i = 0; i < hints.local_count; ++i) {
+    const Candidate candidate{i, module_.hints.local_weights[hints.first_local + i]};
+    if (candidate.weight < 3) continue;
+    if (codegen::class_of(locals_[i].kind) == RegClass::general) {
+      general.add(candidate);
+    } else {
+      vector.add(candidate);
+    }
+  }
+  // A pin that calls destroy is stored and loaded again at each.
+  const uint32_t call_cost = 2 * hints.call_weight;
+  const auto pin = [this](const Candidate& candidate, Reg reg) {
+    locals_[candidate.local].pin = reg;
+    reg_local_[reg] = candidate.local;
+    pinned_ |= bit(reg);
+    allocatable_ &= ~bit(reg);
+  };
+  size_t next_kept = 0;
+  size_t next_lost = 0;
+  for (const Candidate& candidate : general.items()) {
+    const bool prefers_kept = hints.has_call || next_lost == std::size(caller_saved_pins);
+    if (prefers_kept && next_kept < callee_saved_gprs.size()) {
+      const Reg reg = reg_of(callee_saved_gprs[next_kept++]);
+      pin(candidate, reg);
+      saved_regs_ |= bit(reg);
+    } else if (candidate.weight > call_cost && next_lost < std::size(caller_saved_pins)) {
+      pin(candidate, caller_saved_pins[next_lost++]);
+    }
+  }
+  size_t next_vector = 0;
+  for (const Candidate& candidate : vector.items()) {
+    if (candidate.weight > call_cost) pin(candidate, vector_pins[next_vector++]);
+  }
+}
+
+void FuncCompiler::lay_out_frame() {
+  locals_.clear();
+  for (const ValType type : type_->params) locals_.push_back({.kind = type.kind()});
+  for (const syntax::LocalRun& run : body_->locals) {
+    locals_.resize(locals_.size() + run.count, {.kind = run.type.kind()});
+  }
+  choose_pins();
+  // A handler of exceptions finds the callee-saved registers as some callee left them, so all must
+  // be restorable.
+  if (has_handlers_) {
+    for (const Gpr reg : callee_saved_gprs) saved_regs_ |= bit(reg_of(reg));
+  }
+  int64_t offset = abi::frame_context;
+  for (RegSet left = saved_regs_; left != 0; left &= left - 1) offset -= 8;
+  for (Local& local : locals_) {
+    offset -= size_bytes(local.kind) == 16 ? 16 : 8;
+    local.offset = static_cast<int32_t>(offset);
+  }
+  uint64_t stack_slots = body_->code.size() * 2;
+  if (!module_.hints.funcs.empty()) {
+    const syntax::FuncHints& hints = module_.hints.funcs[func_.value - module_.imported_funcs];
+    stack_slots = hints.max_stack_slots + uint64_t{hints.max_labels};
+  }
+  // Branches move their operands to where the label has them, also where nothing was ever pushed.
+  stack_slots += syntax::slot_count(type_->results);
+  const uint64_t bytes = static_cast<uint64_t>(-offset) + stack_slots * 8;
+  frame_bytes_ = static_cast<uint32_t>((bytes + 15) / 16 * 16);
+  slots_offset_ = -static_cast<int32_t>(frame_bytes_);
+}
+
+void FuncCompiler::emit_prologue() {
+  masm_.push(Gpr::rbp);
+  masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+  const Mem limit(context_register, offsetof(abi::VmContext, stack_limit));
+  if (frame_bytes_ <= abi::unchecked_frame_bytes) {
+    masm_.cmp(Width::w64, Gpr::rsp, limit);
+  } else {
+    masm_.lea(Width::w64, scratch, Mem(Gpr::rsp, -static_cast<int32_t>(frame_bytes_)));
+    masm_.cmp(Width::w64, scratch, limit);
+  }
+  masm_.mov(Width::w64, Mem(Gpr::rbp, abi::frame_context), context_register);
+  masm_.jcc(Condition::below_equal, add_cold(ColdCode::Kind::prologue).entry);
+  masm_.sub(Width::w64, Gpr::rsp, static_cast<int32_t>(frame_bytes_));
+  int32_t offset = abi::frame_context;
+  for (const Gpr reg : callee_saved_gprs) {
+    if ((saved_regs_ & bit(reg_of(reg))) == 0) continue;
+    offset -= 8;
+    masm_.mov(Width::w64, Mem(Gpr::rbp, offset), reg);
+  }
+  take_params();
+  zero_locals();
+  valid_pins_ = pinned_;
+}
+
+/// Parameters go from where the caller put them to their pins or to memory.
+void FuncCompiler::take_params() {
+  CallLayout layout(argument_gprs.size(), argument_xmms.size());
+  moves_.clear();
+  bool has_transfer = false;
+  for (uint32_t i = 0; i < type_->params.size(); ++i) {
+    const Local& local = locals_[i];
+    const ValuePlace place = layout.next(local.kind);
+    if (!place.in_register) {
+      has_transfer = true;
+      continue;
+    }
+    const Reg reg = place.reg_class == RegClass::general ? reg_of(argument_gprs[place.index])
+                                                         : reg_of(argument_xmms[place.index]);
+    if (local.pin == no_reg) {
+      store_reg(local_mem(local), reg, local.kind);
+    } else {
+      moves_.push_back({local.pin, reg});
+    }
+  }
+  parallel_move(moves_);
+  if (!has_transfer) return;
+  load_transfer_pointer();
+  CallLayout again(argument_gprs.size(), argument_xmms.size());
+  for (uint32_t i = 0; i < type_->params.size(); ++i) {
+    const Local& local = locals_[i];
+    const ValuePlace place = again.next(local.kind);
+    if (place.in_register) continue;
+    const Mem from(scratch, static_cast<int32_t>(place.index * 8));
+    if (local.pin != no_reg) {
+      load_reg(local.pin, from, local.kind);
+    } else {
+      masm_.load(scratch_xmm, from, size_bytes(local.kind));
+      masm_.store(local_mem(local), scratch_xmm, size_bytes(local.kind));
+    }
+  }
+}
+
+void FuncCompiler::zero_locals() {
+  const size_t first = type_->params.size();
+  int64_t low = 0;
+  int64_t high = 0;
+  for (size_t i = first; i < locals_.size(); ++i) {
+    const Local& local = locals_[i];
+    if (i == first) high = local.offset + int64_t{size_bytes(local.kind) == 16 ? 16 : 8};
+    low = local.offset;
+    if (local.pin == no_reg) continue;
+    if (class_of(local.pin) == RegClass::general) {
+      masm_.set(gpr(local.pin), 0);
+    } else {
+      masm_.set(xmm(local.pin), base::V128{});
+    }
+  }
+  const auto in_memory = [](const Local& local) { return local.pin == no_reg; };
+  const auto declared = std::span(locals_).subspan(first);
+  const auto count = std::ranges::count_if(declared, in_memory);
+  if (count == 0) return;
+  masm_.set(scratch_xmm, base::V128{});
+  constexpr int64_t few = 4;
+  if (count <= few) {
+    for (const Local& local : declared) {
+      if (in_memory(local))
+        masm_.store(local_mem(local), scratch_xmm, size_bytes(local.kind) == 16 ? 16 : 8);
+    }
+    return;
+  }
+  // All declared locals lie in a row, those that are pinned too: their memory is not worth a test.
+  const int64_t bytes = high - low;
+  constexpr int64_t max_straight_bytes = 512;
+  int64_t at = low;
+  if (bytes > max_straight_bytes) {
+    // From high to low in steps of 64 bytes; the scratch register counts up to 0.
+    const int64_t looped = bytes / 64 * 64;
+    masm_.mov_imm(scratch, static_cast<uint64_t>(-looped));
+    Label loop;
+    masm_.bind(loop);
+    for (int32_t i = 0; i < 64; i += 16) {
+      masm_.store(Mem(Gpr::rbp, scratch, Scale::x1, static_cast<int32_t>(low + looped) + i),
+                  scratch_xmm, 16);
+    }
+    masm_.add(Width::w64, scratch, 64);
+    masm_.jcc(Condition::not_equal, loop);
+    at += looped;
+  }
+  for (; at + 16 <= high; at += 16)
+    masm_.store(Mem(Gpr::rbp, static_cast<int32_t>(at)), scratch_xmm, 16);
+  if (at < high) masm_.store(Mem(Gpr::rbp, static_cast<int32_t>(at)), scratch_xmm, 8);
+}
+
+void FuncCompiler::restore_callee_saved() {
+  int32_t offset = abi::frame_context;
+  for (const Gpr reg : callee_saved_gprs) {
+    if ((saved_regs_ & bit(reg_of(reg))) == 0) continue;
+    offset -= 8;
+    masm_.mov(Width::w64, reg, Mem(Gpr::rbp, offset));
+  }
+  masm_.mov(Width::w64, Gpr::rsp, Gpr::rbp);
+  masm_.pop(Gpr::rbp);
+}
+
+void FuncCompiler::emit_epilogue() {
+  restore_callee_saved();
+  masm_.ret();
+}
+
+}  // namespace waxwing::baseline

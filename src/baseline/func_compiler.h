@@ -1,0 +1,343 @@
+// The compiler's state for one function: one pass over validated code, a virtual operand stack, hot
+// locals pinned in registers. docs/baseline.md tells the design.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "abi/object_layout.h"
+#include "abi/vm_layout.h"
+#include "baseline/baseline.h"
+#include "baseline/integer_facts.h"
+#include "baseline/value.h"
+#include "binary/instr_reader.h"
+#include "codegen/x64/macro_assembler.h"
+#include "syntax/opcode_table.h"
+
+namespace waxwing::baseline {
+
+using assembler::Label;
+using assembler::x64::Mem;
+using assembler::x64::Scale;
+using codegen::x64::MacroAssembler;
+using syntax::Op;
+
+/// A block that the compiler is in.
+struct Block {
+  Op op = Op::block;                             // block, loop, if_, else_, try_table, try_, catch_
+  uint32_t height = 0;                           // entries below the block's parameters
+  uint32_t base_home = 0;                        // the slot of the first parameter or result
+  const syntax::FuncType* type = nullptr;        // null: it takes nothing and gives at most ...
+  std::optional<syntax::ValType> single_result;  // ... this
+  Label label;                                   // loop: where it begins; else its end
+  Label else_label;                              // if_
+  bool is_reached = false;  // a branch goes to the label, which is not a loop's
+  RegSet saved_pins = 0;    // pins that are in memory too, at the label
+  RegSet saved_pins_at_if = 0;
+  uint32_t stub_of = UINT32_MAX;  // the br_table, by its offset, that stub number `stub` belongs to
+  uint32_t stub = 0;
+
+  std::span<const syntax::ValType> params() const;
+  /// Valid while the block stays where it is.
+  std::span<const syntax::ValType> results() const;
+  /// What a branch to the block's label takes.
+  std::span<const syntax::ValType> label_types() const {
+    return op == Op::loop ? params() : results();
+  }
+};
+
+class FuncCompiler {
+ public:
+  FuncCompiler(const syntax::Module& module, const Options& options);
+
+  /// Compiles a defined function of the module. Errors: out_of_memory, limit.
+  base::Result<> compile(syntax::FuncIdx func, codegen::CodeObject& object);
+
+ private:
+  using Instr = binary::Instr;
+  using ValType = syntax::ValType;
+
+  // Code out of line.
+  struct ColdCode {
+    enum class Kind : uint8_t { poll, foreign_call, prologue, check_type, shade };
+    Kind kind = Kind::poll;
+    Label entry;
+    Label back;
+    uint32_t body_offset = 0;
+    syntax::TypeIdx type;
+  };
+
+  // frame.cpp: the frame, pinned locals, entry and exit.
+  struct Local {
+    ValKind kind = ValKind::i32;
+    Reg pin = no_reg;
+    Reg cache = no_reg;  // a register that holds a copy, of a local that is not pinned
+    uint32_t refs = 0;   // entries of the operand stack that stand for it
+    int32_t offset = 0;  // from the frame pointer
+  };
+  void lay_out_frame();
+  void choose_pins();
+  void emit_prologue();
+  void take_params();
+  void zero_locals();
+  void emit_epilogue();
+  void restore_callee_saved();
+  Mem slot_mem(uint32_t slot) const {
+    return Mem(Gpr::rbp, slots_offset_ + static_cast<int32_t>(slot * 8));
+  }
+  Mem local_mem(const Local& local) const { return Mem(Gpr::rbp, local.offset); }
+
+  // operands.cpp: the operand stack and registers.
+  void push(Value value);
+  void push_reg(ValKind kind, Reg reg);
+  void push_slot(ValKind kind);
+  void push_constant(ValKind kind, uint64_t bits) {
+    push({.place = Place::constant, .kind = kind, .bits = bits});
+  }
+  void push_local(uint32_t local);
+  void push_flags(Condition condition, Parity parity = Parity::ignored);
+  Value pop();
+  uint32_t next_home() const;
+  /// The value in a register; it may be another's too: see `is_own`. Locks it for the rest of the
+  /// instruction.
+  Reg in_reg(Value& value);
+  Gpr in_gpr(Value& value) { return gpr(in_reg(value)); }
+  Xmm in_xmm(Value& value) { return xmm(in_reg(value)); }
+  /// Whether the register that `in_reg` returned may be overwritten.
+  bool is_own(const Value& value) const {
+    return value.place == Place::reg && (pinned_ & bit(value.reg)) == 0;
+  }
+  /// A register that nothing else needs, locked for the rest of the instruction.
+  Reg alloc(RegClass reg_class);
+  Gpr alloc_gpr() { return gpr(alloc(RegClass::general)); }
+  Xmm alloc_xmm() { return xmm(alloc(RegClass::vector)); }
+  /// Makes that one free and locks it. REQUIRES: it is not locked, or an operand's that `value`
+  /// has.
+  void take(Reg reg);
+  /// Moves the value to that register, which is free then or the value's own.
+  void take_into(Value& value, Reg reg);
+  /// Where the result of an instruction goes: the local that the next instruction sets, `lhs`'s
+  /// register, or a free one.
+  Reg result_reg(RegClass reg_class, const Value* lhs);
+  bool next_sets_pin(Reg& pin) const;
+  bool next_takes_flags() const;
+  void spill(uint32_t position);
+  /// Everything on the stack below `end` is in its slot or a constant.
+  void flush(size_t end);
+  /// The top `count` values are in their slots, constants too.
+  void settle_top(size_t count);
+  void drop_cache(Reg reg);
+  void drop_caches();
+  void local_get(uint32_t local);
+  void local_set(uint32_t local, bool keep);
+  void detach_local(uint32_t local);
+
+  // Code that moves a value and changes nothing that the compiler knows.
+  void move_to_reg(const Value& value, Reg dst);
+  void move_to_mem(const Value& value, const Mem& dst);
+  void store_reg(const Mem& dst, Reg src, ValKind kind);
+  void load_reg(Reg dst, const Mem& src, ValKind kind);
+  void move_reg(Reg dst, Reg src);
+  void store_constant(const Mem& dst, uint64_t bits);
+
+  // Pins around calls and at labels.
+  void use_pin(Reg pin);
+  void load_pins();
+  void save_pins();
+  void clobber_caller_saved();
+  void at_label(RegSet saved_pins);
+
+  // func_compiler.cpp: instructions without control flow.
+  /// dispatch.cpp
+  void compile_instr(const Instr& instr);
+  using Handler = void (*)(FuncCompiler&, const Instr&);
+  struct Handlers;
+  static consteval Handlers make_handlers();
+  void compile_pure(const Instr& instr);
+  void compile_generic(const Instr& instr);
+  bool fold(const Instr& instr);
+  void select();
+  void global_get(uint32_t index);
+  void global_set(uint32_t index);
+  Mem global_mem(uint32_t index);
+  void shade_if_marking(const Mem& old_value);
+  void v128_const(const Instr& instr);
+  void unreachable();
+  void unsupported();
+
+  // integer.cpp
+  bool compile_integer(const Instr& instr);
+  void int_binary(const IntFacts& facts);
+  void int_multiply(Width width);
+  void int_shift(const IntFacts& facts);
+  void int_divide(const IntFacts& facts);
+  void int_compare(const IntFacts& facts);
+  void int_eqz(Width width);
+  void int_unary(const IntFacts& facts);
+  void count_leading_zeros(Width width, Gpr dst, Gpr src);
+  void count_trailing_zeros(Width width, Gpr dst, Gpr src);
+  void wide_arithmetic(const IntFacts& facts);
+  /// An operand of an ALU instruction: applies `emit` to a register, an immediate or memory.
+  template <typename Emit>
+  void with_operand(Value& value, Width width, Emit emit);
+
+  // control.cpp
+  void begin_block(const Instr& instr);
+  void begin_loop(const Instr& instr);
+  void begin_if(const Instr& instr);
+  void begin_else();
+  void end_block();
+  void finish_func();
+  void open(Op op, const binary::BlockType& type);
+  Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
+  void bind_label(Block& block);
+  /// Moves the top of the stack to where the label has it; changes nothing that the compiler knows.
+  void move_to_label(const Block& block);
+  bool needs_moves(const Block& block) const;
+  void note_edge(Block& block);
+  void branch(uint32_t depth);
+  void branch_if(uint32_t depth);
+  /// Branches to the label where `condition` holds, with the top of the stack.
+  void branch_on(const Value& flags, Block& block);
+  void branch_table(const Instr& instr);
+  void emit_return();
+  /// Jumps where the flags say so.
+  void jump_if(const Value& flags, Label& target);
+  static Value inverted(Value flags);
+  /// The value as flags: compares it with 0 unless it is.
+  Value in_flags(Value value);
+  void skip_dead(const Instr& instr);
+  void stop_here() { dead_ = true; }
+  RegSet unwritten_in_loop(uint32_t code_offset);
+  void emit_poll();
+
+  // call.cpp
+  void call(const Instr& instr);
+  void call_indirect(const Instr& instr);
+  void call_ref(const Instr& instr);
+  void tail_call(const Instr& instr);
+  void load_table_func(uint32_t table, syntax::TypeIdx type, Value& index);
+  void place_transfer_args(const syntax::FuncType& type);
+  void place_register_args(const syntax::FuncType& type);
+  void pop_args(const syntax::FuncType& type);
+  void call_record(syntax::TypeIdx type);
+  void push_results(const syntax::FuncType& type);
+  void prepare_call(size_t args);
+  void load_transfer_pointer();
+
+  struct Move {
+    Reg dst;
+    Reg src;
+  };
+  void parallel_move(std::span<Move> moves);
+
+  // Builtins: operands are in their slots, from the top of the stack.
+  struct BuiltinArg {
+    enum class Kind : uint8_t { immediate, operand, address } kind = Kind::immediate;
+    uint64_t value = 0;  // operand, address: how deep in the stack, 0 the top
+  };
+  static BuiltinArg imm(uint64_t value) { return {BuiltinArg::Kind::immediate, value}; }
+  static BuiltinArg imm_pair(uint32_t low, uint32_t high) {
+    return imm(low | uint64_t{high} << 32);
+  }
+  static BuiltinArg operand(uint64_t depth) { return {BuiltinArg::Kind::operand, depth}; }
+  static BuiltinArg address(uint64_t depth) { return {BuiltinArg::Kind::address, depth}; }
+  /// Calls it; then its operands are gone from the stack.
+  void call_builtin(abi::BuiltinId id, std::initializer_list<BuiltinArg> args, size_t operands);
+  void push_builtin_result(ValKind kind) {
+    push_reg(kind, reg_of(codegen::x64::builtin_result_gpr));
+  }
+
+  // memory.cpp
+  void compile_load(const Instr& instr);
+  void compile_store(const Instr& instr);
+  void compile_atomic(const Instr& instr);
+  /// Where an access of `size_bytes` goes; what is checked explicitly is checked.
+  Mem address(const Instr& instr, Value& index, uint32_t size_bytes);
+  Mem checked_address(const Instr& instr, Value& index, uint32_t size_bytes);
+  bool is_guarded(uint32_t memory) const;
+  void check_alignment(const Instr& instr, Value& index, uint32_t size_bytes);
+
+  // runtime.cpp: what calls the runtime.
+  ValKind kind_of_address(syntax::AddressType type) const;
+  void memory_size(uint32_t index);
+  void memory_grow(uint32_t index);
+  void table_size(uint32_t index);
+  void table_grow(uint32_t index);
+  void atomic_wait(abi::BuiltinId id, const Instr& instr);
+  void atomic_notify(const Instr& instr);
+  void push_size(ValKind kind);
+  void table_get(uint32_t index);
+  Gpr table_element(uint32_t table, Value& index);
+
+  // reference.cpp: references, structures, arrays, casts.
+  void ref_func(const Instr& instr);
+  void ref_as_non_null();
+  void make_object(abi::BuiltinId id, std::initializer_list<BuiltinArg> args, size_t operands);
+  void struct_new(const Instr& instr);
+  void array_new_fixed(const Instr& instr);
+  void ref_is_null();
+  void ref_eq();
+  void trap_if_null(Gpr ref, syntax::TrapCode code);
+  void struct_get(const Instr& instr);
+  void struct_set(const Instr& instr);
+  void array_get(const Instr& instr);
+  void array_set(const Instr& instr);
+  void array_len();
+  Mem element_mem(Value& array, Value& index, uint32_t size_log2);
+  void load_field(ValKind storage, bool is_signed, const Mem& from);
+  void store_field(ValKind storage, Value& value, const Mem& to);
+  void ref_i31();
+  void i31_get(bool is_signed);
+  /// Whether the reference at the top of the stack is of the type: 1 or 0, in a register; pops
+  /// nothing.
+  void ref_test(syntax::HeapType type, bool is_null_in);
+  void ref_cast(syntax::HeapType type, bool is_null_in);
+  void branch_on_null(const Instr& instr);
+  void branch_on_cast(const Instr& instr);
+  const abi::StructLayout& struct_layout(uint32_t type);
+
+  ColdCode& add_cold(ColdCode::Kind kind);
+  void emit_cold_code();
+
+  const syntax::Module& module_;
+  const Options& options_;
+  const abi::VmLayout layout_;
+  MacroAssembler masm_;
+
+  std::vector<std::optional<abi::StructLayout>>
+      struct_layouts_;  // by TypeIdx, made when they are needed
+
+  // Of the function.
+  syntax::FuncIdx func_;
+  const syntax::FuncType* type_ = nullptr;
+  const syntax::FuncBody* body_ = nullptr;
+  binary::InstrReader* reader_ = nullptr;
+  std::vector<Local> locals_;
+  std::vector<Value> stack_;
+  std::vector<Block> blocks_;  // blocks_[0] is the function
+  std::vector<ColdCode> cold_;
+  std::vector<Move> moves_;
+  size_t flushed_ = 0;  // entries of stack_ below that are in slots or constants
+  bool dead_ = false;
+  uint32_t dead_depth_ = 0;
+  uint32_t next_loop_ = 0;
+  uint32_t frame_bytes_ = 0;
+  int32_t slots_offset_ = 0;  // of the first operand's home slot
+  RegSet saved_regs_ = 0;     // callee-saved ones that the function uses
+  bool has_handlers_ = false;
+
+  // Registers.
+  RegSet allocatable_ = 0;
+  RegSet pinned_ = 0;
+  RegSet valid_pins_ = 0;        // the register holds the local
+  RegSet saved_pins_ = 0;        // memory holds it
+  RegSet held_ = 0;              // by an entry of the stack
+  RegSet locked_ = 0;            // by the instruction that is being compiled
+  RegSet cached_ = 0;            // copies of locals
+  uint32_t holder_[32] = {};     // held_: the position on the stack
+  uint32_t reg_local_[32] = {};  // pinned_ and cached_: the local
+};
+
+}  // namespace waxwing::baseline

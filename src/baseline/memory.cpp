@@ -1,0 +1,188 @@
+// Loads, stores and atomics. The base of memory 0 is in a register; behind a guarded memory lie
+// pages that fault, and only what they do not cover is checked. [spec 4.4.5, threads proposal]
+#include "base/check.h"
+#include "baseline/func_compiler.h"
+#include "codegen/x64/atomic_emitter.h"
+#include "codegen/x64/memory_emitter.h"
+#include "syntax/access.h"
+
+namespace waxwing::baseline {
+
+using codegen::x64::AtomicKind;
+using codegen::x64::context_register;
+using codegen::x64::memory_base_register;
+using codegen::x64::RegRef;
+using codegen::x64::scratch;
+using syntax::AddressType;
+using syntax::MemIdx;
+using syntax::TrapCode;
+
+namespace {
+
+RegRef reg_ref(Reg reg) {
+  return class_of(reg) == RegClass::general ? RegRef(gpr(reg)) : RegRef(xmm(reg));
+}
+
+uint32_t access_bytes(Op op) { return 1u << syntax::access_table[size_t(op)].align_log2; }
+
+}  // namespace
+
+bool FuncCompiler::is_guarded(uint32_t memory) const {
+  const syntax::MemoryType& type = module_.memories[MemIdx(memory)];
+  return options_.guard_pages && type.address == AddressType::i32 &&
+         type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
+}
+
+Mem FuncCompiler::address(const Instr& instr, Value& index, uint32_t size_bytes) {
+  if (!is_guarded(instr.index) || instr.mem_offset > abi::guard_bytes - abi::max_access_bytes) {
+    return checked_address(instr, index, size_bytes);
+  }
+  const auto offset = static_cast<int32_t>(instr.mem_offset);
+  Gpr base = memory_base_register;
+  if (instr.index != 0) {
+    base = alloc_gpr();
+    masm_.mov(Width::w64, base,
+              Mem(context_register, static_cast<int32_t>(layout_.memory(MemIdx(instr.index)))));
+    masm_.mov(Width::w64, base, Mem(base, offsetof(abi::MemoryRecord, base)));
+  }
+  if (index.is_constant() && index.bits + instr.mem_offset <= INT32_MAX) {
+    return Mem(base, static_cast<int32_t>(index.bits + instr.mem_offset));
+  }
+  return Mem(base, in_gpr(index), Scale::x1, offset);
+}
+
+/// Computes where the access ends, and compares that with the memory's size.
+Mem FuncCompiler::checked_address(const Instr& instr, Value& index, uint32_t size_bytes) {
+  const Gpr start = in_gpr(index);
+  const Gpr end = alloc_gpr();
+  const bool may_wrap = module_.memories[MemIdx(instr.index)].address == AddressType::i64;
+  uint64_t distance = 0;
+  if (__builtin_add_overflow(instr.mem_offset, uint64_t{size_bytes}, &distance)) {
+    masm_.trap(TrapCode::out_of_bounds_memory);  // wherever it starts
+    return Mem(memory_base_register);
+  }
+  if (distance <= INT32_MAX && !may_wrap) {
+    masm_.lea(Width::w64, end, Mem(start, static_cast<int32_t>(distance)));
+  } else if (distance <= INT32_MAX) {
+    masm_.mov(Width::w64, end, start);
+    masm_.add(Width::w64, end, static_cast<int32_t>(distance));
+  } else {
+    masm_.mov_imm(end, distance);
+    masm_.add(Width::w64, end, start);
+  }
+  if (may_wrap) masm_.trap_if(Condition::below, TrapCode::out_of_bounds_memory);
+  masm_.mov(Width::w64, scratch,
+            Mem(context_register, static_cast<int32_t>(layout_.memory(MemIdx(instr.index)))));
+  masm_.cmp(Width::w64, end, Mem(scratch, offsetof(abi::MemoryRecord, size_bytes)));
+  masm_.trap_if(Condition::above, TrapCode::out_of_bounds_memory);
+  if (instr.index == 0) {
+    masm_.add(Width::w64, end, memory_base_register);
+  } else {
+    masm_.add(Width::w64, end, Mem(scratch, offsetof(abi::MemoryRecord, base)));
+  }
+  return Mem(end, -static_cast<int32_t>(size_bytes));
+}
+
+void FuncCompiler::compile_load(const Instr& instr) {
+  codegen::x64::LoadInstr load{.op = instr.op, .result = {}, .src = Mem(memory_base_register)};
+  if (codegen::x64::accesses_lane(instr.op)) {
+    Value vector = pop();
+    load.vector = reg_ref(in_reg(vector));
+    load.lane = instr.lane;
+  }
+  Value index = pop();
+  load.src = address(instr, index, access_bytes(instr.op));
+  const RegClass reg_class = codegen::x64::accessed_class(instr.op);
+  const Reg result = result_reg(reg_class, nullptr);
+  load.result = reg_ref(result);
+  codegen::x64::emit_load(masm_, load);
+  push_reg(ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0])), result);
+}
+
+namespace {
+
+/// The width that a store of an integer writes.
+Width stored_width(uint32_t bytes) {
+  return bytes == 1 ? Width::w8 : bytes == 2 ? Width::w16 : bytes == 4 ? Width::w32 : Width::w64;
+}
+
+}  // namespace
+
+void FuncCompiler::compile_store(const Instr& instr) {
+  Value value = pop();
+  const uint32_t bytes = access_bytes(instr.op);
+  const bool is_integer = value.kind == ValKind::i32 || value.kind == ValKind::i64;
+  // A constant is a part of the instruction.
+  if (is_integer && value.is_constant() &&
+      (bytes < 8 || static_cast<int64_t>(value.bits) == static_cast<int32_t>(value.bits))) {
+    Value index = pop();
+    const Mem dst = address(instr, index, bytes);
+    const Width width = stored_width(bytes);
+    const auto bits = static_cast<uint32_t>(value.bits);
+    masm_.note_fault(TrapCode::out_of_bounds_memory);
+    masm_.mov(width, dst,
+              static_cast<int32_t>(width == Width::w8    ? bits & 0xff
+                                   : width == Width::w16 ? bits & 0xffff
+                                                         : bits));
+    return;
+  }
+  const Reg reg = in_reg(value);
+  Value index = pop();
+  const Mem dst = address(instr, index, bytes);
+  codegen::x64::emit_store(masm_,
+                           {.op = instr.op, .dst = dst, .value = reg_ref(reg), .lane = instr.lane});
+}
+
+// Atomics.
+
+void FuncCompiler::check_alignment(const Instr& instr, Value& index, uint32_t size_bytes) {
+  if (size_bytes == 1) return;
+  const Gpr start = in_gpr(index);
+  const auto mask = static_cast<int32_t>(size_bytes - 1);
+  if ((instr.mem_offset & (size_bytes - 1)) == 0) {
+    masm_.test(Width::w32, start, mask);
+  } else {
+    masm_.lea(Width::w32, scratch,
+              Mem(start, static_cast<int32_t>(instr.mem_offset & (size_bytes - 1))));
+    masm_.test(Width::w32, scratch, mask);
+  }
+  masm_.trap_if(Condition::not_equal, TrapCode::unaligned_atomic);
+}
+
+void FuncCompiler::compile_atomic(const Instr& instr) {
+  const codegen::x64::AtomicFacts& facts = codegen::x64::atomic_facts(instr.op);
+  const uint32_t bytes = access_bytes(instr.op);
+  const Reg rax = reg_of(Gpr::rax);
+  codegen::x64::AtomicInstr atomic{.op = instr.op, .memory = Mem(memory_base_register)};
+  Value value;
+  Value expected;
+  if (facts.kind != AtomicKind::load) value = pop();
+  if (facts.kind == AtomicKind::cmpxchg) expected = pop();
+  Value index = pop();
+  const bool needs_rax = facts.kind != AtomicKind::load && facts.kind != AtomicKind::store;
+  if (needs_rax) take(rax);
+  // A copy of its own, outside of rax.
+  const auto move_away = [&](Value& operand) {
+    const Reg reg = in_reg(operand);
+    operand.place = Place::reg;
+    operand.reg = alloc(RegClass::general);
+    move_reg(operand.reg, reg);
+  };
+  if (in_reg(index) == rax && needs_rax) move_away(index);
+  if (facts.kind != AtomicKind::load && (in_reg(value) == rax || !is_own(value))) move_away(value);
+  check_alignment(instr, index, bytes);
+  atomic.memory = address(instr, index, bytes);
+  if (facts.kind != AtomicKind::load) atomic.value = gpr(value.reg);
+  Reg result = rax;
+  if (facts.kind == AtomicKind::load) {
+    result = result_reg(RegClass::general, nullptr);
+    atomic.result = gpr(result);
+  } else if (facts.kind == AtomicKind::cmpxchg) {
+    move_to_reg(expected, rax);
+  }
+  codegen::x64::emit_atomic(masm_, atomic);
+  if (facts.kind == AtomicKind::store) return;
+  push_reg(ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0])), result);
+}
+
+}  // namespace waxwing::baseline

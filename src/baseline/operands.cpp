@@ -1,0 +1,417 @@
+// The operand stack and the registers: values stay where they are until an instruction needs them
+// in a register.
+#include <bit>
+
+#include "base/check.h"
+#include "baseline/func_compiler.h"
+
+namespace waxwing::baseline {
+
+using codegen::x64::scratch;
+using codegen::x64::scratch_xmm;
+
+namespace {
+
+/// In the order in which they are given away: those that some instructions need come last.
+constexpr Gpr general_order[] = {Gpr::rsi, Gpr::rdi, Gpr::r8,  Gpr::r9,
+                                 Gpr::r10, Gpr::rdx, Gpr::rcx, Gpr::rax};
+
+}  // namespace
+
+// The stack.
+
+uint32_t FuncCompiler::next_home() const {
+  return stack_.empty() ? 0 : stack_.back().home + slots_of(stack_.back().kind);
+}
+
+void FuncCompiler::push(Value value) {
+  value.home = next_home();
+  stack_.push_back(value);
+}
+
+void FuncCompiler::push_reg(ValKind kind, Reg reg) {
+  // A pin is the result of an instruction whose next one sets the local.
+  if ((pinned_ & bit(reg)) == 0) {
+    held_ |= bit(reg);
+    holder_[reg] = static_cast<uint32_t>(stack_.size());
+  }
+  push({.place = Place::reg, .kind = kind, .reg = reg});
+}
+
+void FuncCompiler::push_slot(ValKind kind) { push({.place = Place::slot, .kind = kind}); }
+
+void FuncCompiler::push_local(uint32_t local) {
+  ++locals_[local].refs;
+  push({.place = Place::local, .kind = locals_[local].kind, .bits = local});
+}
+
+void FuncCompiler::push_flags(Condition condition, Parity parity) {
+  push({.place = Place::flags, .kind = ValKind::i32, .condition = condition, .parity = parity});
+}
+
+Value FuncCompiler::pop() {
+  const Value value = stack_.back();
+  stack_.pop_back();
+  if (flushed_ > stack_.size()) flushed_ = stack_.size();
+  if (value.place == Place::reg) {
+    held_ &= ~bit(value.reg);
+    locked_ |= bit(value.reg);
+  } else if (value.place == Place::local) {
+    --locals_[value.bits].refs;
+    const Reg cache = locals_[value.bits].cache;
+    if (cache != no_reg) locked_ |= bit(cache);
+  }
+  return value;
+}
+
+void FuncCompiler::spill(uint32_t position) {
+  Value& value = stack_[position];
+  store_reg(slot_mem(value.home), value.reg, value.kind);
+  held_ &= ~bit(value.reg);
+  value.place = Place::slot;
+}
+
+void FuncCompiler::flush(size_t end) {
+  for (; flushed_ < end; ++flushed_) {
+    Value& value = stack_[flushed_];
+    if (value.place == Place::reg) {
+      spill(static_cast<uint32_t>(flushed_));
+    } else if (value.place == Place::local) {
+      --locals_[value.bits].refs;
+      move_to_mem(value, slot_mem(value.home));
+      value.place = Place::slot;
+    } else if (value.place == Place::flags) {
+      const Reg reg = in_reg(value);
+      store_reg(slot_mem(value.home), reg, value.kind);
+      value.place = Place::slot;
+    }
+  }
+}
+
+void FuncCompiler::settle_top(size_t count) {
+  const size_t first = stack_.size() - count;
+  flush(stack_.size());
+  for (size_t i = first; i < stack_.size(); ++i) {
+    Value& value = stack_[i];
+    if (!value.is_constant()) continue;
+    store_constant(slot_mem(value.home), value.bits);
+    value.place = Place::slot;
+  }
+}
+
+// Registers.
+
+Reg FuncCompiler::alloc(RegClass reg_class) {
+  const RegSet of_class =
+      allocatable_ & (reg_class == RegClass::general ? general_regs : ~general_regs) & ~locked_;
+  RegSet free = of_class & ~held_;
+  Reg reg = no_reg;
+  if ((free & ~cached_) != 0) free &= ~cached_;
+  if (free == 0) {
+    // The value that was pushed first is needed last.
+    for (uint32_t position = 0; reg == no_reg; ++position) {
+      CHECK(position < stack_.size());
+      const Value& value = stack_[position];
+      if (value.place == Place::reg && (of_class & bit(value.reg)) != 0) {
+        reg = value.reg;
+        spill(position);
+      }
+    }
+  } else if (reg_class == RegClass::general) {
+    for (const Gpr candidate : general_order) {
+      if ((free & bit(reg_of(candidate))) != 0) {
+        reg = reg_of(candidate);
+        break;
+      }
+    }
+  } else {
+    reg = static_cast<Reg>(std::countr_zero(free));
+  }
+  drop_cache(reg);
+  locked_ |= bit(reg);
+  return reg;
+}
+
+void FuncCompiler::take(Reg reg) {
+  drop_cache(reg);
+  if ((held_ & bit(reg)) != 0) {
+    Value& value = stack_[holder_[reg]];
+    locked_ |= bit(reg);
+    const RegSet free = allocatable_ & ~held_ & ~locked_ & ~cached_ &
+                        (class_of(reg) == RegClass::general ? general_regs : ~general_regs);
+    if (free == 0) {
+      spill(holder_[reg]);
+    } else {
+      const Reg other = static_cast<Reg>(std::countr_zero(free));
+      move_reg(other, reg);
+      held_ = (held_ & ~bit(reg)) | bit(other);
+      holder_[other] = holder_[reg];
+      value.reg = other;
+    }
+  }
+  locked_ |= bit(reg);
+}
+
+void FuncCompiler::take_into(Value& value, Reg reg) {
+  if (value.place == Place::reg && value.reg == reg) return;
+  if (value.place == Place::local && locals_[value.bits].cache == reg) {
+    drop_cache(reg);
+  } else {
+    take(reg);
+    move_to_reg(value, reg);
+  }
+  value.place = Place::reg;
+  value.reg = reg;
+}
+
+void FuncCompiler::drop_cache(Reg reg) {
+  if ((cached_ & bit(reg)) == 0) return;
+  cached_ &= ~bit(reg);
+  locals_[reg_local_[reg]].cache = no_reg;
+}
+
+void FuncCompiler::drop_caches() {
+  for (RegSet left = cached_; left != 0; left &= left - 1) {
+    locals_[reg_local_[std::countr_zero(left)]].cache = no_reg;
+  }
+  cached_ = 0;
+}
+
+Reg FuncCompiler::in_reg(Value& value) {
+  switch (value.place) {
+    case Place::reg: return value.reg;
+    case Place::local: {
+      Local& local = locals_[value.bits];
+      if (local.pin != no_reg) {
+        use_pin(local.pin);
+        return local.pin;
+      }
+      if (local.cache == no_reg) {
+        const Reg reg = alloc(codegen::class_of(value.kind));
+        load_reg(reg, local_mem(local), value.kind);
+        local.cache = reg;
+        cached_ |= bit(reg);
+        reg_local_[reg] = static_cast<uint32_t>(value.bits);
+      }
+      locked_ |= bit(local.cache);
+      return local.cache;
+    }
+    case Place::slot:
+    case Place::constant:
+    case Place::flags: {
+      const Reg reg = alloc(codegen::class_of(value.kind));
+      move_to_reg(value, reg);
+      value.place = Place::reg;
+      value.reg = reg;
+      return reg;
+    }
+  }
+  UNREACHABLE();
+}
+
+bool FuncCompiler::next_sets_pin(Reg& pin) const {
+  const base::ByteSpan rest = reader_->unread();
+  constexpr uint8_t local_set_code = op_info(Op::local_set).code;
+  constexpr uint8_t local_tee_code = op_info(Op::local_tee).code;
+  if (rest.size() < 2 || (rest[0] != local_set_code && rest[0] != local_tee_code) ||
+      rest[1] >= 0x80)
+    return false;
+  const Local& local = locals_[rest[1]];
+  if (local.pin == no_reg || local.refs != 0) return false;
+  pin = local.pin;
+  return true;
+}
+
+bool FuncCompiler::next_takes_flags() const {
+  const base::ByteSpan rest = reader_->unread();
+  return !rest.empty() &&
+         (rest[0] == op_info(Op::br_if).code || rest[0] == op_info(Op::if_).code ||
+          rest[0] == op_info(Op::select).code || rest[0] == op_info(Op::i32_eqz).code);
+}
+
+Reg FuncCompiler::result_reg(RegClass reg_class, const Value* lhs) {
+  Reg pin = no_reg;
+  if (next_sets_pin(pin) && class_of(pin) == reg_class) return pin;
+  if (lhs && is_own(*lhs) && class_of(lhs->reg) == reg_class) return lhs->reg;
+  return alloc(reg_class);
+}
+
+// Locals.
+
+void FuncCompiler::local_get(uint32_t local) { push_local(local); }
+
+/// Entries of the stack that stand for the local get the value that it has now.
+void FuncCompiler::detach_local(uint32_t index) {
+  Local& local = locals_[index];
+  for (size_t position = stack_.size(); local.refs != 0; --position) {
+    Value& value = stack_[position - 1];
+    if (value.place != Place::local || value.bits != index) continue;
+    --local.refs;
+    const Reg reg = alloc(codegen::class_of(value.kind));
+    move_to_reg(value, reg);
+    value.place = Place::reg;
+    value.reg = reg;
+    held_ |= bit(reg);
+    holder_[reg] = static_cast<uint32_t>(position - 1);
+    locked_ &= ~bit(reg);
+  }
+}
+
+void FuncCompiler::local_set(uint32_t index, bool keep) {
+  Value value = pop();
+  Local& local = locals_[index];
+  if (value.place == Place::local && value.bits == index) {
+    if (keep) push_local(index);
+    return;
+  }
+  if (local.refs != 0) detach_local(index);
+  if (local.pin != no_reg) {
+    move_to_reg(value, local.pin);
+    valid_pins_ |= bit(local.pin);
+    saved_pins_ &= ~bit(local.pin);
+    if (keep) push_local(index);
+    return;
+  }
+  if (local.cache != no_reg) drop_cache(local.cache);
+  if (value.is_constant()) {
+    store_constant(local_mem(local), value.bits);
+    if (keep) push_constant(value.kind, value.bits);
+    return;
+  }
+  const Reg reg = in_reg(value);
+  store_reg(local_mem(local), reg, value.kind);
+  if (is_own(value)) {
+    local.cache = reg;
+    cached_ |= bit(reg);
+    reg_local_[reg] = index;
+  }
+  if (keep) push_local(index);
+}
+
+// Moves.
+
+void FuncCompiler::move_reg(Reg dst, Reg src) {
+  if (class_of(dst) == RegClass::general) {
+    masm_.move(gpr(dst), gpr(src));
+  } else {
+    masm_.move(xmm(dst), xmm(src));
+  }
+}
+
+void FuncCompiler::store_reg(const Mem& dst, Reg src, ValKind kind) {
+  if (class_of(src) == RegClass::general) {
+    masm_.mov(Width::w64, dst, gpr(src));
+  } else {
+    masm_.store(dst, xmm(src), size_bytes(kind));
+  }
+}
+
+void FuncCompiler::load_reg(Reg dst, const Mem& src, ValKind kind) {
+  if (class_of(dst) == RegClass::general) {
+    masm_.mov(kind == ValKind::i32 ? Width::w32 : Width::w64, gpr(dst), src);
+  } else {
+    masm_.load(xmm(dst), src, size_bytes(kind));
+  }
+}
+
+void FuncCompiler::store_constant(const Mem& dst, uint64_t bits) {
+  if (static_cast<int64_t>(bits) == static_cast<int32_t>(bits)) {
+    masm_.mov(Width::w64, dst, static_cast<int32_t>(bits));
+  } else {
+    masm_.mov_imm(scratch, bits);
+    masm_.mov(Width::w64, dst, scratch);
+  }
+}
+
+void FuncCompiler::move_to_reg(const Value& value, Reg dst) {
+  switch (value.place) {
+    case Place::reg: move_reg(dst, value.reg); return;
+    case Place::slot: load_reg(dst, slot_mem(value.home), value.kind); return;
+    case Place::local: {
+      const Local& local = locals_[value.bits];
+      const Reg reg =
+          local.pin != no_reg && (valid_pins_ & bit(local.pin)) != 0 ? local.pin : local.cache;
+      if (reg != no_reg) {
+        move_reg(dst, reg);
+      } else {
+        load_reg(dst, local_mem(local), value.kind);
+      }
+      return;
+    }
+    case Place::constant:
+      if (class_of(dst) == RegClass::general) {
+        masm_.mov_imm(gpr(dst), value.bits);
+      } else if (value.bits == 0) {
+        masm_.set(xmm(dst), base::V128{});
+      } else if (value.kind == ValKind::f32) {
+        masm_.load(xmm(dst), masm_.constant(static_cast<uint32_t>(value.bits)), 4);
+      } else {
+        masm_.load(xmm(dst), masm_.constant(value.bits), 8);
+      }
+      return;
+    case Place::flags:
+      masm_.setcc(value.condition, gpr(dst));
+      if (value.parity != Parity::ignored) {
+        const bool clear = value.parity == Parity::must_be_clear;
+        masm_.setcc(clear ? Condition::no_parity : Condition::parity, scratch);
+        clear ? masm_.and_(Width::w32, gpr(dst), scratch)
+              : masm_.or_(Width::w32, gpr(dst), scratch);
+      }
+      masm_.movzx8(Width::w32, gpr(dst), gpr(dst));
+      return;
+  }
+}
+
+void FuncCompiler::move_to_mem(const Value& value, const Mem& dst) {
+  if (value.is_constant()) return store_constant(dst, value.bits);
+  if (value.place == Place::reg) return store_reg(dst, value.reg, value.kind);
+  if (value.place == Place::local) {
+    const Local& local = locals_[value.bits];
+    const Reg reg =
+        local.pin != no_reg && (valid_pins_ & bit(local.pin)) != 0 ? local.pin : local.cache;
+    if (reg != no_reg) return store_reg(dst, reg, value.kind);
+  }
+  const Reg temporary =
+      codegen::class_of(value.kind) == RegClass::general ? reg_of(scratch) : reg_of(scratch_xmm);
+  move_to_reg(value, temporary);
+  store_reg(dst, temporary, value.kind);
+}
+
+// Pins.
+
+void FuncCompiler::use_pin(Reg pin) {
+  if ((valid_pins_ & bit(pin)) != 0) return;
+  const Local& local = locals_[reg_local_[pin]];
+  load_reg(pin, local_mem(local), local.kind);
+  valid_pins_ |= bit(pin);
+}
+
+void FuncCompiler::load_pins() {
+  for (RegSet left = pinned_ & ~valid_pins_; left != 0; left &= left - 1) {
+    use_pin(static_cast<Reg>(std::countr_zero(left)));
+  }
+}
+
+void FuncCompiler::save_pins() {
+  // Where exceptions may be caught, callee-saved registers do not survive either.
+  const RegSet kept = has_handlers_ ? 0 : saved_regs_;
+  for (RegSet left = pinned_ & valid_pins_ & ~saved_pins_ & ~kept; left != 0; left &= left - 1) {
+    const Reg pin = static_cast<Reg>(std::countr_zero(left));
+    const Local& local = locals_[reg_local_[pin]];
+    store_reg(local_mem(local), pin, local.kind);
+    saved_pins_ |= bit(pin);
+  }
+}
+
+void FuncCompiler::clobber_caller_saved() {
+  drop_caches();
+  valid_pins_ &= saved_regs_;
+}
+
+void FuncCompiler::at_label(RegSet saved_pins) {
+  drop_caches();
+  valid_pins_ = pinned_;
+  saved_pins_ = saved_pins;
+}
+
+}  // namespace waxwing::baseline
