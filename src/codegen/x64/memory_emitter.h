@@ -90,7 +90,7 @@ struct LoadInstr {
   syntax::Op op;
   RegRef result;
   Mem src;
-  RegRef vector = {};  // of lane loads: the other lanes
+  RegRef vector = Xmm::xmm0;  // of lane loads: the other lanes
   uint8_t lane = 0;
 };
 
