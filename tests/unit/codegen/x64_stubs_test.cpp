@@ -383,6 +383,8 @@ struct Seen {
 } seen;
 
 void look(VmContext* context) {
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(context->state->native_sp) % 16, 0u);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(context->state->exit_sp) % 16, 0u);
   const uint8_t* record = context->state->exit_sp;
   std::memcpy(&seen.frame_pointer, record, 8);
   std::memcpy(&seen.return_address, record + 8, 8);
@@ -638,6 +640,12 @@ std::vector<Frame> walk(const ExecutionState& state) {
 
 std::vector<Frame> walked;
 
+std::vector<Met> met_by_walk() {
+  std::vector<Met> met;
+  for (const Frame& frame : walked) met.push_back(frame.met);
+  return met;
+}
+
 // Goes on at `handler`, with the frame of the function that was met as the `index`-th.
 struct Resume {
   const uint8_t* pc = nullptr;
@@ -659,14 +667,14 @@ Status throw_tag(VmContext* context, uint64_t tag, uint64_t) {
   return Status::resume;
 }
 
-// first.0 calls first.1, which tail-calls second.0, which calls first.2 through a stub, which
-// throws.
+// first.0 calls first.1, which tail-calls second.0, which calls first.2 through a stub, which calls
+// second.1 so, which throws.
 TEST_F(x64_stubs, a_walk_finds_every_frame_and_resuming_any_of_them) {
   World world;
   world.set(BuiltinId::throw_tag, throw_tag);
   Instance first(world, memories[0]);
   Instance second(world, memories[1]);
-  FuncRecord to_first, to_second;
+  FuncRecord to_first, to_second, to_thrower;
   const TypeIdx type = first.add_type({i64}, {i64});
   second.add_type({i64}, {i64});
   uint32_t handler = 0;
@@ -687,19 +695,21 @@ TEST_F(x64_stubs, a_walk_finds_every_frame_and_resuming_any_of_them) {
   first.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&to_second));
   first.masm.jmp({TargetKind::tail_foreign, 0});
   first.add_func(type);
-  {
-    FuncWriter writer(first.masm);
+  const auto write_call = [&](Instance& instance, const FuncRecord& callee) {
+    FuncWriter writer(instance.masm);
     writer.prologue();
-    first.masm.mov_imm(builtin_argument_gprs[0], 41);
-    first.masm.call_builtin(BuiltinId::throw_tag);
-    first.masm.ud2();
-    first.add_func(type);
-  }
+    instance.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&callee));
+    instance.masm.call({TargetKind::foreign, 0});
+    instance.masm.ud2();
+    instance.add_func(type);
+  };
+  write_call(first, to_thrower);
+  write_call(second, to_first);
   {
     FuncWriter writer(second.masm);
     writer.prologue();
-    second.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&to_first));
-    second.masm.call({TargetKind::foreign, 0});
+    second.masm.mov_imm(builtin_argument_gprs[0], 41);
+    second.masm.call_builtin(BuiltinId::throw_tag);
     second.masm.ud2();
     second.add_func(type);
   }
@@ -707,24 +717,79 @@ TEST_F(x64_stubs, a_walk_finds_every_frame_and_resuming_any_of_them) {
   if (!second.load()) GTEST_SKIP() << no_code;
   to_first = first.record(2);
   to_second = second.record(0);
+  to_thrower = second.record(1);
   resume = {
-      .pc = first.code(0) + handler, .index = 4, .frame_bytes = first.image.funcs[0].frame_bytes};
+      .pc = first.code(0) + handler, .index = 6, .frame_bytes = first.image.funcs[0].frame_bytes};
   uint64_t slots[] = {58};
   EXPECT_EQ(first.call(0, slots), EntryOutcome::returned);
   EXPECT_EQ(slots[0], 100u);
-  std::vector<Met> met;
+  EXPECT_EQ(met_by_walk(), (std::vector{Met::func, Met::foreign, Met::func, Met::foreign, Met::func,
+                                        Met::restore, Met::func, Met::enter}));
   std::vector<const VmContext*> contexts;
-  for (const Frame& frame : walked) {
-    met.push_back(frame.met);
-    contexts.push_back(frame.context);
-  }
-  EXPECT_EQ(met,
-            (std::vector{Met::func, Met::foreign, Met::func, Met::restore, Met::func, Met::enter}));
-  EXPECT_EQ(contexts,
-            (std::vector<const VmContext*>{&first.context, &second.context, &second.context,
-                                           &first.context, &first.context, &first.context}));
+  for (const Frame& frame : walked) contexts.push_back(frame.context);
+  const VmContext* const a = &first.context;
+  const VmContext* const b = &second.context;
+  EXPECT_EQ(contexts, (std::vector<const VmContext*>{b, a, a, b, b, a, a, a}));
   resume = {};
   EXPECT_EQ(first.call(0, slots), EntryOutcome::threw);
+}
+
+// The most that is left behind by tail calls, however many there were and wherever images lie.
+TEST_F(x64_stubs, tail_calls_leave_one_context_to_restore_and_none_where_none_is_needed) {
+  World world;
+  world.set(BuiltinId::throw_tag, throw_tag);
+  std::array<std::unique_ptr<Instance>, 3> instances;
+  std::array<FuncRecord, 3> next;  // of each: the function to call
+  FuncRecord own;
+  for (size_t i = 0; i < 3; ++i) {
+    instances[i] = std::make_unique<Instance>(world, memories[i]);
+    Instance& instance = *instances[i];
+    const TypeIdx type = instance.add_type({i64}, {i64});
+    {  // counts down, then throws
+      FuncWriter writer(instance.masm);
+      Label done;
+      writer.prologue();
+      instance.masm.test(Width::w64, Gpr::rdx, Gpr::rdx);
+      instance.masm.jcc(Condition::equal, done);
+      instance.masm.sub(Width::w64, Gpr::rdx, 1);
+      instance.masm.leave();
+      instance.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&next[i]));
+      instance.masm.jmp({TargetKind::tail_foreign, type.value});
+      instance.masm.bind(done);
+      instance.masm.call_builtin(BuiltinId::throw_tag);
+      instance.masm.ud2();
+      instance.add_func(type);
+    }
+    instance.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&own));
+    instance.masm.jmp({TargetKind::tail_foreign, type.value});
+    instance.add_func(type);
+    for (const uint32_t callee : {0u, 1u}) {
+      FuncWriter writer(instance.masm);
+      writer.prologue();
+      instance.masm.call({TargetKind::func, callee});
+      instance.masm.ud2();
+      instance.add_func(type);
+    }
+    if (!instance.load()) GTEST_SKIP() << no_code;
+  }
+  resume = {};
+  for (const size_t step : {1u, 2u}) {
+    for (size_t i = 0; i < 3; ++i) next[i] = instances[(i + step) % 3]->record(0);
+    for (const auto& instance : instances) {
+      for (const uint64_t calls : {1u, 2u, 3u, 4u, 9u}) {
+        uint64_t slots[] = {calls};
+        EXPECT_EQ(instance->call(0, slots), EntryOutcome::threw);
+        EXPECT_EQ(met_by_walk(), (std::vector{Met::func, Met::enter}));
+        slots[0] = calls;
+        EXPECT_EQ(instance->call(2, slots), EntryOutcome::threw);
+        EXPECT_EQ(met_by_walk(), (std::vector{Met::func, Met::restore, Met::func, Met::enter}));
+      }
+      own = instance->record(0);
+      uint64_t slots[] = {0};
+      EXPECT_EQ(instance->call(3, slots), EntryOutcome::threw);
+      EXPECT_EQ(met_by_walk(), (std::vector{Met::func, Met::func, Met::enter}));
+    }
+  }
 }
 
 template <typename Body>
