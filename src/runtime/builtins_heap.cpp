@@ -112,6 +112,7 @@ Status array_new_elem(VmContext* context, uint64_t type_and_elem, uint64_t offse
 
 // Bulk changes.
 
+// NOLINTBEGIN(readability-function-size): the context comes on top of five arguments.
 Status array_fill(VmContext* context, uint64_t type, uint64_t array, uint64_t index,
                   const Slot* slots, uint64_t length) {
   return finish(*context,
@@ -144,5 +145,6 @@ Status array_init_elem(VmContext* context, uint64_t type_and_elem, uint64_t arra
                               {object_at(array), low_half(to), low_half(length)},
                               syntax::ElemIdx(high_half(type_and_elem)), low_half(from)));
 }
+// NOLINTEND(readability-function-size)
 
 }  // namespace waxwing::runtime::builtins

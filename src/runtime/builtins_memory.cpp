@@ -53,6 +53,7 @@ uint64_t data_drop(VmContext* context, uint64_t data) {
   return 0;
 }
 
+// NOLINTBEGIN(readability-function-size): the context comes on top of five arguments.
 Status memory_atomic_wait32(VmContext* context, uint64_t memory, uint64_t index, uint64_t offset,
                             uint64_t expected, uint64_t timeout) {
   return atomic_wait(*context, low_half(memory),
@@ -72,6 +73,7 @@ Status memory_atomic_wait64(VmContext* context, uint64_t memory, uint64_t index,
                       .expected = expected,
                       .timeout_ns = static_cast<int64_t>(timeout)});
 }
+// NOLINTEND(readability-function-size)
 
 Status memory_atomic_notify(VmContext* context, uint64_t memory, uint64_t index, uint64_t offset,
                             uint64_t count) {
