@@ -58,7 +58,6 @@ void ConvertEmitter::compare(Float type, Xmm a, double constant) {
 
 namespace {
 
-constexpr double power_2_31 = 0x1p31;
 constexpr double power_2_63 = 0x1p63;
 
 }  // namespace
@@ -75,19 +74,21 @@ void ConvertEmitter::subtract_2_63(Float type, Xmm a) {
   }
 }
 
+// The lowest number is the answer for what does not fit, and right where `a` truncates to it.
 void ConvertEmitter::trunc_s(Float type, Width width, Gpr d, Xmm a) {
   Label done;
   truncate(type, width, d, a);
   m_.cmp(width, d, 1);
   m_.jcc_short(Condition::no_overflow, done);
-  if (type == Float::f64 && width == Width::w32) {  // -2^31 and the fractions below it
-    compare(type, a, -power_2_31 - 1);
+  if (width == Width::w32) {
+    truncate(type, Width::w64, scratch, a);
+    m_.cmp(Width::w64, scratch, INT32_MIN);
+    m_.jcc_short(Condition::equal, done);
+    compare(type, a, a);
     m_.trap_if(Condition::parity, TrapCode::invalid_conversion);
-    m_.trap_if(Condition::below_equal, TrapCode::integer_overflow);
-    compare(type, a, 0.0);
-    m_.trap_if(Condition::above, TrapCode::integer_overflow);
-  } else {  // no float is right below the lowest number
-    compare(type, a, width == Width::w32 ? -power_2_31 : -power_2_63);
+    m_.trap(TrapCode::integer_overflow);
+  } else {  // no float lies right below -2^63
+    compare(type, a, -power_2_63);
     m_.trap_if(Condition::parity, TrapCode::invalid_conversion);
     m_.trap_if(Condition::not_equal, TrapCode::integer_overflow);
   }
