@@ -21,8 +21,8 @@ struct FloatCondition {
   constexpr bool operator==(const FloatCondition&) const = default;
 };
 
-/// Forms with `const Mem& b` read 4 or 8 bytes, which need no alignment; what may fault is the
-/// caller's to note.
+/// Forms with `const Mem&` read 4 or 8 bytes, which need no alignment; what may fault is the
+/// caller's to note, and a Gpr `d` is not a register of the address.
 class FloatEmitter {
  public:
   explicit FloatEmitter(MacroAssembler& m) : m_(m) {}
@@ -33,18 +33,30 @@ class FloatEmitter {
   FloatCondition compare_flags(syntax::Op op, Xmm a, const Mem& b);
 
   void f32_eq(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_eq, d, a, b); }
+  void f32_eq(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_eq, d, a, b); }
   void f32_ne(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_ne, d, a, b); }
+  void f32_ne(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_ne, d, a, b); }
   void f32_lt(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_lt, d, a, b); }
+  void f32_lt(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_lt, d, a, b); }
   void f32_gt(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_gt, d, a, b); }
+  void f32_gt(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_gt, d, a, b); }
   void f32_le(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_le, d, a, b); }
+  void f32_le(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_le, d, a, b); }
   void f32_ge(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f32_ge, d, a, b); }
+  void f32_ge(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f32_ge, d, a, b); }
   void f64_eq(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_eq, d, a, b); }
+  void f64_eq(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_eq, d, a, b); }
   void f64_ne(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_ne, d, a, b); }
+  void f64_ne(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_ne, d, a, b); }
   void f64_lt(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_lt, d, a, b); }
+  void f64_lt(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_lt, d, a, b); }
   void f64_gt(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_gt, d, a, b); }
+  void f64_gt(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_gt, d, a, b); }
   void f64_le(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_le, d, a, b); }
+  void f64_le(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_le, d, a, b); }
   void f64_ge(Gpr d, Xmm a, Xmm b) { compare(syntax::Op::f64_ge, d, a, b); }
-  /// Any of the comparisons. REQUIRES: d is not a register of b's address.
+  void f64_ge(Gpr d, Xmm a, const Mem& b) { compare(syntax::Op::f64_ge, d, a, b); }
+  /// Any of the comparisons.
   void compare(syntax::Op op, Gpr d, Xmm a, Xmm b);
   void compare(syntax::Op op, Gpr d, Xmm a, const Mem& b);
 

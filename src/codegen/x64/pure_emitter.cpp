@@ -44,47 +44,68 @@ consteval auto choose_emitter() {
 template <Op op>
 using EmitterOf = typename decltype(choose_emitter<op>())::type;
 
-// Calls `method` with the emitter and the registers and immediates of `instr`.
-template <Op op>
-constexpr auto with_operands(const PureInstr& instr, auto call) {
+// Calls `call` with the result and the first `count` operands of `instr`.
+template <Op op, size_t count>
+constexpr auto with_registers(const PureInstr& instr, auto call) {
   constexpr PureFacts facts = pure_facts(op);
   return [&]<size_t... I>(std::index_sequence<I...>) {
-    const auto result = reg_of<facts.result>(instr.result);
-    if constexpr (facts.has_lane) {
-      return call(result, reg_of<facts.operands[I]>(instr.operands[I])..., instr.lane);
-    } else if constexpr (facts.has_lanes) {
-      return call(result, reg_of<facts.operands[I]>(instr.operands[I])..., instr.lanes);
-    } else {
-      return call(result, reg_of<facts.operands[I]>(instr.operands[I])...);
-    }
-  }(std::make_index_sequence<facts.operand_count>{});
+    return call(reg_of<facts.result>(instr.result),
+                reg_of<facts.operands[I]>(instr.operands[I])...);
+  }(std::make_index_sequence<count>{});
 }
 
 template <Op op, typename Method>
 void emit_row(MacroAssembler& m, const PureInstr& instr) {
-  with_operands<op>(instr, [&](const auto&... registers) {
+  constexpr PureFacts facts = pure_facts(op);
+  with_registers<op, facts.operand_count>(instr, [&](auto... registers) {
     EmitterOf<op> emitter(m);
-    Method{}(emitter, registers...);
+    if constexpr (facts.has_lane) {
+      Method{}(emitter, registers..., instr.lane);
+    } else if constexpr (facts.has_lanes) {
+      Method{}(emitter, registers..., instr.lanes);
+    } else {
+      Method{}(emitter, registers...);
+    }
   });
 }
 
-using EmitRow = void (*)(MacroAssembler&, const PureInstr&);
+template <Op op, typename Method>
+void emit_row_from(MacroAssembler& m, const PureInstr& instr, const Mem& last) {
+  with_registers<op, pure_facts(op).operand_count - 1>(instr, [&](auto... registers) {
+    EmitterOf<op> emitter(m);
+    Method{}(emitter, registers..., last);
+  });
+}
+
+// Whether the row's emitter has a method that takes the last operand from memory.
+template <Op op, typename Method>
+consteval bool has_memory_form() {
+  return with_registers<op, pure_facts(op).operand_count - 1>(PureInstr{}, [](auto... registers) {
+    return std::is_invocable_v<Method, EmitterOf<op>&, decltype(registers)..., const Mem&>;
+  });
+}
+
+struct Row {
+  void (*emit)(MacroAssembler&, const PureInstr&) = nullptr;
+  void (*emit_from)(MacroAssembler&, const PureInstr&, const Mem&) = nullptr;
+};
 
 template <Op op, typename Method>
-consteval EmitRow row(Method) {
-  if constexpr (!pure_facts(op).is_emitted) {
-    return nullptr;
-  } else {
-    return emit_row<op, Method>;
+consteval Row row(Method) {
+  Row row;
+  if constexpr (pure_facts(op).is_emitted) {
+    row.emit = emit_row<op, Method>;
+    if constexpr (has_memory_form<op, Method>()) row.emit_from = emit_row_from<op, Method>;
   }
+  return row;
 }
 
 // A row that its emitter has no method for does not compile, with an error that names it.
-constexpr EmitRow rows[] = {
-#define OP(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) nullptr,
-#define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE)                               \
-  row<Op::ID>([](auto& emitter, const auto&... registers) -> decltype(emitter.ID(registers...)) { \
-    emitter.ID(registers...);                                                                     \
+constexpr Row rows[] = {
+#define OP(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE) Row(),
+#define PURE(ID, PREFIX, CODE, TEXT, IMMEDIATE, SIGNATURE, FEATURE)                             \
+  row<Op::ID>([](auto& emitter, const auto&... operands) -> decltype(emitter.ID(operands...)) { \
+    emitter.ID(operands...);                                                                    \
   }),
 #include "syntax/opcodes.def"
 };
@@ -92,8 +113,15 @@ constexpr EmitRow rows[] = {
 }  // namespace
 
 void emit_pure(MacroAssembler& m, const PureInstr& instr) {
-  assert(rows[size_t(instr.op)] != nullptr);
-  rows[size_t(instr.op)](m, instr);
+  assert(pure_facts(instr.op).is_emitted);
+  rows[size_t(instr.op)].emit(m, instr);
+}
+
+bool reads_memory(Op op) { return rows[size_t(op)].emit_from != nullptr; }
+
+void emit_pure_from(MacroAssembler& m, const PureInstr& instr, const Mem& last) {
+  assert(reads_memory(instr.op));
+  rows[size_t(instr.op)].emit_from(m, instr, last);
 }
 
 }  // namespace waxwing::codegen::x64

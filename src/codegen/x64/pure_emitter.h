@@ -77,4 +77,11 @@ struct PureInstr {
 /// undefined. REQUIRES: pure_facts(op).is_emitted.
 void emit_pure(MacroAssembler& m, const PureInstr& instr);
 
+/// Whether the row's last operand may be read from memory, in the instruction that uses it: f32 and
+/// f64 arithmetic and comparisons. `emit_pure_from` then emits that: `last`, of the operand's size
+/// at any alignment, is in its place. A general-purpose result is not a register of its address;
+/// what may fault is the caller's to note.
+bool reads_memory(syntax::Op op);
+void emit_pure_from(MacroAssembler& m, const PureInstr& instr, const Mem& last);
+
 }  // namespace waxwing::codegen::x64

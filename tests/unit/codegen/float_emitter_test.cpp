@@ -302,44 +302,22 @@ TEST(float_emitter, each_row_computes_what_numeric_says) {
   for (const Piece& piece : pieces) check_piece(machine, piece, random);
 }
 
-/// The forms whose second operand, or only one, is in memory.
-void emit_with_memory(MacroAssembler& m, Op op, RegRef d, Xmm a, const Mem& b) {
-  FloatEmitter emitter(m);
-  switch (static_cast<uint32_t>(op)) {
-    case uint32_t(Op::f32_sqrt): return emitter.f32_sqrt(d.xmm(), b);
-    case uint32_t(Op::f32_add): return emitter.f32_add(d.xmm(), a, b);
-    case uint32_t(Op::f32_sub): return emitter.f32_sub(d.xmm(), a, b);
-    case uint32_t(Op::f32_mul): return emitter.f32_mul(d.xmm(), a, b);
-    case uint32_t(Op::f32_div): return emitter.f32_div(d.xmm(), a, b);
-    case uint32_t(Op::f64_sqrt): return emitter.f64_sqrt(d.xmm(), b);
-    case uint32_t(Op::f64_add): return emitter.f64_add(d.xmm(), a, b);
-    case uint32_t(Op::f64_sub): return emitter.f64_sub(d.xmm(), a, b);
-    case uint32_t(Op::f64_mul): return emitter.f64_mul(d.xmm(), a, b);
-    case uint32_t(Op::f64_div): return emitter.f64_div(d.xmm(), a, b);
-    default: return emitter.compare(op, d.gpr(), a, b);
-  }
-}
-
-constexpr Op memory_ops[] = {Op::f32_sqrt, Op::f32_add, Op::f32_sub, Op::f32_mul, Op::f32_div,
-                             Op::f64_sqrt, Op::f64_add, Op::f64_sub, Op::f64_mul, Op::f64_div,
-                             Op::f32_eq,   Op::f32_ne,  Op::f32_lt,  Op::f32_gt,  Op::f32_le,
-                             Op::f32_ge,   Op::f64_eq,  Op::f64_ne,  Op::f64_lt,  Op::f64_gt,
-                             Op::f64_le,   Op::f64_ge};
-
 TEST(float_emitter, operands_in_memory_are_operands) {
   X64Machine machine;
   std::vector<Piece> pieces;
-  for (const Op op : memory_ops) {
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    const Op op = info.id;
+    if (!is_scalar(op) || !reads_memory(op)) continue;
     for (const FeatureLevel level : feature_levels) {
       for (const Pattern& pattern : {Pattern{0, {1, 2}}, Pattern{3, {3, 5}}}) {
         const PureInstr instr = instr_of(op, pattern);
-        const size_t number = machine.add(level, [&](MacroAssembler& m) {
-          emit_with_memory(m, op, instr.result, instr.operands[0].xmm(), Mem(Gpr::rbx, 1));
-        });
+        const size_t number = machine.add(
+            level, [&](MacroAssembler& m) { emit_pure_from(m, instr, Mem(Gpr::rbx, 1)); });
         pieces.push_back({op, level, pattern, number});
       }
     }
   }
+  EXPECT_EQ(pieces.size(), 22 * std::size(feature_levels) * 2);
   if (!machine.load()) GTEST_SKIP() << "this host does not run code for x86-64";
   Random random(2);
   for (const Piece& piece : pieces) {
