@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,11 @@ constexpr Gpr c_argument2 = Gpr::rdx;
 /// What a call of C++ changes.
 constexpr Gpr caller_saved_gprs[] = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi,
                                      Gpr::r8,  Gpr::r9,  Gpr::r10, Gpr::r11};
+constexpr int32_t caller_saved_bytes = std::size(caller_saved_gprs) * 8 + 16 * 16;
+// In frames that keep all registers, by distance from the frame pointer; the return address lies
+// above.
+constexpr int32_t kept_word = 8;
+static_assert((caller_saved_bytes + kept_word) % 16 == 0);  // so that the frame record is aligned
 
 class Writer {
  public:
@@ -241,33 +247,38 @@ class Writer {
     return id == BuiltinId::check_loop || id == BuiltinId::shade;
   }
 
-  // Below the frame record, where nothing else lies while such a builtin runs.
-  void for_each_saved(auto general, auto vector) {
+  void for_each_caller_saved(auto general, auto vector) {
     int32_t offset = 0;
     for (const Gpr reg : caller_saved_gprs) general(Mem(Gpr::rbp, offset -= 8), reg);
-    offset = -static_cast<int32_t>((std::size(caller_saved_gprs) + 1) / 2 * 16);
     for (uint8_t i = 0; i < 16; ++i) vector(Mem(Gpr::rbp, offset -= 16), static_cast<Xmm>(i));
   }
 
+  // A frame above which lies a word, and then the return address: it keeps all registers. Below it
+  // a copy of the caller's frame record, as the runtime is to see it.
   void begin_keeping() {
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
-    for_each_saved([&](const Mem& to, Gpr reg) { masm_.mov(Width::w64, to, reg); },
-                   [&](const Mem& to, Xmm reg) { masm_.store(to, reg, 16); });
+    for_each_caller_saved([&](const Mem& to, Gpr reg) { masm_.mov(Width::w64, to, reg); },
+                          [&](const Mem& to, Xmm reg) { masm_.store(to, reg, 16); });
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rbp, -caller_saved_bytes));
+    masm_.push(Mem(Gpr::rbp, kept_word + 8));
+    masm_.push(Mem(Gpr::rbp));
   }
 
-  // Keeps the flags.
+  // The flags tell whether eax is 0.
   void end_keeping() {
-    for_each_saved([&](const Mem& from, Gpr reg) { masm_.mov(Width::w64, reg, from); },
-                   [&](const Mem& from, Xmm reg) { masm_.load(reg, from, 16); });
+    masm_.test(Width::w32, Gpr::rax, Gpr::rax);
+    for_each_caller_saved([&](const Mem& from, Gpr reg) { masm_.mov(Width::w64, reg, from); },
+                          [&](const Mem& from, Xmm reg) { masm_.load(reg, from, 16); });
     masm_.leave();
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rsp, 8));
   }
 
   // Calls the runtime from the frame that begin_keeping made.
   void call_keeping(BuiltinId id) {
     masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
     masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, builtins)));
-    masm_.mov(Width::w64, field(scratch, offsetof(ExecutionState, exit_sp)), Gpr::rbp);
+    masm_.mov(Width::w64, field(scratch, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
     masm_.mov(Width::w64, Gpr::rsp, field(scratch, offsetof(ExecutionState, native_sp)));
     masm_.mov(Width::w64, c_argument0, context_register);
     masm_.call(field(Gpr::rax, static_cast<size_t>(id) * sizeof(void*)));
@@ -275,6 +286,7 @@ class Writer {
 
   // Its argument, if it has one, is in `scratch`.
   void write_keeping_builtin(BuiltinId id) {
+    masm_.push(0);
     begin_keeping();
     masm_.mov(Width::w64, builtin_argument_gprs[0], scratch);
     call_keeping(id);
@@ -286,20 +298,27 @@ class Writer {
     masm_.ret();
   }
 
+  // Each says which type it is about, and one does the rest.
   void write_type_checks() {
     code_.check_type.assign(module_.types.size(), CodeStubs::none);
+    Label check;
     for (uint32_t type = 0; type < module_.types.size(); ++type) {
       if (!request_.check_type[type]) continue;
       code_.check_type[type] = begin();
-      begin_keeping();
-      masm_.mov(Width::w32, builtin_argument_gprs[0], field(scratch, offsetof(FuncRecord, type)));
-      masm_.mov(Width::w32, builtin_argument_gprs[1], of_context(layout_.type_id(TypeIdx(type))));
-      call_keeping(BuiltinId::is_subtype);
-      masm_.test(Width::w32, Gpr::rax, Gpr::rax);
-      end_keeping();
-      masm_.jcc(Condition::equal, type_mismatch_);
-      masm_.ret();
+      masm_.push(static_cast<int32_t>(layout_.type_id(TypeIdx(type))));
+      masm_.jmp(check);
     }
+    begin();
+    masm_.bind(check);
+    begin_keeping();
+    masm_.mov(Width::w32, builtin_argument_gprs[0], field(scratch, offsetof(FuncRecord, type)));
+    masm_.mov(Width::w64, builtin_argument_gprs[1], Mem(Gpr::rbp, kept_word));
+    masm_.mov(Width::w32, builtin_argument_gprs[1],
+              Mem(context_register, builtin_argument_gprs[1], Scale::x1));
+    call_keeping(BuiltinId::is_subtype);
+    end_keeping();
+    masm_.jcc(Condition::equal, type_mismatch_);
+    masm_.ret();
     begin();
     masm_.bind(type_mismatch_);
     masm_.set(builtin_argument_gprs[0],

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <random>
 
+#include "abi/vm_layout.h"
 #include "platform/clock.h"
 #include "platform/code_ranges.h"
 #include "platform/fault_handler.h"
@@ -491,6 +492,145 @@ TEST_F(x64_stubs, a_trap_is_raised_where_it_happens) {
   }
 }
 
+// What a builtin that keeps registers may do: use the stack and all registers, and enter again.
+struct Keeping {
+  Instance* instance = nullptr;
+  uint32_t trasher = 0;
+  uint64_t argument = 0;
+  uint64_t argument2 = 0;
+  uint64_t answer = 0;
+} keeping;
+
+void disturb(VmContext* context) {
+  look(context);
+  std::memset(context->state->exit_sp - 512, 0x77, 512);
+  uint64_t slots[] = {0};
+  EXPECT_EQ(keeping.instance->call(keeping.trasher, slots), EntryOutcome::returned);
+}
+
+/// Writes a function that fills all registers, calls `target` with `argument` in the scratch
+/// register, and stops the process where one has changed.
+uint32_t write_keeper(Instance& instance, TypeIdx type, Target target, uint64_t argument) {
+  MacroAssembler& masm = instance.masm;
+  FuncWriter writer(masm);
+  const auto is_filled = [](Gpr reg) {
+    return reg != Gpr::rsp && reg != Gpr::rbp && reg != Gpr::r11 && number(reg) < 14;
+  };
+  const auto value_of = [](unsigned i) { return uint64_t{0x0101'0101'0101'0101} * (i + 1); };
+  writer.prologue(3);
+  for (size_t i = 0; i < 3; ++i) {
+    masm.mov(Width::w64, writer.slot(static_cast<uint32_t>(i)), callee_saved_gprs[i]);
+  }
+  for (unsigned i = 0; i < 16; ++i) {
+    masm.set(static_cast<Xmm>(i), base::V128::from_lanes(std::array{value_of(i), value_of(i + 1)}));
+  }
+  for (unsigned i = 0; i < 16; ++i) {
+    if (is_filled(static_cast<Gpr>(i))) masm.mov_imm(static_cast<Gpr>(i), value_of(i));
+  }
+  masm.mov_imm(scratch, argument);
+  masm.set_body_offset(21);
+  masm.call(target);
+  Label wrong, right;
+  masm.push(scratch);
+  masm.mov_imm(scratch, argument);
+  masm.cmp(Width::w64, scratch, Mem(Gpr::rsp));
+  masm.jcc(Condition::not_equal, wrong);
+  for (unsigned i = 0; i < 16; ++i) {
+    const auto reg = static_cast<Gpr>(i);
+    if (!is_filled(reg)) continue;
+    masm.mov_imm(scratch, value_of(i));
+    masm.cmp(Width::w64, reg, scratch);
+    masm.jcc(Condition::not_equal, wrong);
+  }
+  for (unsigned i = 0; i < 16; ++i) {
+    masm.pcmpeqd(static_cast<Xmm>(i),
+                 masm.constant(base::V128::from_lanes(std::array{value_of(i), value_of(i + 1)})));
+    masm.pmovmskb(Gpr::rax, static_cast<Xmm>(i));
+    masm.cmp(Width::w32, Gpr::rax, 0xffff);
+    masm.jcc(Condition::not_equal, wrong);
+  }
+  writer.check_context(instance.context);
+  masm.jmp(right);
+  masm.bind(wrong);
+  masm.int3();
+  masm.bind(right);
+  for (size_t i = 0; i < 3; ++i) {
+    masm.mov(Width::w64, callee_saved_gprs[i], writer.slot(static_cast<uint32_t>(i)));
+  }
+  masm.mov_imm(Gpr::rax, 5);
+  writer.epilogue();
+  return instance.add_func(type, FuncWriter::frame_bytes(3));
+}
+
+TEST_F(x64_stubs, what_is_called_out_of_line_keeps_all_registers) {
+  World world;
+  Instance instance(world, memories[0]);
+  const TypeIdx type = instance.add_type({}, {i64});
+  const FuncRecord record = {.type = 12};
+  const auto builtin = [](BuiltinId id) {
+    return Target{TargetKind::builtin, static_cast<uint32_t>(id)};
+  };
+  const std::array<uint32_t, 3> funcs = {
+      write_keeper(instance, type, builtin(BuiltinId::check_loop), 1),
+      write_keeper(instance, type, builtin(BuiltinId::shade), 1234),
+      write_keeper(instance, type, {TargetKind::check_type, type.value},
+                   reinterpret_cast<uintptr_t>(&record))};
+  FuncWriter trasher(instance.masm);
+  trasher.prologue(100);
+  trasher.trash();
+  trasher.epilogue();
+  keeping = {.instance = &instance, .trasher = instance.add_func(type)};
+  world.set(
+      BuiltinId::check_loop, +[](VmContext* context) {
+        disturb(context);
+        return Status::ok;
+      });
+  world.set(
+      BuiltinId::shade, +[](VmContext* context, uint64_t ref) {
+        disturb(context);
+        keeping.argument = ref;
+        return uint64_t{0};
+      });
+  world.set(
+      BuiltinId::is_subtype, +[](VmContext* context, uint64_t sub, uint64_t super) {
+        disturb(context);
+        keeping.argument = sub;
+        keeping.argument2 = super;
+        return keeping.answer;
+      });
+  world.set(BuiltinId::raise_trap, leave);
+  if (!instance.load()) GTEST_SKIP() << no_code;
+  auto* const bytes = reinterpret_cast<uint8_t*>(&instance.block);
+  base::store_le(bytes + abi::VmLayout(instance.module).type_id(type), uint32_t{34});
+  keeping.answer = 1;
+  for (const uint32_t func : funcs) {
+    seen = {};
+    uint64_t slots[] = {0};
+    ASSERT_EQ(instance.call(func, slots), EntryOutcome::returned);
+    EXPECT_EQ(slots[0], 5u);
+    EXPECT_EQ(seen.calls, 1);
+    const auto offset = instance.offset_of(seen.return_address);
+    ASSERT_TRUE(offset);
+    EXPECT_EQ(instance.image.find_func(*offset), &instance.image.funcs[func]);
+    ASSERT_NE(instance.image.find_site(*offset - 1), nullptr);
+    if (func == funcs[1]) {
+      EXPECT_EQ(keeping.argument, 1234u);
+    }
+  }
+  EXPECT_EQ(keeping.argument, 12u);
+  EXPECT_EQ(keeping.argument2, 34u);
+  keeping.answer = 0;
+  seen = {};
+  uint64_t slots[] = {0};
+  EXPECT_EQ(instance.call(funcs[2], slots), EntryOutcome::trapped);
+  EXPECT_EQ(seen.arguments[0], static_cast<uint64_t>(TrapCode::indirect_call_type_mismatch));
+  const auto offset = instance.offset_of(seen.return_address);
+  ASSERT_TRUE(offset);
+  const abi::CodeSite* site = instance.image.find_site(*offset - 1);
+  ASSERT_NE(site, nullptr);
+  EXPECT_EQ(site->body_offset, 21u);
+}
+
 bool redirect(void* context, platform::Fault& fault) {
   auto& instance = *static_cast<Instance*>(context);
   const auto offset = instance.offset_of(reinterpret_cast<void*>(fault.registers.pc));
@@ -815,7 +955,7 @@ TEST_F(x64_stubs, speed) {
   const TypeIdx unary = instance.add_type({i64, i64}, {i64});
   other.add_type({i64, i64}, {i64});
   world.set(BuiltinId::is_subtype, +[](VmContext*, uint64_t, uint64_t) { return uint64_t{1}; });
-  world.set(BuiltinId::check_loop, +[](VmContext*) { return Status::ok; });
+  world.set(BuiltinId::table_set, +[](VmContext*) { return Status::ok; });
   world.set(
       BuiltinId::call_func, +[](VmContext*, const FuncRecord*, uint64_t*) { return Status::ok; });
   instance.masm.ret();
@@ -834,7 +974,7 @@ TEST_F(x64_stubs, speed) {
   };
   const uint32_t nothing = write_loop([] {});
   const uint32_t plain = write_loop([&] { instance.masm.call_builtin(BuiltinId::is_subtype); });
-  const uint32_t fallible = write_loop([&] { instance.masm.call_builtin(BuiltinId::check_loop); });
+  const uint32_t fallible = write_loop([&] { instance.masm.call_builtin(BuiltinId::table_set); });
   const auto call_record = [&](const FuncRecord& record) {
     return [&] {
       instance.masm.mov_imm(scratch, reinterpret_cast<uintptr_t>(&record));

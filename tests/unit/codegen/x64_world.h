@@ -179,7 +179,11 @@ class Instance {
   CodeImage image;
   platform::CodeMemory memory;
   const uint8_t* base = nullptr;
-  VmContext context;
+  struct Block {
+    VmContext header;
+    uint64_t arrays[32] = {};  // abi/vm_layout.h
+  } block;
+  VmContext& context = block.header;
 
  private:
   using Caller = uint64_t(VmContext*, const void* code, uint64_t* slots, const void* enter);
