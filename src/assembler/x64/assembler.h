@@ -148,6 +148,8 @@ class Assembler : public Encoder {
   void NAME(const Mem& dst, Xmm src) { evex(wide(Prefix::PREFIX, Map::MAP, OPCODE, W, BYTES), src, Xmm::xmm0, dst); }
 #define EVEX_SHIFT(NAME, FEATURE, OPCODE, W, DIGIT) \
   void NAME(Xmm dst, const XmmRm auto& src, uint8_t count) { evex(wide(Prefix::p66, Map::m0f, OPCODE, W, 16), Digit{DIGIT}, dst, src, imm8(count)); }
+#define EVEX_FROM_GPR(NAME, FEATURE, PREFIX, MAP, OPCODE, W, BYTES) \
+  void NAME(Xmm dst, Gpr src) { evex(wide(Prefix::PREFIX, Map::MAP, OPCODE, W, BYTES), dst, Xmm::xmm0, src); }
 #define EVEX_CVT_TO_GPR(NAME, FEATURE, PREFIX, MAP, OPCODE, W, BYTES) \
   void NAME(Width width, Gpr dst, const XmmRm auto& src) { evex(with_width(wide(Prefix::PREFIX, Map::MAP, OPCODE, W, BYTES), width), dst, Xmm::xmm0, src); }
 #define EVEX_CVT_FROM_GPR(NAME, FEATURE, PREFIX, MAP, OPCODE) \

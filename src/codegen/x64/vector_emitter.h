@@ -2,11 +2,28 @@
 // memory, named as the row. Relaxed ones do what numeric/ says they do here. [spec 4.3.5, 4.3.6]
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "codegen/x64/vector_forms.h"
+#include "syntax/opcode_table.h"
 
 namespace waxwing::codegen::x64 {
+
+/// Whether the row shifts lanes: VectorEmitter::shift takes it where the count is a constant.
+constexpr bool is_vector_shift(syntax::Op op) {
+  const syntax::OpInfo& info = syntax::op_info(op);
+  return info.kind == syntax::OpKind::pure && info.immediate == syntax::ImmediateKind::none &&
+         info.signature.param_count == 2 && info.signature.params[0] == syntax::OperandType::v128 &&
+         info.signature.params[1] == syntax::OperandType::i32;
+}
+
+/// Whether the row asks a question: VectorEmitter::test_flags answers it for a branch.
+constexpr bool is_vector_test(syntax::Op op) {
+  using syntax::Op;
+  return op == Op::v128_any_true || op == Op::i8x16_all_true || op == Op::i16x8_all_true ||
+         op == Op::i32x4_all_true || op == Op::i64x2_all_true;
+}
 
 /// Parameters: the result `d`, then the operands in their order, then the immediate. `d` may be any
 /// of the operands; those that are not `d` keep their values. Changes `scratch`, `scratch_xmm`,
@@ -16,6 +33,11 @@ namespace waxwing::codegen::x64 {
 class VectorEmitter : private VectorForms {
  public:
   explicit VectorEmitter(MacroAssembler& masm) : VectorForms(masm) {}
+
+  /// REQUIRES: is_vector_shift(op). The count is taken modulo the bits of a lane.
+  void shift(syntax::Op op, Xmm d, Xmm a, uint8_t count);
+  /// Sets the flags: the condition holds where the row yields 1. REQUIRES: is_vector_test(op).
+  Condition test_flags(syntax::Op op, Xmm a);
 
 #define ROW(ID, ...) void ID(Xmm d, Xmm a, Xmm b);
 #define UNARY(ID, ...) void ID(Xmm d, Xmm a);
@@ -152,6 +174,7 @@ class VectorEmitter : private VectorForms {
   void blend_words(Xmm d, Xmm a, Xmm b, uint8_t mask);
   bool shuffle_dwords(Xmm d, Xmm a, Xmm b, const V128& lanes);
   bool insert_dword(Xmm d, Xmm a, Xmm b, const V128& lanes);
+  void permute_dwords(Xmm d, Xmm a, Xmm b, const std::array<uint8_t, 4>& dwords);
   void shuffle_bytes(Xmm d, Xmm a, Xmm b, const V128& lanes);
 };
 

@@ -146,19 +146,15 @@ class VectorForms {
     commutative<equal, avx_equal>(d, picked, a);
   }
 
-  /// d = whether no lane of a is 0. scratch_xmm
+  /// The flags say `equal` where all bits of a are 0.
+  void test_bits(Xmm a) { m_.has_avx() ? m_.vptest(a, a) : m_.ptest(a, a); }
+
+  /// The flags say `equal` where no lane of a is 0. scratch_xmm
   template <XmmXmm equal, XmmXmmXmm avx_equal>
-  void all_true(Gpr d, Xmm a) {
+  void test_lanes(Xmm a) {
     zero(scratch_xmm);
     commutative<equal, avx_equal>(scratch_xmm, scratch_xmm, a);
-    test_bits(d, scratch_xmm, Condition::equal);
-  }
-
-  /// d = whether `condition` holds of a and 0, by all bits of a.
-  void test_bits(Gpr d, Xmm a, Condition condition) {
-    m_.xor_(Width::w32, d, d);
-    m_.has_avx() ? m_.vptest(a, a) : m_.ptest(a, a);
-    m_.setcc(condition, d);
+    test_bits(scratch_xmm);
   }
 
   /// d = count modulo `modulus`, a power of two. scratch

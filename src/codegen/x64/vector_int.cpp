@@ -249,7 +249,11 @@ void VectorEmitter::i64x2_bitmask(Gpr d, Xmm a) {
   m_.has_avx() ? m_.vmovmskpd(d, a) : m_.movmskpd(d, a);
 }
 
-void VectorEmitter::v128_any_true(Gpr d, Xmm a) { test_bits(d, a, Condition::not_equal); }
+void VectorEmitter::v128_any_true(Gpr d, Xmm a) {
+  m_.xor_(Width::w32, d, d);
+  test_bits(a);
+  m_.setcc(Condition::not_equal, d);
+}
 
 void VectorEmitter::v128_not(Xmm d, Xmm a) {
   if (m_.has(Feature::avx512f)) return m_.vpternlogd(d, a, a, 0x55);

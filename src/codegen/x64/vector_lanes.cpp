@@ -4,6 +4,7 @@
 namespace waxwing::codegen::x64 {
 
 void VectorEmitter::i8x16_splat(Xmm d, Gpr a) {
+  if (m_.has(Feature::avx512bw)) return m_.vpbroadcastb(d, a);
   i32x4_from_gpr(d, a);
   if (m_.has(Feature::avx2)) return m_.vpbroadcastb(d, d);
   zero(scratch_xmm);
@@ -11,6 +12,7 @@ void VectorEmitter::i8x16_splat(Xmm d, Gpr a) {
 }
 
 void VectorEmitter::i16x8_splat(Xmm d, Gpr a) {
+  if (m_.has(Feature::avx512bw)) return m_.vpbroadcastw(d, a);
   i32x4_from_gpr(d, a);
   if (m_.has(Feature::avx2)) return m_.vpbroadcastw(d, d);
   unary_imm<&Assembler::pshuflw, &Assembler::vpshuflw>(d, d, 0);
@@ -18,11 +20,13 @@ void VectorEmitter::i16x8_splat(Xmm d, Gpr a) {
 }
 
 void VectorEmitter::i32x4_splat(Xmm d, Gpr a) {
+  if (m_.has(Feature::avx512f)) return m_.vpbroadcastd(d, a);
   i32x4_from_gpr(d, a);
   unary_imm<&Assembler::pshufd, &Assembler::vpshufd>(d, d, 0);
 }
 
 void VectorEmitter::i64x2_splat(Xmm d, Gpr a) {
+  if (m_.has(Feature::avx512f)) return m_.vpbroadcastq(d, a);
   m_.has_avx() ? m_.vmovq(d, a) : m_.movq(d, a);
   ordered<&Assembler::punpcklqdq, &Assembler::vpunpcklqdq>(d, d, d);
 }

@@ -1,7 +1,10 @@
 // See vector_emitter.h: the rows of vector_rows.def.
+#include "base/check.h"
 #include "codegen/x64/vector_emitter.h"
 
 namespace waxwing::codegen::x64 {
+
+using syntax::Op;
 
 // clang-format off: a line a kind
 #define TWINS(INSTRUCTION) &Assembler::INSTRUCTION, &Assembler::v##INSTRUCTION
@@ -35,10 +38,31 @@ namespace waxwing::codegen::x64 {
   void VectorEmitter::ID(Xmm d, Xmm a, Gpr count) { move_count(scratch_xmm, count, BITS); ordered<TWINS(INSTRUCTION)>(d, a, scratch_xmm); } \
   void VectorEmitter::ID(Xmm d, Xmm a, uint8_t count) { shift_by<TWINS(INSTRUCTION)>(d, a, count % (BITS)); }
 #define ALL_TRUE(ID, EQUAL) \
-  void VectorEmitter::ID(Gpr d, Xmm a) { all_true<TWINS(EQUAL)>(d, a); }
+  void VectorEmitter::ID(Gpr d, Xmm a) { m_.xor_(Width::w32, d, d); test_lanes<TWINS(EQUAL)>(a); m_.setcc(Condition::equal, d); }
 #define EXTEND_HIGH(ID, INSTRUCTION) \
   void VectorEmitter::ID(Xmm d, Xmm a) { high_half(d, a); unary<TWINS(INSTRUCTION)>(d, d); }
 #include "codegen/x64/vector_rows.def"
+
+// Where constants and branches are known, by Op.
+void VectorEmitter::shift(Op op, Xmm d, Xmm a, uint8_t count) {
+#define SHIFT(ID, INSTRUCTION, BITS) \
+  if (op == Op::ID) return ID(d, a, count);
+#include "codegen/x64/vector_rows.def"
+  if (op == Op::i8x16_shl) return i8x16_shl(d, a, count);
+  if (op == Op::i8x16_shr_s) return i8x16_shr_s(d, a, count);
+  if (op == Op::i8x16_shr_u) return i8x16_shr_u(d, a, count);
+  if (op == Op::i64x2_shr_s) return i64x2_shr_s(d, a, count);
+  UNREACHABLE();
+}
+
+Condition VectorEmitter::test_flags(Op op, Xmm a) {
+#define ALL_TRUE(ID, EQUAL) \
+  if (op == Op::ID) { test_lanes<TWINS(EQUAL)>(a); return Condition::equal; }
+#include "codegen/x64/vector_rows.def"
+  CHECK(op == Op::v128_any_true);
+  test_bits(a);
+  return Condition::not_equal;
+}
 #undef TWINS
 // clang-format on
 

@@ -184,6 +184,11 @@ bool VectorEmitter::blend(Xmm d, Xmm a, Xmm b, const V128& lanes) {
 
 // d = the words of a, but those of b where the mask has a 1.
 void VectorEmitter::blend_words(Xmm d, Xmm a, Xmm b, uint8_t mask) {
+  const unsigned even = mask & 0b0101'0101u;
+  if (m_.has(Feature::avx2) && mask == (even | even << 1)) {
+    const unsigned dwords = (even & 1) | (even >> 1 & 2) | (even >> 2 & 4) | (even >> 3 & 8);
+    return m_.vpblendd(d, a, b, static_cast<uint8_t>(dwords));
+  }
   if (m_.has_avx()) return m_.vpblendw(d, a, b, mask);
   if (d == b) return m_.pblendw(d, a, static_cast<uint8_t>(~mask));
   m_.move(d, a);
@@ -205,6 +210,10 @@ bool VectorEmitter::shuffle_dwords(Xmm d, Xmm a, Xmm b, const V128& lanes) {
     return true;
   }
   if (insert_dword(d, a, b, lanes) || insert_dword(d, b, a, exchanged(lanes))) return true;
+  if (m_.has(Feature::avx512f)) {
+    permute_dwords(d, a, b, *dwords);
+    return true;
+  }
   unsigned mask = 0;
   for (unsigned i = 0; i < 4; ++i) {
     if ((*dwords)[i] < 4) mask |= 0b11u << 2 * i;
@@ -213,6 +222,18 @@ bool VectorEmitter::shuffle_dwords(Xmm d, Xmm a, Xmm b, const V128& lanes) {
   unary_imm<&Assembler::pshufd, &Assembler::vpshufd>(d, b, order);
   blend_words(d, d, scratch_xmm, static_cast<uint8_t>(mask));
   return true;
+}
+
+// Dwords by their numbers, with AVX-512.
+void VectorEmitter::permute_dwords(Xmm d, Xmm a, Xmm b, const std::array<uint8_t, 4>& dwords) {
+  std::array<uint32_t, 4> numbers{};
+  for (size_t i = 0; i < 4; ++i) numbers[i] = d == b && d != a ? dwords[i] ^ 4u : dwords[i];
+  if (d == a || d == b) {
+    m_.set(scratch_xmm, V128::from_lanes(numbers));
+    return m_.vpermt2d(d, scratch_xmm, d == a ? b : a);
+  }
+  m_.set(d, V128::from_lanes(numbers));
+  m_.vpermi2d(d, a, b);
 }
 
 // All of a but one dword, which is any one of b.

@@ -106,6 +106,8 @@ namespace {
 #define EVEX_SHIFT(NAME, FEATURE, OPCODE, W, DIGIT) \
   {"{evex} " #NAME " {x0}, {x1}, {i}", w32, 16, EMIT(NAME(o.x0, o.x1, o.byte))}, \
   {"{evex} " #NAME " {x0}, {m}, {i}", w32, 16, EMIT(NAME(o.x0, o.mem, o.byte))},
+#define EVEX_FROM_GPR(NAME, FEATURE, PREFIX, MAP, OPCODE, W, BYTES) \
+  {"{evex} " #NAME " {x0}, {e1}", w32, BYTES, EMIT(NAME(o.x0, o.r1))},
 #define EVEX_CVT_TO_GPR(NAME, FEATURE, PREFIX, MAP, OPCODE, W, BYTES) \
   {"{evex} " #NAME " {r0}, {x1}", full_widths, BYTES, EMIT(NAME(o.width, o.r0, o.x1))}, \
   {"{evex} " #NAME " {r0}, {m}", full_widths, BYTES, EMIT(NAME(o.width, o.r0, o.mem))},

@@ -328,40 +328,56 @@ TEST(vector_emitter, each_row_computes_what_numeric_says) {
   }
 }
 
-using ShiftBy = void (VectorEmitter::*)(Xmm, Xmm, uint8_t);
-struct ConstantShift {
-  Op op;
-  ShiftBy emit;
-};
-constexpr ConstantShift constant_shifts[] = {
-    {Op::i8x16_shl, &VectorEmitter::i8x16_shl},     {Op::i8x16_shr_s, &VectorEmitter::i8x16_shr_s},
-    {Op::i8x16_shr_u, &VectorEmitter::i8x16_shr_u}, {Op::i16x8_shl, &VectorEmitter::i16x8_shl},
-    {Op::i16x8_shr_s, &VectorEmitter::i16x8_shr_s}, {Op::i16x8_shr_u, &VectorEmitter::i16x8_shr_u},
-    {Op::i32x4_shl, &VectorEmitter::i32x4_shl},     {Op::i32x4_shr_s, &VectorEmitter::i32x4_shr_s},
-    {Op::i32x4_shr_u, &VectorEmitter::i32x4_shr_u}, {Op::i64x2_shl, &VectorEmitter::i64x2_shl},
-    {Op::i64x2_shr_s, &VectorEmitter::i64x2_shr_s}, {Op::i64x2_shr_u, &VectorEmitter::i64x2_shr_u}};
-
 TEST(vector_emitter, shifts_by_constants_take_every_count) {
   X64Machine machine;
   std::vector<Piece> pieces;
-  for (const ConstantShift& shift : constant_shifts) {
+  size_t rows = 0;
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    if (!is_vector_shift(info.id)) continue;
+    ++rows;
     for (const FeatureLevel level : feature_levels) {
       for (int count = 0; count < 256; ++count) {
         for (const Pattern& pattern : {Pattern{0, {1}}, Pattern{0, {0}}, Pattern{3, {4}}}) {
-          const PureInstr instr = instr_of(shift.op, pattern);
+          const PureInstr instr = instr_of(info.id, pattern);
           const size_t number = machine.add(level, [&](MacroAssembler& m) {
-            VectorEmitter emitter(m);
-            (emitter.*shift.emit)(instr.result.xmm(), instr.operands[0].xmm(),
-                                  static_cast<uint8_t>(count));
+            VectorEmitter(m).shift(info.id, instr.result.xmm(), instr.operands[0].xmm(),
+                                   static_cast<uint8_t>(count));
           });
           pieces.push_back({instr, level, number, count});
         }
       }
     }
   }
+  EXPECT_EQ(rows, 12u);
   if (!machine.load()) GTEST_SKIP() << "this host does not run code for x86-64";
   Random random(2);
   for (const Piece& piece : pieces) check_often(machine, piece, 8, random);
+}
+
+TEST(vector_emitter, flags_of_tests_say_what_the_rows_yield) {
+  X64Machine machine;
+  std::vector<Piece> pieces;
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    if (!is_vector_test(info.id)) continue;
+    for (const FeatureLevel level : feature_levels) {
+      for (const Pattern& pattern : {Pattern{0, {0}}, Pattern{5, {3}}}) {
+        const PureInstr instr = instr_of(info.id, pattern);
+        const size_t number = machine.add(level, [&](MacroAssembler& m) {
+          const Condition condition = VectorEmitter(m).test_flags(info.id, instr.operands[0].xmm());
+          m.mov_imm(instr.result.gpr(), 0);
+          m.setcc(condition, instr.result.gpr());
+        });
+        pieces.push_back({instr, level, number});
+      }
+    }
+  }
+  EXPECT_EQ(pieces.size(), 5 * 2 * std::size(feature_levels));
+  if (!machine.load()) GTEST_SKIP() << "this host does not run code for x86-64";
+  Random random(4);
+  for (const Piece& piece : pieces) {
+    check_often(machine, piece, 200, random);
+    EXPECT_TRUE(check(machine, piece, Registers{}));
+  }
 }
 
 /// Lanes of units of some bytes, which the emitter has instructions for.
