@@ -146,10 +146,43 @@ struct FeatureSwitches {
 
 /// --engine.
 struct EngineChoice {
-  std::string name = std::string(engine::tier_table[0].text);
+  std::string name = "interpreter";
+  std::string codegen;
 
   void add_to(CLI::App& app) {
-    add_value(app, "--engine", name, {"ENGINE", "what executes code: interpreter"});
+    add_value(app, "--engine", name, {"ENGINE", "what executes code: auto, interpreter, baseline"});
+    add_value(
+        app, "--codegen", codegen,
+        {"SETTINGS", "of machine code, by commas: explicit-bounds, sse4.1, avx2, registers=N"});
+  }
+
+  Fallible<engine::CodegenConfig> codegen_config() const {
+    using codegen::x64::Feature;
+    engine::CodegenConfig config;
+    std::string_view rest = codegen;
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find(','), rest.size());
+      const std::string_view setting = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (setting == "explicit-bounds") {
+        config.guard_pages = false;
+      } else if (setting == "sse4.1") {
+        config.cpu = codegen::x64::CpuFeatures();
+      } else if (setting == "avx2") {
+        config.cpu = codegen::x64::CpuFeatures();
+        for (const Feature feature : {Feature::avx, Feature::avx2, Feature::bmi1, Feature::bmi2,
+                                      Feature::fma, Feature::lzcnt, Feature::movbe}) {
+          config.cpu->add(feature);
+        }
+      } else if (setting.starts_with("registers=") && setting.size() == 11 &&
+                 setting.back() >= '4' && setting.back() <= '8') {
+        config.max_registers = static_cast<uint32_t>(setting.back() - '0');
+      } else {
+        return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
+                             "settings: explicit-bounds, sse4.1, avx2, registers=4 to registers=8");
+      }
+    }
+    return config;
   }
 
   Fallible<engine::Tier> result() const {
@@ -226,6 +259,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.inherits_environment = args.inherits_environment;
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
+  options.codegen = TRY(args.engine.codegen_config());
   return options;
 }
 
@@ -300,6 +334,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   }
   options.features = TRY(switches.result());
   options.tier = TRY(engine.result());
+  options.codegen = TRY(engine.codegen_config());
   return options;
 }
 

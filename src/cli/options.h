@@ -41,6 +41,7 @@ struct RunOptions {
   runtime::StoreLimits limits;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::interpreter;
+  engine::CodegenConfig codegen;
 };
 
 struct ValidateOptions {
@@ -61,6 +62,7 @@ struct WastOptions {
   std::optional<uint64_t> timeout_ns;  // of each file
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::interpreter;
+  engine::CodegenConfig codegen;
 };
 
 struct Wat2WasmOptions {

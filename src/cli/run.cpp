@@ -53,7 +53,8 @@ struct Unit {
 class Run {
  public:
   explicit Run(const RunOptions& options)
-      : options_(options), engine_({.features = options.features, .tier = options.tier}) {}
+      : options_(options),
+        engine_({.features = options.features, .tier = options.tier, .codegen = options.codegen}) {}
 
   Fallible<> execute();
 

@@ -25,7 +25,8 @@ ScriptReport run_file(const ScriptSettings& settings, const std::string& file) {
 }  // namespace
 
 Fallible<int> wast(const WastOptions& options) {
-  const engine::Engine engine({.features = options.features, .tier = options.tier});
+  const engine::Engine engine(
+      {.features = options.features, .tier = options.tier, .codegen = options.codegen});
   const ScriptSettings settings{.engine = engine,
                                 .limits = {.gc_stress = options.stresses_gc},
                                 .timeout_ns = options.timeout_ns,

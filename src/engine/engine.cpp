@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "baseline/baseline.h"
 #include "binary/module_decoder.h"
 #include "interp/interpreter.h"
 #include "validate/module_validator.h"
@@ -22,8 +23,30 @@ Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
   compiled->types = types_;
   compiled->type_ids = types_->add_module(compiled->module);
   compiled->type_infos = types_->infos(compiled->type_ids);
-  compiled->code = TRY(interp::load(*compiled));
+  compiled->code = TRY(compile_code(*compiled));
   return compiled;
+}
+
+Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
+    const runtime::CompiledModule& compiled) const {
+  if (config_.tier == Tier::interpreter) return interp::load(compiled);
+  auto code = compile_native(compiled.module);
+  // A host that forbids machine code, or has another processor, has the interpreter.
+  const bool is_refused = !code && code.error().code == base::ErrorCode::unsupported;
+  if (is_refused && config_.tier == Tier::automatic) return interp::load(compiled);
+  return code;
+}
+
+Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
+    const syntax::Module& module) const {
+  const CodegenConfig& config = config_.codegen;
+  const codegen::x64::CpuFeatures cpu =
+      config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host());
+  abi::CodeImage image = TRY(baseline::compile(module, {.features = cpu,
+                                                        .guard_pages = config.guard_pages,
+                                                        .max_registers = config.max_registers,
+                                                        .threads = config.threads}));
+  return TRY(runtime::NativeCode::load(std::move(image), module, config.faults));
 }
 
 Result<std::unique_ptr<runtime::Store>> Engine::new_store(

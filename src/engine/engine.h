@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "codegen/x64/cpu_features.h"
 #include "runtime/compiled_module.h"
+#include "runtime/native_code.h"
 #include "runtime/store.h"
 #include "runtime/type_registry.h"
 #include "syntax/features.h"
@@ -15,18 +18,38 @@
 namespace waxwing::engine {
 
 /// What executes code.
-enum class Tier : uint8_t { interpreter };
+enum class Tier : uint8_t {
+  automatic,  // machine code where the host allows it, else the interpreter
+  interpreter,
+  baseline,
+};
 
 struct TierInfo {
   Tier id;
   std::string_view text;  // the command line's spelling
 };
 
-inline constexpr TierInfo tier_table[] = {{Tier::interpreter, "interpreter"}};
+inline constexpr TierInfo tier_table[] = {{Tier::automatic, "auto"},
+                                          {Tier::interpreter, "interpreter"},
+                                          {Tier::interpreter, "interp"},
+                                          {Tier::baseline, "baseline"}};
+
+/// How machine code is made. What a module computes never depends on it.
+struct CodegenConfig {
+  /// Memories of 32 bits have guard pages behind them, and faults become traps; otherwise every
+  /// access is checked.
+  bool guard_pages = true;
+  runtime::FaultHandling faults = runtime::FaultHandling::install;
+  /// Of the host's processor, when none are given.
+  std::optional<codegen::x64::CpuFeatures> cpu;
+  uint32_t max_registers = 0;  // for tests: see baseline::Options
+  uint32_t threads = 1;        // that compile a module, the caller's included
+};
 
 struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   Tier tier = Tier::interpreter;
+  CodegenConfig codegen;
 };
 
 /// Compiles modules and shares their types. Thread-safe.
@@ -51,6 +74,11 @@ class Engine {
   const std::shared_ptr<runtime::TypeRegistry>& types() const { return types_; }
 
  private:
+  base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_code(
+      const runtime::CompiledModule& compiled) const;
+  base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_native(
+      const syntax::Module& module) const;
+
   Config config_;
   std::shared_ptr<runtime::TypeRegistry> types_;
 };
