@@ -12,8 +12,28 @@ constexpr uint8_t lane_count = 16;
 // Lanes of the second operand are numbered from here on.
 constexpr uint8_t second = 16;
 
+template <typename F>
+constexpr V128 map_lanes(const V128& lanes, F f) {
+  V128 result{};
+  for (unsigned i = 0; i < lane_count; ++i) result.bytes[i] = f(lanes.bytes[i]);
+  return result;
+}
+
+/// The same with the operands exchanged.
+constexpr V128 exchanged(const V128& lanes) {
+  return map_lanes(lanes, [](uint8_t lane) { return static_cast<uint8_t>(lane ^ second); });
+}
+/// The same of one operand in both places.
+constexpr V128 of_one(const V128& lanes) {
+  return map_lanes(lanes, [](uint8_t lane) { return static_cast<uint8_t>(lane % second); });
+}
+
 struct Interleaving {
+  constexpr Interleaving(const V128& all, const Twins& instruction)
+      : lanes(all), lanes_of_one(of_one(all)), twins(instruction) {}
+
   V128 lanes;
+  V128 lanes_of_one;
   Twins twins;
 };
 
@@ -38,22 +58,6 @@ constexpr Interleaving interleavings[] = {
     {interleaved(8, 0), {&Assembler::punpcklqdq, &Assembler::vpunpcklqdq}},
     {interleaved(8, 8), {&Assembler::punpckhqdq, &Assembler::vpunpckhqdq}},
 };
-
-template <typename F>
-constexpr V128 map_lanes(const V128& lanes, F f) {
-  V128 result{};
-  for (unsigned i = 0; i < lane_count; ++i) result.bytes[i] = f(lanes.bytes[i]);
-  return result;
-}
-
-/// The same with the operands exchanged.
-constexpr V128 exchanged(const V128& lanes) {
-  return map_lanes(lanes, [](uint8_t lane) { return static_cast<uint8_t>(lane ^ second); });
-}
-/// The same of one operand in both places.
-constexpr V128 of_one(const V128& lanes) {
-  return map_lanes(lanes, [](uint8_t lane) { return static_cast<uint8_t>(lane % second); });
-}
 
 constexpr bool uses_first(const V128& lanes) {
   return std::ranges::any_of(lanes.bytes, [](uint8_t lane) { return lane < second; });
@@ -119,7 +123,7 @@ void VectorEmitter::shuffle_one(Xmm d, Xmm a, const V128& lanes) {
   if (shuffle_words_of_one(d, a, lanes)) return;
   if (m_.has(Feature::avx2) && lanes == V128{}) return m_.vpbroadcastb(d, a);
   for (const Interleaving& row : interleavings) {
-    if (lanes == of_one(row.lanes)) return ordered(row.twins, d, a, a);
+    if (lanes == row.lanes_of_one) return ordered(row.twins, d, a, a);
   }
   if (const uint8_t count = rotation_of(lanes, lane_count); count != 0) {
     return ordered_imm<&Assembler::palignr, &Assembler::vpalignr>(d, a, a, count);
