@@ -285,6 +285,7 @@ Value FuncCompiler::in_flags(Value value) {
   if (value.place == Place::flags) return value;
   const Gpr reg = in_gpr(value);
   masm_.test(Width::w32, reg, reg);
+  if (is_own(value)) locked_ &= ~bit(value.reg);
   return {.place = Place::flags, .kind = ValKind::i32, .condition = Condition::not_equal};
 }
 

@@ -168,17 +168,28 @@ void FuncCompiler::compile_atomic(const Instr& instr) {
     operand.reg = alloc(RegClass::general);
     move_reg(operand.reg, reg);
   };
-  if (in_reg(index) == rax && needs_rax) move_away(index);
-  if (facts.kind != AtomicKind::load && (in_reg(value) == rax || !is_own(value))) move_away(value);
+  const auto is_in_rax = [&](const Value& operand) {
+    return operand.place == Place::reg && operand.reg == rax;
+  };
+  if (needs_rax && is_in_rax(index)) move_away(index);
+  if (needs_rax && is_in_rax(value)) move_away(value);
+  if (facts.kind == AtomicKind::cmpxchg) {
+    move_to_reg(expected, rax);
+    if (is_own(expected) && expected.reg != rax) locked_ &= ~bit(expected.reg);
+  }
+  if (facts.kind != AtomicKind::load) {
+    atomic.value = in_gpr(value);
+    if (facts.kind == AtomicKind::store && !is_own(value)) {
+      move_away(value);
+      atomic.value = gpr(value.reg);
+    }
+  }
   check_alignment(instr, index, bytes);
   atomic.memory = address(instr, index, bytes);
-  if (facts.kind != AtomicKind::load) atomic.value = gpr(value.reg);
   Reg result = rax;
   if (facts.kind == AtomicKind::load) {
     result = result_reg(RegClass::general, nullptr);
     atomic.result = gpr(result);
-  } else if (facts.kind == AtomicKind::cmpxchg) {
-    move_to_reg(expected, rax);
   }
   codegen::x64::emit_atomic(masm_, atomic);
   if (facts.kind == AtomicKind::store) return;
