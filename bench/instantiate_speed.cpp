@@ -1,0 +1,103 @@
+// instantiate_speed [ROUNDS]: what a store and an instance cost, from making them to their end, and
+// what instantiating alone costs, for a module with nothing, with a page of memory, with 3,000
+// functions in a table, and with 1 MiB of initialized memory besides.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "runtime/instance.h"
+#include "text/assembler.h"
+
+namespace {
+
+using namespace waxwing;
+using Compiled = std::shared_ptr<const runtime::CompiledModule>;
+using Clock = std::chrono::steady_clock;
+
+constexpr int instances_per_store = 20;
+
+double microseconds(Clock::duration duration) {
+  return std::chrono::duration<double, std::micro>(duration).count();
+}
+
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(1);
+}
+
+std::string functions_in_a_table() {
+  std::string text = "(table 3000 funcref) (elem (i32.const 0)";
+  for (int i = 0; i < 3000; ++i) text += " $f" + std::to_string(i);
+  text += ")";
+  for (int i = 0; i < 3000; ++i) text += " (func $f" + std::to_string(i) + ")";
+  return text;
+}
+
+std::string mebibyte_of_data() {
+  return "(memory 17) (data (i32.const 1024) \"" + std::string(1 << 20, 'x') + "\")";
+}
+
+double median(std::vector<double>& times) {
+  std::ranges::sort(times);
+  return times[times.size() / 2];
+}
+
+std::unique_ptr<runtime::Store> make_store(const engine::Engine& engine) {
+  auto store = engine.new_store();
+  if (!store) fail(store.error().message());
+  return *std::move(store);
+}
+
+void make_instance(runtime::Store& store, const Compiled& compiled) {
+  if (!runtime::instantiate(store, compiled, {}, {})) fail("instantiating failed");
+}
+
+void measure(const engine::Engine& engine, const char* name, const std::string& fields,
+             int rounds) {
+  auto bytes = text::assemble("(module (func (export \"f\")) " + fields + ")");
+  if (!bytes) fail(bytes.error().message());
+  auto compiled = engine.compile(*std::move(bytes));
+  if (!compiled) fail(compiled.error().message());
+  std::vector<double> whole;
+  std::vector<double> alone;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = Clock::now();
+    make_instance(*make_store(engine), *compiled);
+    whole.push_back(microseconds(Clock::now() - start));
+  }
+  for (int i = 0; i < rounds / instances_per_store; ++i) {
+    const auto store = make_store(engine);
+    for (int k = 0; k < instances_per_store; ++k) {
+      const auto start = Clock::now();
+      make_instance(*store, *compiled);
+      alone.push_back(microseconds(Clock::now() - start));
+    }
+  }
+  std::printf("%-36s store and instance, both ended %8.2f us   instantiate %8.2f us\n", name,
+              median(whole), median(alone));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::max(std::atoi(argv[1]), instances_per_store) : 2000;
+  const engine::Engine engine;
+  std::vector<double> stores;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = Clock::now();
+    make_store(engine).reset();
+    stores.push_back(microseconds(Clock::now() - start));
+  }
+  std::printf("%-36s %36.2f us\n", "a store, made and ended", median(stores));
+  measure(engine, "nothing", "", rounds);
+  measure(engine, "a page of memory", "(memory 1)", rounds);
+  measure(engine, "3,000 functions in a table", functions_in_a_table(), rounds);
+  measure(engine, "1 MiB of data", mebibyte_of_data(), rounds);
+  measure(engine, "1 MiB of data, 3,000 functions", mebibyte_of_data() + functions_in_a_table(),
+          rounds);
+  return 0;
+}
