@@ -31,6 +31,7 @@ class SignalStack {
   SignalStack& operator=(const SignalStack&) = delete;
 
   ~SignalStack() {
+    signal_stack_is_ready = false;
     stack_t current{};
     if (memory_.data() == nullptr || ::sigaltstack(nullptr, &current) != 0) return;
     if (current.ss_sp != memory_.data() + page_size()) return;  // a host has put another one there
@@ -40,12 +41,12 @@ class SignalStack {
   }
 
   base::Result<> ensure() {
-    if (ready_) return {};
+    if (has_signal_stack()) return {};
     stack_t current{};
     const bool known = ::sigaltstack(nullptr, &current) == 0;
     if (known && (current.ss_flags & SS_DISABLE) == 0 &&
         current.ss_size >= handler_bytes + saved_context_bytes()) {
-      ready_ = true;
+      signal_stack_is_ready = true;
       return {};
     }
     const size_t size = round_up_to_page(own_bytes + saved_context_bytes());
@@ -58,13 +59,12 @@ class SignalStack {
       memory_ = Reservation();
       return base::fail(base::ErrorCode::unsupported, "the system refuses a signal stack");
     }
-    ready_ = true;
+    signal_stack_is_ready = true;
     return {};
   }
 
  private:
   Reservation memory_;  // a guard page, then the stack
-  bool ready_ = false;
 };
 
 }  // namespace

@@ -11,4 +11,10 @@ namespace waxwing::platform {
 /// that gives up traps. Fails with `out_of_memory`. Not for signal handlers.
 base::Result<> ensure_signal_stack();
 
+/// Written by `ensure_signal_stack` alone.
+inline constinit thread_local bool signal_stack_is_ready = false;
+
+/// Whether `ensure_signal_stack` has nothing to do in this thread. Costs a load.
+inline bool has_signal_stack() { return signal_stack_is_ready; }
+
 }  // namespace waxwing::platform

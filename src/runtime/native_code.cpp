@@ -102,7 +102,7 @@ base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
   if (faults == FaultHandling::install) TRY(platform::install_fault_handler());
   std::unique_ptr<NativeCode> code(new NativeCode(std::move(image)));
   TRY(code->publish());
-  TRY(code->fill_code_ptrs());
+  TRY(code->fill_func_tables(module));
   code->range_ = TRY(platform::CodeRange::add(code->text_, &answer_fault, code.get()));
   return code;
 }
@@ -118,16 +118,21 @@ base::Result<> NativeCode::publish() {
   return {};
 }
 
-base::Result<> NativeCode::fill_code_ptrs() {
+base::Result<> NativeCode::fill_func_tables(const syntax::Module& module) {
   const size_t count = image_.funcs.size();
   // Not null where there are no functions either.
   code_ptrs_.reset(new (std::nothrow) std::atomic<const void*>[std::max<size_t>(count, 1)]);
-  if (!code_ptrs_) {
+  enter_.reset(new (std::nothrow) uint32_t[count]);
+  if (!code_ptrs_ || !enter_) {
     return base::fail(base::ErrorCode::out_of_memory,
                       "no room for the addresses of " + std::to_string(count) + " functions");
   }
-  for (size_t i = 0; i < count; ++i)
+  imported_funcs_ = module.imported_funcs;
+  for (size_t i = 0; i < count; ++i) {
+    const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(imported_funcs_ + i)];
+    enter_[i] = image_.stubs.enter[type.value];
     code_ptrs_[i].store(text_.data() + image_.funcs[i].begin, std::memory_order_release);
+  }
   return {};
 }
 
@@ -137,14 +142,15 @@ NativeEntries NativeCode::native_entries() const {
 
 Outcome NativeCode::call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const {
   Store& store = instance.store();
-  if (auto ready = platform::ensure_signal_stack(); !ready) [[unlikely]]
-    return store.set_trap(TrapCode::host_error, ready.error().message());
+  if (!platform::has_signal_stack()) [[unlikely]] {
+    if (auto ready = platform::ensure_signal_stack(); !ready)
+      return store.set_trap(TrapCode::host_error, ready.error().message());
+  }
   if (store.execution_state().exit_sp < store.wasm_stack().limit) [[unlikely]]
     return store.set_trap(TrapCode::call_stack_exhausted);
-  const syntax::Module& module = instance.module();
-  const uint8_t* stub = text_.data() + image_.stubs.enter[module.funcs[func].value];
-  const void* code = code_ptrs_[func.value - module.imported_funcs].load(std::memory_order_acquire);
-  return Outcome(enter(stub, instance.context(), code, args_and_results));
+  const uint32_t defined = func.value - imported_funcs_;
+  const void* code = code_ptrs_[defined].load(std::memory_order_acquire);
+  return Outcome(enter(text_.data() + enter_[defined], instance.context(), code, args_and_results));
 }
 
 bool NativeCode::answer_fault(void* code, Fault& fault) {

@@ -39,13 +39,15 @@ class NativeCode final : public ModuleCode {
  private:
   explicit NativeCode(abi::CodeImage image) : image_(std::move(image)) {}
   base::Result<> publish();
-  base::Result<> fill_code_ptrs();
+  base::Result<> fill_func_tables(const syntax::Module& module);
   static bool answer_fault(void* code, platform::Fault& fault);
 
   abi::CodeImage image_;
   platform::CodeMemory memory_;
   std::span<const uint8_t> text_;  // in memory_
   std::unique_ptr<std::atomic<const void*>[]> code_ptrs_;
+  std::unique_ptr<uint32_t[]> enter_;  // by defined function: the offset of its type's entry stub
+  uint32_t imported_funcs_ = 0;
   platform::CodeRange range_;
 };
 

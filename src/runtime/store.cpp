@@ -143,10 +143,14 @@ void Store::begin_call() {
 
 // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the new
 // number and does nothing, or it is seen here (or what it did is), and waited for by taking the
-// lock. Without interruptions no lock is taken.
+// lock. Without interruptions no lock is taken, and the fences make the interrupting thread pay.
 void Store::end_call() {
-  current_call_.store(current_call_.load(std::memory_order_relaxed) + 1);
-  if (interrupting_.load() == 0 && stack_.limit.load() != nullptr) return;
+  current_call_.store(current_call_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  platform::light_fence(has_heavy_fence_);
+  if (interrupting_.load(std::memory_order_acquire) == 0 &&
+      stack_.limit.load(std::memory_order_relaxed) != nullptr) {
+    return;
+  }
   const std::lock_guard lock(interrupt_mutex_);
   interrupt_reason_.reset();
   stack_.limit.store(stack_.end);
@@ -227,6 +231,7 @@ Trap Store::take_failure(Outcome outcome) {
 void Store::interrupt(uint64_t call_id, TrapCode reason) {
   const std::lock_guard lock(interrupt_mutex_);
   interrupting_.fetch_add(1);
+  platform::heavy_fence();
   if (current_call_.load() == call_id) {
     if (!interrupt_reason_) interrupt_reason_ = reason;
     stack_.limit.store(nullptr);

@@ -13,6 +13,7 @@
 
 #include "abi/vm_context.h"
 #include "base/result.h"
+#include "platform/fence.h"
 #include "platform/virtual_memory.h"
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
@@ -169,7 +170,8 @@ class Store final : private GcRootSource {
   uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
   std::atomic<uint32_t> interrupting_ = 0;  // threads inside `interrupt`
-  std::mutex interrupt_mutex_;              // guards the next five
+  const bool has_heavy_fence_ = platform::has_heavy_fence();
+  std::mutex interrupt_mutex_;  // guards the next five
   std::optional<syntax::TrapCode> interrupt_reason_;
   void (*wake_)(void*) = nullptr;
   void* wake_data_ = nullptr;

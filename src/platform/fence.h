@@ -1,0 +1,26 @@
+// A fence between threads of which one side pays nearly nothing, because the other, which runs
+// rarely, reaches into it. [membarrier(2)]
+#pragma once
+
+#include <atomic>
+
+namespace waxwing::platform {
+
+/// Whether `heavy_fence` orders the other threads too. Costs a system call.
+bool has_heavy_fence();
+
+/// Orders this thread's accesses and, where there is one, those of all threads of the process: each
+/// of them is before or after it in the order of its program. Takes microseconds; the first call of
+/// a process may take milliseconds. Thread-safe.
+void heavy_fence();
+
+/// Orders this thread's accesses before and after it against a thread that uses `heavy_fence`.
+/// `has_heavy` is what `has_heavy_fence` returned.
+inline void light_fence(bool has_heavy) {
+  if (has_heavy)
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  else
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+}  // namespace waxwing::platform
