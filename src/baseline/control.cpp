@@ -284,7 +284,8 @@ Value FuncCompiler::inverted(Value flags) {
 Value FuncCompiler::in_flags(Value value) {
   if (value.place == Place::flags) return value;
   const Gpr reg = in_gpr(value);
-  masm_.test(Width::w32, reg, reg);
+  if (!has_flags_of(reg_of(reg), Width::w32, Condition::not_equal))
+    masm_.test(Width::w32, reg, reg);
   if (is_own(value)) locked_ &= ~bit(value.reg);
   return {.place = Place::flags, .kind = ValKind::i32, .condition = Condition::not_equal};
 }

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "codegen/x64/float_emitter.h"
 #include "codegen/x64/pure_emitter.h"
+#include "codegen/x64/vector_emitter.h"
 #include "numeric/fold.h"
 
 namespace waxwing::baseline {
@@ -124,26 +125,65 @@ codegen::x64::RegRef reg_ref(Reg reg) {
 
 }  // namespace
 
+/// Where an operand lies that is read in place, by the next instruction that is emitted.
+Mem FuncCompiler::place_of(const Value& value) {
+  if (value.place == Place::memory) {
+    masm_.note_fault(syntax::TrapCode::out_of_bounds_memory);
+    return pending_load_.src;
+  }
+  return value.place == Place::slot ? slot_mem(value.home) : local_mem(locals_[value.bits]);
+}
+
+void FuncCompiler::shift_vector(Op op, Value& value, const Value& count) {
+  const Xmm source = in_xmm(value);
+  const Reg result = result_reg(RegClass::vector, &value);
+  codegen::x64::VectorEmitter(masm_).shift(op, xmm(result), source,
+                                           static_cast<uint8_t>(count.bits));
+  push_reg(ValKind::v128, result);
+}
+
 void FuncCompiler::compile_generic(const Instr& instr) {
   const syntax::OpInfo& info = op_info(instr.op);
   const size_t count = info.signature.param_count;
   PureInstr pure{.op = instr.op, .result = {}, .lane = instr.lane, .lanes = instr.value};
   std::array<Value, 3> operands;
   for (size_t i = count; i > 0; --i) operands[i - 1] = pop();
-  for (size_t i = 0; i < count; ++i) pure.operands[i] = reg_ref(in_reg(operands[i]));
+  Value& last = operands[count - 1];
+  // The last operand may be read where it lies.
+  const bool in_place =
+      codegen::x64::reads_memory(instr.op) && is_read_in_place(last) && !last.is_constant();
+  for (size_t i = 0; i + (in_place ? 1 : 0) < count; ++i)
+    pure.operands[i] = reg_ref(in_reg(operands[i]));
+  if (codegen::x64::is_vector_shift(instr.op) && last.is_constant())
+    return shift_vector(instr.op, operands[0], last);
+  if (codegen::x64::is_vector_test(instr.op) && next_takes_flags()) {
+    return push_flags(codegen::x64::VectorEmitter(masm_).test_flags(instr.op, in_xmm(operands[0])));
+  }
   const auto kind = ValKind(static_cast<uint8_t>(info.signature.results[0]));
   // A comparison of floats may be left to the branch behind it.
   const bool compares = count == 2 && kind == ValKind::i32 && operands[0].kind != ValKind::v128 &&
                         codegen::class_of(operands[0].kind) == RegClass::vector;
-  if (compares && next_takes_flags()) {
-    const codegen::x64::FloatCondition flags = codegen::x64::FloatEmitter(masm_).compare_flags(
-        instr.op, in_xmm(operands[0]), in_xmm(operands[1]));
-    push_flags(flags.condition, parity_of(flags));
-    return;
+  if (compares) {
+    codegen::x64::FloatEmitter emitter(masm_);
+    const Xmm left = in_xmm(operands[0]);
+    const codegen::x64::FloatCondition flags =
+        in_place ? emitter.compare_flags(instr.op, left, place_of(last))
+                 : emitter.compare_flags(instr.op, left, in_xmm(last));
+    return push_condition(flags.condition, parity_of(flags));
   }
   const Reg result = result_reg(codegen::class_of(kind), count > 0 ? &operands[0] : nullptr);
   pure.result = reg_ref(result);
-  codegen::x64::emit_pure(masm_, pure);
+  if (in_place) {
+    // Without AVX the result's register holds the left operand first: the access is one
+    // instruction.
+    if (count == 2 && !masm_.has_avx()) {
+      move_reg(result, in_reg(operands[0]));
+      pure.operands[0] = pure.result;
+    }
+    codegen::x64::emit_pure_from(masm_, pure, place_of(last));
+  } else {
+    codegen::x64::emit_pure(masm_, pure);
+  }
   push_reg(kind, result);
 }
 

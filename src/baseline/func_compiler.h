@@ -13,6 +13,7 @@
 #include "baseline/value.h"
 #include "binary/instr_reader.h"
 #include "codegen/x64/macro_assembler.h"
+#include "codegen/x64/memory_emitter.h"
 #include "syntax/opcode_table.h"
 
 namespace waxwing::baseline {
@@ -122,6 +123,8 @@ class FuncCompiler {
   Reg result_reg(RegClass reg_class, const Value* lhs);
   bool next_sets_pin(Reg& pin) const;
   bool next_takes_flags() const;
+  /// The instruction behind this one, if its opcode is one byte; else nop.
+  Op next_op() const;
   void spill(uint32_t position);
   /// Everything on the stack below `end` is in its slot or a constant.
   void flush(size_t end);
@@ -156,6 +159,8 @@ class FuncCompiler {
   static consteval Handlers make_handlers();
   void compile_pure(const Instr& instr);
   void compile_generic(const Instr& instr);
+  Mem place_of(const Value& value);
+  void shift_vector(Op op, Value& value, const Value& count);
   bool fold(const Instr& instr);
   void select();
   void global_get(uint32_t index);
@@ -166,10 +171,24 @@ class FuncCompiler {
   void unreachable();
   void unsupported();
 
+  /// What the flags say of the register: whether the instruction before this one computed it, and
+  /// so compared it with 0.
+  bool has_flags_of(Reg reg, Width width, Condition condition) const;
+  void note_flags_of(Reg reg, Width width, bool is_logical);
+
   // integer.cpp
   bool compile_integer(const Instr& instr);
   void int_binary(const IntFacts& facts);
+  struct Registers {
+    Reg dst;
+    Reg left;
+    Reg right;  // or none
+  };
+  bool combine_into(Alu alu, Width width, const Registers& regs, const Value& rhs);
+  bool is_read_in_place(const Value& value) const;
+  void push_condition(Condition condition, Parity parity = Parity::ignored);
   void int_multiply(Width width);
+  void multiply_by(uint64_t factor, Value& value, Width width);
   void int_shift(const IntFacts& facts);
   void int_divide(const IntFacts& facts);
   void int_compare(const IntFacts& facts);
@@ -255,6 +274,7 @@ class FuncCompiler {
   void compile_atomic(const Instr& instr);
   /// Where an access of `size_bytes` goes; what is checked explicitly is checked.
   Mem address(const Instr& instr, Value& index, uint32_t size_bytes);
+  bool next_reads_memory(Op load) const;
   Mem checked_address(const Instr& instr, Value& index, uint32_t size_bytes);
   bool is_guarded(uint32_t memory) const;
   void check_alignment(const Instr& instr, Value& index, uint32_t size_bytes);
@@ -331,10 +351,20 @@ class FuncCompiler {
   // Registers.
   RegSet allocatable_ = 0;
   RegSet pinned_ = 0;
-  RegSet valid_pins_ = 0;        // the register holds the local
-  RegSet saved_pins_ = 0;        // memory holds it
-  RegSet held_ = 0;              // by an entry of the stack
-  RegSet locked_ = 0;            // by the instruction that is being compiled
+  RegSet valid_pins_ = 0;  // the register holds the local
+  RegSet saved_pins_ = 0;  // memory holds it
+  RegSet held_ = 0;        // by an entry of the stack
+  RegSet locked_ = 0;      // by the instruction that is being compiled
+  // Place::memory: the load that is left to the next instruction, and the registers of its address.
+  codegen::x64::LoadInstr pending_load_{.op = Op::nop, .result = {}, .src = Mem(Gpr::rax)};
+  RegSet pending_regs_ = 0;
+  // The instruction that ends at `position` computed `reg`, and set the flags by it.
+  struct {
+    uint32_t position = 0;
+    Reg reg = no_reg;
+    Width width = Width::w32;
+    bool is_logical = false;  // without carry and overflow
+  } flags_of_;
   RegSet cached_ = 0;            // copies of locals
   uint32_t holder_[32] = {};     // held_: the position on the stack
   uint32_t reg_local_[32] = {};  // pinned_ and cached_: the local

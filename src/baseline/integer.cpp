@@ -2,6 +2,7 @@
 // branch behind them, constants folded into instructions. [spec 4.3.2]
 #include <array>
 #include <bit>
+#include <type_traits>
 #include <utility>
 
 #include "base/check.h"
@@ -37,6 +38,9 @@ void FuncCompiler::with_operand(Value& value, Width width, Emit emit) {
   if (value.is_constant()) {
     const uint64_t bits = immediate_bits(value, width);
     if (fits_in_32(bits)) return emit(static_cast<int32_t>(bits));
+  } else if (value.place == Place::memory) {
+    masm_.note_fault(TrapCode::out_of_bounds_memory);
+    return emit(pending_load_.src);
   } else if (value.place == Place::slot) {
     return emit(slot_mem(value.home));
   } else if (value.place == Place::local) {
@@ -46,44 +50,63 @@ void FuncCompiler::with_operand(Value& value, Width width, Emit emit) {
   emit(in_gpr(value));
 }
 
+/// Whether an operand is read where it lies, by the instruction that uses it.
+bool FuncCompiler::is_read_in_place(const Value& value) const {
+  if (value.place == Place::slot || value.place == Place::memory || value.is_constant())
+    return true;
+  if (value.place != Place::local) return false;
+  const Local& local = locals_[value.bits];
+  return local.pin == no_reg && local.cache == no_reg;
+}
+
+void FuncCompiler::note_flags_of(Reg reg, Width width, bool is_logical) {
+  flags_of_ = {
+      .position = masm_.buffer().position(), .reg = reg, .width = width, .is_logical = is_logical};
+}
+
+bool FuncCompiler::has_flags_of(Reg reg, Width width, Condition condition) const {
+  const bool is_known =
+      condition == Condition::equal || condition == Condition::not_equal || flags_of_.is_logical;
+  return is_known && flags_of_.reg == reg && flags_of_.width == width &&
+         flags_of_.position == masm_.position();
+}
+
 void FuncCompiler::int_binary(const IntFacts& facts) {
   const Width width = facts.width;
+  const Alu alu = facts.alu();
   Value rhs = pop();
   Value lhs = pop();
-  const bool is_sub = facts.alu() == Alu::sub;
-  const bool is_add = facts.alu() == Alu::add;
-  if (lhs.is_constant() && !is_sub) std::swap(lhs, rhs);
-  // What lies in memory is read where it lies; what is in a register already should be the one that
-  // is overwritten.
-  if (!is_sub && rhs.place == Place::reg && lhs.place != Place::reg && !rhs.is_constant())
-    std::swap(lhs, rhs);
+  if (alu != Alu::sub) {
+    // What is in a register already should be the one that is overwritten.
+    const bool swaps = lhs.is_constant() || (is_own(rhs) && !is_own(lhs));
+    if (swaps && rhs.place != Place::memory) std::swap(lhs, rhs);
+  }
   const Reg left = in_reg(lhs);
-  if (!rhs.is_constant() && rhs.place != Place::slot) in_reg(rhs);
+  const bool in_place = is_read_in_place(rhs);
+  const Reg right = in_place ? no_reg : in_reg(rhs);
   const Reg dst = result_reg(RegClass::general, &lhs);
+  if (dst != left && combine_into(alu, width, {dst, left, right}, rhs))
+    return push_reg(kind_of(width), dst);
+  const uint64_t bits = rhs.is_constant() ? immediate_bits(rhs, width) : 0;
+  if (alu == Alu::and_ && (bits == 0xff || bits == 0xffff)) {
+    bits == 0xff ? masm_.movzx8(Width::w32, gpr(dst), gpr(left))
+                 : masm_.movzx16(Width::w32, gpr(dst), gpr(left));
+    return push_reg(kind_of(width), dst);
+  }
+  if (alu == Alu::and_ && bits == UINT32_MAX) {
+    masm_.mov(Width::w32, gpr(dst), gpr(left));
+    return push_reg(kind_of(width), dst);
+  }
   if (dst != left) {
-    if (is_add && rhs.is_constant() && fits_in_32(immediate_bits(rhs, width))) {
-      masm_.lea(width, gpr(dst), Mem(gpr(left), static_cast<int32_t>(immediate_bits(rhs, width))));
-      return push_reg(kind_of(width), dst);
-    }
-    if (is_add && !rhs.is_constant() && rhs.place != Place::slot) {
-      masm_.lea(width, gpr(dst), Mem(gpr(left), in_gpr(rhs), Scale::x1));
-      return push_reg(kind_of(width), dst);
-    }
-    const bool rhs_in_dst = !rhs.is_constant() && rhs.place != Place::slot && in_reg(rhs) == dst;
-    if (rhs_in_dst && is_sub) {
-      // dst = left - dst
-      masm_.neg(width, gpr(dst));
-      masm_.add(width, gpr(dst), gpr(left));
-      return push_reg(kind_of(width), dst);
-    }
-    if (rhs_in_dst) {
+    // The two trade places where the result goes to the right one's register; `sub` was dealt with.
+    if (right == dst) {
       rhs = lhs;
     } else {
       masm_.mov(width, gpr(dst), gpr(left));
     }
   }
   with_operand(rhs, width, [&](const auto& operand) {
-    switch (facts.alu()) {
+    switch (alu) {
       case Alu::add: masm_.add(width, gpr(dst), operand); break;
       case Alu::sub: masm_.sub(width, gpr(dst), operand); break;
       case Alu::and_: masm_.and_(width, gpr(dst), operand); break;
@@ -91,40 +114,67 @@ void FuncCompiler::int_binary(const IntFacts& facts) {
       case Alu::xor_: masm_.xor_(width, gpr(dst), operand); break;
     }
   });
+  note_flags_of(dst, width, alu != Alu::add && alu != Alu::sub);
   push_reg(kind_of(width), dst);
+}
+
+/// What one instruction, or two where that is as short, computes into a third register.
+bool FuncCompiler::combine_into(Alu alu, Width width, const Registers& regs, const Value& rhs) {
+  if (alu == Alu::add && rhs.is_constant() && fits_in_32(immediate_bits(rhs, width))) {
+    masm_.lea(width, gpr(regs.dst),
+              Mem(gpr(regs.left), static_cast<int32_t>(immediate_bits(rhs, width))));
+    return true;
+  }
+  if (regs.right == no_reg) return false;
+  if (alu == Alu::add) {
+    masm_.lea(width, gpr(regs.dst), Mem(gpr(regs.left), gpr(regs.right), Scale::x1));
+    return true;
+  }
+  if (alu != Alu::sub || regs.right != regs.dst) return false;
+  masm_.neg(width, gpr(regs.dst));
+  masm_.add(width, gpr(regs.dst), gpr(regs.left));
+  note_flags_of(regs.dst, width, false);
+  return true;
 }
 
 void FuncCompiler::int_multiply(Width width) {
   Value rhs = pop();
   Value lhs = pop();
-  if (lhs.is_constant() || (rhs.place == Place::reg && lhs.place != Place::reg))
+  if (rhs.place != Place::memory && (lhs.is_constant() || (is_own(rhs) && !is_own(lhs))))
     std::swap(lhs, rhs);
   const Reg left = in_reg(lhs);
   if (rhs.is_constant() && fits_in_32(immediate_bits(rhs, width))) {
-    const Reg dst = result_reg(RegClass::general, &lhs);
-    const uint64_t factor = width == Width::w32 ? static_cast<uint32_t>(rhs.bits) : rhs.bits;
-    if (std::has_single_bit(factor)) {
-      masm_.mov(width, gpr(dst), gpr(left));
-      if (factor != 1) masm_.shl(width, gpr(dst), static_cast<uint8_t>(std::countr_zero(factor)));
-    } else if (factor == 3 || factor == 5 || factor == 9) {
-      const Scale scale = factor == 3 ? Scale::x2 : factor == 5 ? Scale::x4 : Scale::x8;
-      masm_.lea(width, gpr(dst), Mem(gpr(left), gpr(left), scale));
-    } else {
-      masm_.imul(width, gpr(dst), gpr(left), static_cast<int32_t>(immediate_bits(rhs, width)));
-    }
-    return push_reg(kind_of(width), dst);
+    return multiply_by(width == Width::w32 ? static_cast<uint32_t>(rhs.bits) : rhs.bits, lhs,
+                       width);
   }
-  if (rhs.place != Place::slot) in_reg(rhs);
+  const bool in_place = is_read_in_place(rhs) && !rhs.is_constant();
+  const Reg right = in_place ? no_reg : in_reg(rhs);
   const Reg dst = result_reg(RegClass::general, &lhs);
-  if (dst != left && rhs.place != Place::slot && in_reg(rhs) == dst) {
-    rhs = lhs;
-  } else if (dst != left) {
-    masm_.mov(width, gpr(dst), gpr(left));
+  if (dst != left) {
+    if (right == dst) {
+      rhs = lhs;
+    } else {
+      masm_.mov(width, gpr(dst), gpr(left));
+    }
   }
-  if (rhs.place == Place::slot) {
-    masm_.imul(width, gpr(dst), slot_mem(rhs.home));
+  with_operand(rhs, width, [&](const auto& operand) {
+    if constexpr (!std::is_same_v<std::decay_t<decltype(operand)>, int32_t>)
+      masm_.imul(width, gpr(dst), operand);
+  });
+  push_reg(kind_of(width), dst);
+}
+
+void FuncCompiler::multiply_by(uint64_t factor, Value& value, Width width) {
+  const Reg source = in_reg(value);
+  const Reg dst = result_reg(RegClass::general, &value);
+  if (std::has_single_bit(factor)) {
+    if (dst != source) masm_.mov(width, gpr(dst), gpr(source));
+    if (factor != 1) masm_.shl(width, gpr(dst), static_cast<uint8_t>(std::countr_zero(factor)));
+  } else if (factor == 3 || factor == 5 || factor == 9) {
+    const Scale scale = factor == 3 ? Scale::x2 : factor == 5 ? Scale::x4 : Scale::x8;
+    masm_.lea(width, gpr(dst), Mem(gpr(source), gpr(source), scale));
   } else {
-    masm_.imul(width, gpr(dst), in_gpr(rhs));
+    masm_.imul(width, gpr(dst), gpr(source), static_cast<int32_t>(static_cast<int64_t>(factor)));
   }
   push_reg(kind_of(width), dst);
 }
@@ -276,21 +326,27 @@ void FuncCompiler::int_compare(const IntFacts& facts) {
   Value rhs = pop();
   Value lhs = pop();
   Condition condition = facts.condition();
-  if (lhs.is_constant()) {
+  if (lhs.is_constant() && rhs.place != Place::memory) {
     std::swap(lhs, rhs);
     condition = assembler::x64::swapped(condition);
   }
-  const Gpr left = in_gpr(lhs);
-  if (rhs.is_constant() && rhs.bits == 0) {
-    masm_.test(width, left, left);
+  const Reg left = in_reg(lhs);
+  const bool with_zero = rhs.is_constant() && rhs.bits == 0;
+  if (with_zero) {
     // Without carry and overflow: what compares with 0 reads the same.
+    if (!has_flags_of(left, width, condition)) masm_.test(width, gpr(left), gpr(left));
   } else {
-    with_operand(rhs, width, [&](const auto& operand) { masm_.cmp(width, left, operand); });
+    if (!is_read_in_place(rhs)) in_reg(rhs);
+    with_operand(rhs, width, [&](const auto& operand) { masm_.cmp(width, gpr(left), operand); });
   }
-  if (next_takes_flags()) return push_flags(condition);
+  push_condition(condition);
+}
+
+/// The flags' answer, in a register unless the next instruction takes it as it is.
+void FuncCompiler::push_condition(Condition condition, Parity parity) {
+  if (next_takes_flags()) return push_flags(condition, parity);
   const Reg dst = result_reg(RegClass::general, nullptr);
-  masm_.setcc(condition, gpr(dst));
-  masm_.movzx8(Width::w32, gpr(dst), gpr(dst));
+  move_to_reg({.place = Place::flags, .condition = condition, .parity = parity}, dst);
   push_reg(ValKind::i32, dst);
 }
 
@@ -303,13 +359,13 @@ void FuncCompiler::int_eqz(Width width) {
     move_to_reg(value, dst);
     return push_reg(ValKind::i32, dst);
   }
-  const Gpr reg = in_gpr(value);
-  masm_.test(width, reg, reg);
-  if (next_takes_flags()) return push_flags(Condition::equal);
-  const Reg dst = result_reg(RegClass::general, nullptr);
-  masm_.setcc(Condition::equal, gpr(dst));
-  masm_.movzx8(Width::w32, gpr(dst), gpr(dst));
-  push_reg(ValKind::i32, dst);
+  if (is_read_in_place(value) && !value.is_constant()) {
+    masm_.cmp(width, place_of(value), 0);
+  } else {
+    const Reg reg = in_reg(value);
+    if (!has_flags_of(reg, width, Condition::equal)) masm_.test(width, gpr(reg), gpr(reg));
+  }
+  push_condition(Condition::equal);
 }
 
 void FuncCompiler::int_unary(const IntFacts& facts) {

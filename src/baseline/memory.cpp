@@ -4,6 +4,7 @@
 #include "baseline/func_compiler.h"
 #include "codegen/x64/atomic_emitter.h"
 #include "codegen/x64/memory_emitter.h"
+#include "codegen/x64/pure_emitter.h"
 #include "syntax/access.h"
 
 namespace waxwing::baseline {
@@ -83,6 +84,20 @@ Mem FuncCompiler::checked_address(const Instr& instr, Value& index, uint32_t siz
   return Mem(end, -static_cast<int32_t>(size_bytes));
 }
 
+/// Whether the next instruction can take the loaded value from memory itself, as its last operand.
+bool FuncCompiler::next_reads_memory(Op load) const {
+  const Op next = next_op();
+  const IntFacts& facts = int_table[size_t(next)];
+  const bool is_int = facts.kind == IntKind::alu || facts.kind == IntKind::multiply ||
+                      facts.kind == IntKind::compare || facts.kind == IntKind::eqz;
+  if (load == Op::i32_load) return is_int && facts.width == Width::w32;
+  if (load == Op::i64_load) return is_int && facts.width == Width::w64;
+  if (load != Op::f32_load && load != Op::f64_load) return false;
+  const syntax::Signature& signature = op_info(next).signature;
+  const auto type = load == Op::f32_load ? syntax::OperandType::f32 : syntax::OperandType::f64;
+  return codegen::x64::reads_memory(next) && signature.params[signature.param_count - 1u] == type;
+}
+
 void FuncCompiler::compile_load(const Instr& instr) {
   codegen::x64::LoadInstr load{.op = instr.op, .result = {}, .src = Mem(memory_base_register)};
   if (codegen::x64::accesses_lane(instr.op)) {
@@ -92,6 +107,14 @@ void FuncCompiler::compile_load(const Instr& instr) {
   }
   Value index = pop();
   load.src = address(instr, index, access_bytes(instr.op));
+  if (next_reads_memory(instr.op)) {
+    pending_load_ = load;
+    pending_regs_ = locked_;
+    if (index.place == Place::local && locals_[index.bits].pin != no_reg)
+      pending_regs_ |= bit(locals_[index.bits].pin);
+    return push({.place = Place::memory,
+                 .kind = ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0]))});
+  }
   const RegClass reg_class = codegen::x64::accessed_class(instr.op);
   const Reg result = result_reg(reg_class, nullptr);
   load.result = reg_ref(result);

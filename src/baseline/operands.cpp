@@ -60,6 +60,8 @@ Value FuncCompiler::pop() {
     --locals_[value.bits].refs;
     const Reg cache = locals_[value.bits].cache;
     if (cache != no_reg) locked_ |= bit(cache);
+  } else if (value.place == Place::memory) {
+    locked_ |= pending_regs_;
   }
   return value;
 }
@@ -80,7 +82,7 @@ void FuncCompiler::flush(size_t end) {
       --locals_[value.bits].refs;
       move_to_mem(value, slot_mem(value.home));
       value.place = Place::slot;
-    } else if (value.place == Place::flags) {
+    } else if (value.place == Place::flags || value.place == Place::memory) {
       const Reg reg = in_reg(value);
       store_reg(slot_mem(value.home), reg, value.kind);
       value.place = Place::slot;
@@ -198,6 +200,7 @@ Reg FuncCompiler::in_reg(Value& value) {
     }
     case Place::slot:
     case Place::constant:
+    case Place::memory:
     case Place::flags: {
       const Reg reg = alloc(codegen::class_of(value.kind));
       move_to_reg(value, reg);
@@ -222,6 +225,13 @@ bool FuncCompiler::next_sets_pin(Reg& pin) const {
   return true;
 }
 
+Op FuncCompiler::next_op() const {
+  const base::ByteSpan rest = reader_->unread();
+  if (rest.empty()) return Op::nop;
+  const Op op = syntax::ops_plain[rest[0]];
+  return op == syntax::no_op ? Op::nop : op;
+}
+
 bool FuncCompiler::next_takes_flags() const {
   const base::ByteSpan rest = reader_->unread();
   return !rest.empty() &&
@@ -231,7 +241,8 @@ bool FuncCompiler::next_takes_flags() const {
 
 Reg FuncCompiler::result_reg(RegClass reg_class, const Value* lhs) {
   Reg pin = no_reg;
-  if (next_sets_pin(pin) && class_of(pin) == reg_class) return pin;
+  // A pin that is part of an address which is still to be read is in use.
+  if (next_sets_pin(pin) && class_of(pin) == reg_class && (locked_ & bit(pin)) == 0) return pin;
   if (lhs && is_own(*lhs) && class_of(lhs->reg) == reg_class) return lhs->reg;
   return alloc(reg_class);
 }
@@ -349,6 +360,13 @@ void FuncCompiler::move_to_reg(const Value& value, Reg dst) {
         masm_.load(xmm(dst), masm_.constant(value.bits), 8);
       }
       return;
+    case Place::memory: {
+      codegen::x64::LoadInstr load = pending_load_;
+      load.result = class_of(dst) == RegClass::general ? codegen::x64::RegRef(gpr(dst))
+                                                       : codegen::x64::RegRef(xmm(dst));
+      codegen::x64::emit_load(masm_, load);
+      return;
+    }
     case Place::flags:
       masm_.setcc(value.condition, gpr(dst));
       if (value.parity != Parity::ignored) {

@@ -36,11 +36,7 @@ void FuncCompiler::ref_is_null() {
   Value ref = pop();
   const Gpr reg = in_gpr(ref);
   masm_.test(Width::w64, reg, reg);
-  if (next_takes_flags()) return push_flags(Condition::equal);
-  const Reg result = result_reg(RegClass::general, nullptr);
-  masm_.setcc(Condition::equal, gpr(result));
-  masm_.movzx8(Width::w32, gpr(result), gpr(result));
-  push_reg(ValKind::i32, result);
+  push_condition(Condition::equal);
 }
 
 void FuncCompiler::ref_eq() {
@@ -49,11 +45,7 @@ void FuncCompiler::ref_eq() {
   const Gpr left = in_gpr(lhs);
   const Gpr right = in_gpr(rhs);
   masm_.cmp(Width::w64, left, right);
-  if (next_takes_flags()) return push_flags(Condition::equal);
-  const Reg result = result_reg(RegClass::general, nullptr);
-  masm_.setcc(Condition::equal, gpr(result));
-  masm_.movzx8(Width::w32, gpr(result), gpr(result));
-  push_reg(ValKind::i32, result);
+  push_condition(Condition::equal);
 }
 
 void FuncCompiler::ref_func(const Instr& instr) {

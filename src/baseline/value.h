@@ -57,6 +57,8 @@ enum class Place : uint8_t {
   reg,       // in a register that is its own
   local,     // what local `bits` holds now
   constant,  // `bits`; never a v128
+  memory,    // at the address of the load before this instruction, which has not happened yet: for
+             // the next instruction only
   flags,     // 1 where the processor's flags say so, else 0: for the next instruction only
 };
 

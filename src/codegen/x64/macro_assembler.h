@@ -35,6 +35,9 @@ class MacroAssembler : public assembler::x64::Assembler {
   Mem constant(uint64_t value);
   Mem constant(const base::V128& value);
 
+  /// Bytes so far.
+  uint32_t position() const { return buffer_.position(); }
+
   /// What follows belongs to the instruction at that offset in the function's body.
   void set_body_offset(uint32_t offset) { body_offset_ = offset; }
   uint32_t body_offset() const { return body_offset_; }
