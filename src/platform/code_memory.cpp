@@ -5,7 +5,6 @@
 #include <string.h>
 #include <string>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 #if defined(__aarch64__)
@@ -14,6 +13,7 @@
 #endif
 
 #include "platform/file.h"
+#include "platform/memory_file.h"
 #include "platform/virtual_memory.h"
 
 namespace waxwing::platform {
@@ -33,24 +33,6 @@ std::unexpected<base::Error> refused(const char* call) {
                         ::strerror(error) +
                         "); use the interpreter, or allow it (SELinux: execmem; systemd: "
                         "MemoryDenyWriteExecute; cached code: a file system without noexec)");
-}
-
-/// An empty file in memory, or -1.
-int make_memory_file() {
-  constexpr unsigned noexec_seal = 8;  // never run as a program: hosts that insist on it allow us
-  const int file = ::memfd_create("waxwing-code", MFD_CLOEXEC | noexec_seal);
-  if (file >= 0 || errno != EINVAL) return file;
-  return ::memfd_create("waxwing-code", MFD_CLOEXEC);  // before Linux 6.3
-}
-
-/// As ftruncate, which kills the process where its limit is lower.
-bool grow_file(int file, size_t size_bytes) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size_bytes) {
-    errno = EFBIG;
-    return false;
-  }
-  return ::ftruncate(file, static_cast<off_t>(size_bytes)) == 0;
 }
 
 /// Makes every processor see what was written to code that it has not run yet.
@@ -108,9 +90,9 @@ base::Result<CodeMemory> CodeMemory::reserve(size_t size_bytes, Views views) {
 }
 
 base::Result<CodeMemory> CodeMemory::reserve_dual(size_t size_bytes) {
-  const File file = File::own(make_memory_file());
+  const File file = make_memory_file("waxwing-code");
   if (!file.is_open()) return refused("memfd_create");
-  if (!grow_file(file.descriptor(), size_bytes)) return refused("ftruncate");
+  if (!grow_memory_file(file, size_bytes)) return refused("ftruncate");
   CodeMemory memory;
   memory.size_bytes_ = size_bytes;
   void* view = ::mmap(nullptr, size_bytes, PROT_READ | PROT_EXEC, MAP_SHARED, file.descriptor(), 0);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/data_images.h"
 #include "runtime/slot.h"
 #include "runtime/trap.h"
 #include "runtime/type_registry.h"
@@ -49,6 +50,7 @@ struct CompiledModule {
   base::IndexVector<syntax::TypeIdx, const TypeInfo*> type_infos;  // of type_ids
   std::shared_ptr<TypeRegistry> types;
   std::unique_ptr<const ModuleCode> code;
+  DataImages data_images;
 };
 
 }  // namespace waxwing::runtime

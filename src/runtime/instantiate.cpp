@@ -46,6 +46,7 @@ class Instantiation {
   void fill_context();
   std::expected<void, InstantiateError> run_elem(syntax::ElemIdx index);
   std::expected<void, InstantiateError> run_data(syntax::DataIdx index);
+  bool map_images();
   std::expected<uint64_t, InstantiateError> offset(syntax::ConstExpr expr,
                                                    syntax::AddressType address);
 
@@ -231,14 +232,30 @@ std::expected<void, InstantiateError> Instantiation::run_data(syntax::DataIdx in
   return std::unexpected(InstantiateError(std::move(trap)));
 }
 
+/// Whether images stand for all active data segments. Nobody could write to the memories so far.
+bool Instantiation::map_images() {
+  const std::vector<DataImage>& images = instance_.compiled().data_images.find(module_);
+  for (const DataImage& image : images) {
+    // Where one fails, the segments write the same bytes over those that were mapped.
+    if (!instance_.memories_[image.memory.value]->map_image(image.offset, image.image))
+      return false;
+  }
+  return !images.empty();
+}
+
 std::expected<void, InstantiateError> Instantiation::run() {
   for (uint32_t i = 0; i < module_.elems.size(); ++i) {
     if (module_.elems[syntax::ElemIdx(i)].mode == SegmentMode::active)
       TRY(run_elem(syntax::ElemIdx(i)));
   }
+  const bool is_mapped = map_images();
   for (uint32_t i = 0; i < module_.datas.size(); ++i) {
-    if (module_.datas[syntax::DataIdx(i)].mode == SegmentMode::active)
-      TRY(run_data(syntax::DataIdx(i)));
+    const syntax::DataIdx index(i);
+    if (module_.datas[index].mode != SegmentMode::active) continue;
+    if (is_mapped)
+      instance_.drop_data(index);
+    else
+      TRY(run_data(index));
   }
   if (!module_.start) return {};
   Slot none[1] = {0};

@@ -9,6 +9,7 @@
 
 #include "abi/vm_context.h"
 #include "base/result.h"
+#include "platform/memory_image.h"
 #include "platform/virtual_memory.h"
 #include "syntax/trap.h"
 #include "syntax/types.h"
@@ -83,6 +84,12 @@ class Memory {
   /// limit, the budget or the OS refuses; never traps. Invalidates no base address. Thread-safe for
   /// shared memories. [spec 4.5.3]
   int64_t grow(uint64_t delta_pages);
+
+  /// Puts an image into the memory from `offset` (a multiple of the host's page size) on. Fails as
+  /// MemoryImage::map, changing nothing. REQUIRES: the image ends within the memory's last page.
+  base::Result<> map_image(uint64_t offset, const platform::MemoryImage& image) {
+    return image.map(reservation_, offset);
+  }
 
   /// Whether [address, address + length) lies within the memory; no overflow.
   bool contains(uint64_t address, uint64_t length) const {

@@ -1,0 +1,36 @@
+// What active data segments write to the memories that a module defines, ready to be mapped: an
+// instance takes microseconds, whatever its memory holds. [spec 4.7.2]
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "platform/memory_image.h"
+#include "syntax/module.h"
+
+namespace waxwing::runtime {
+
+/// The bytes of one memory from `offset` on, whole pages of the host.
+struct DataImage {
+  syntax::MemIdx memory;
+  uint64_t offset;
+  platform::MemoryImage image;
+};
+
+/// The images of one module, made when it is instantiated for the second time: one instance alone
+/// is better off with copies. Thread-safe.
+class DataImages {
+ public:
+  /// What all active segments of `module`, which is always the same, write to memories that were
+  /// not written to. Empty where segments must be copied one by one: their places are not known
+  /// beforehand, one may trap, they are small or far apart, or the host has no room.
+  const std::vector<DataImage>& find(const syntax::Module& module) const;
+
+ private:
+  mutable std::atomic<bool> was_asked_ = false;
+  mutable std::once_flag once_;
+  mutable std::vector<DataImage> images_;
+};
+
+}  // namespace waxwing::runtime
