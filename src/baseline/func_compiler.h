@@ -70,7 +70,7 @@ class FuncCompiler {
   };
 
   // frame.cpp: the frame, pinned locals, entry and exit.
-  struct Local {
+  struct alignas(16) Local {
     ValKind kind = ValKind::i32;
     Reg pin = no_reg;
     Reg cache = no_reg;  // a register that holds a copy, of a local that is not pinned
@@ -99,7 +99,7 @@ class FuncCompiler {
   void push_local(uint32_t local);
   void push_flags(Condition condition, Parity parity = Parity::ignored);
   Value pop();
-  uint32_t next_home() const;
+  uint32_t next_home() const { return next_home_; }
   /// The value in a register; it may be another's too: see `is_own`. Locks it for the rest of the
   /// instruction.
   Reg in_reg(Value& value);
@@ -154,6 +154,7 @@ class FuncCompiler {
   // func_compiler.cpp: instructions without control flow.
   /// dispatch.cpp
   void compile_instr(const Instr& instr);
+  bool compile_frequent();
   using Handler = void (*)(FuncCompiler&, const Instr&);
   struct Handlers;
   static consteval Handlers make_handlers();
@@ -339,7 +340,8 @@ class FuncCompiler {
   std::vector<Block> blocks_;  // blocks_[0] is the function
   std::vector<ColdCode> cold_;
   std::vector<Move> moves_;
-  size_t flushed_ = 0;  // entries of stack_ below that are in slots or constants
+  uint32_t next_home_ = 0;  // the slot of what is pushed next
+  size_t flushed_ = 0;      // entries of stack_ below that are in slots or constants
   bool dead_ = false;
   uint32_t dead_depth_ = 0;
   uint32_t next_loop_ = 0;

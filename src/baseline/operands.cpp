@@ -1,5 +1,6 @@
 // The operand stack and the registers: values stay where they are until an instruction needs them
 // in a register.
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -12,20 +13,21 @@ using codegen::x64::scratch_xmm;
 
 namespace {
 
-/// In the order in which they are given away: those that some instructions need come last.
-constexpr Gpr general_order[] = {Gpr::rsi, Gpr::rdi, Gpr::r8,  Gpr::r9,
-                                 Gpr::r10, Gpr::rdx, Gpr::rcx, Gpr::rax};
+/// Those that some instructions need are given away last: rsi, rdi and upwards, then rdx, rcx, rax.
+Reg first_general(RegSet free) {
+  constexpr RegSet from_rsi = general_regs & ~(bit(reg_of(Gpr::rsi)) - 1);
+  const RegSet preferred = free & from_rsi;
+  if (preferred != 0) return static_cast<Reg>(std::countr_zero(preferred));
+  return static_cast<Reg>(std::bit_width(free) - 1);
+}
 
 }  // namespace
 
 // The stack.
 
-uint32_t FuncCompiler::next_home() const {
-  return stack_.empty() ? 0 : stack_.back().home + slots_of(stack_.back().kind);
-}
-
 void FuncCompiler::push(Value value) {
-  value.home = next_home();
+  value.home = next_home_;
+  next_home_ += slots_of(value.kind);
   stack_.push_back(value);
 }
 
@@ -52,7 +54,8 @@ void FuncCompiler::push_flags(Condition condition, Parity parity) {
 Value FuncCompiler::pop() {
   const Value value = stack_.back();
   stack_.pop_back();
-  if (flushed_ > stack_.size()) flushed_ = stack_.size();
+  next_home_ = value.home;
+  flushed_ = std::min(flushed_, stack_.size());
   if (value.place == Place::reg) {
     held_ &= ~bit(value.reg);
     locked_ |= bit(value.reg);
@@ -120,12 +123,7 @@ Reg FuncCompiler::alloc(RegClass reg_class) {
       }
     }
   } else if (reg_class == RegClass::general) {
-    for (const Gpr candidate : general_order) {
-      if ((free & bit(reg_of(candidate))) != 0) {
-        reg = reg_of(candidate);
-        break;
-      }
-    }
+    reg = first_general(free);
   } else {
     reg = static_cast<Reg>(std::countr_zero(free));
   }
