@@ -56,6 +56,11 @@ struct CodeStubs {
   uint32_t restore_end = none;
   std::vector<uint32_t> enter;    // by TypeIdx; none where no function has the type
   std::vector<uint32_t> foreign;  // by TypeIdx; none where no code calls by it
+  // What code calls besides, none where it does not. The runtime needs them for names only.
+  std::vector<uint32_t> builtins;      // by BuiltinId
+  std::vector<uint32_t> traps;         // by TrapCode
+  std::vector<uint32_t> tail_foreign;  // by TypeIdx, the first of equal types only
+  std::vector<uint32_t> check_type;    // by TypeIdx
 };
 
 struct CodeImage {

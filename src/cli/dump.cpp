@@ -1,11 +1,12 @@
 // waxwing dump: what a module is made of, stage by stage.
 #include <algorithm>
-#include <charconv>
 
 #include "binary/module_decoder.h"
 #include "binary/reader.h"
 #include "binary/section_list.h"
 #include "cli/commands.h"
+#include "cli/dump_asm.h"
+#include "cli/dump_output.h"
 #include "cli/module_file.h"
 #include "runtime/text.h"
 #include "text/line_writer.h"
@@ -18,21 +19,6 @@ namespace {
 using binary::SectionId;
 using syntax::FuncIdx;
 using syntax::Module;
-
-std::string hex(uint64_t number, size_t digits) {
-  char buffer[16];
-  const auto result = std::to_chars(buffer, buffer + sizeof buffer, number, 16);
-  std::string text(buffer, result.ptr);
-  if (text.size() < digits) text.insert(0, digits - text.size(), '0');
-  return text;
-}
-
-/// " 1f 80": nothing behind `count` bytes.
-std::string hex_bytes(base::ByteSpan bytes) {
-  std::string text;
-  for (uint8_t byte : bytes) text.append(" ").append(hex(byte, 2));
-  return text;
-}
 
 std::string locals_text(const syntax::FuncBody& body) {
   std::string text = "locals";
@@ -55,23 +41,6 @@ std::vector<uint64_t> body_begins(base::ByteSpan bytes) {
   return {};
 }
 
-/// Prints what it is given as soon as that is much.
-class Output {
- public:
-  Fallible<> add(std::string_view text) {
-    text_ += text;
-    constexpr size_t much = size_t(1) << 16;
-    return text_.size() < much ? Fallible<>() : flush();
-  }
-  Fallible<> flush() {
-    const std::string text = std::exchange(text_, {});
-    return print(text);
-  }
-
- private:
-  std::string text_;
-};
-
 /// One run of the command.
 class Dump {
  public:
@@ -85,7 +54,6 @@ class Dump {
   Fallible<> run();
 
  private:
-  Fallible<FuncIdx> find_func(const std::string& name) const;
   Fallible<> sections();
   Fallible<> func(FuncIdx func);
   Fallible<> encodings(FuncIdx func);
@@ -99,7 +67,7 @@ class Dump {
   text::ModuleNames names_;
   std::vector<uint64_t> body_begins_;  // of defined functions
   std::optional<validate::ModuleContext> context_;
-  Output output_;
+  DumpOutput output_;
 };
 
 Fallible<> Dump::run() {
@@ -109,7 +77,7 @@ Fallible<> Dump::run() {
     context_ = *std::move(context);
   }
   if (options_.func) {
-    const FuncIdx wanted = TRY(find_func(*options_.func));
+    const FuncIdx wanted = TRY(find_func(module_, *options_.func));
     TRY(func(wanted));
     return output_.flush();
   }
@@ -118,26 +86,6 @@ Fallible<> Dump::run() {
     TRY(func(FuncIdx(module_.imported_funcs + i)));
   }
   return output_.flush();
-}
-
-/// By index, by the name section or by an export.
-Fallible<FuncIdx> Dump::find_func(const std::string& name) const {
-  uint32_t index = 0;
-  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-  if (error == std::errc() && rest == name.data() + name.size() && index < module_.funcs.size()) {
-    return FuncIdx(index);
-  }
-  const std::string_view plain = std::string_view(name).substr(name.starts_with('$') ? 1 : 0);
-  for (const syntax::FuncName& one : module_.names.funcs) {
-    if (one.name == plain) return one.func;
-  }
-  for (const syntax::Export& one : module_.exports) {
-    const bool is_func = one.kind == syntax::ExternKind::func && one.index < module_.funcs.size();
-    if (is_func && one.name == plain) return FuncIdx(one.index);
-  }
-  return fail(exit_code::usage, "--func: there is no function " + runtime::quoted(name),
-              "give a name or an index below " + std::to_string(module_.funcs.size()) +
-                  "; waxwing dump without --func lists them");
 }
 
 Fallible<> Dump::sections() {
@@ -246,6 +194,10 @@ Fallible<int> dump(const DumpOptions& options) {
   const auto indices = options.stage == DumpOptions::Stage::validate
                            ? binary::TypeIndices::canonical
                            : binary::TypeIndices::as_written;
+  if (options.stage == DumpOptions::Stage::assembly) {
+    TRY(dump_asm(options, source));
+    return exit_code::success;
+  }
   const auto module = binary::decode(source.shared_bytes(), options.features, indices);
   if (!module) return std::unexpected(source.failure(module.error()));
   TRY(Dump(options, source, *module).run());

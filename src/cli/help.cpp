@@ -71,12 +71,15 @@ examples:
 )"},
     {"dump", "dump [OPTIONS] FILE.wasm",
      "Shows sections and instructions with their offsets and bytes, or with the types that\n"
-     "validation has on its operand stack behind each.",
+     "validation has on its operand stack behind each, or the machine code of the baseline\n"
+     "compiler. Behind a semicolon are the Wasm instructions that call or may trap.",
      R"(
 examples:
   waxwing dump a.wasm
   waxwing dump --func=main a.wasm
   waxwing dump --stage=validate --func=7 a.wasm
+  waxwing dump --stage=asm --func=main a.wasm   as this processor would run it
+  waxwing dump --stage=asm --codegen=sse4.1 --bytes a.wasm
 )"},
     {"features", "features", "Lists the parts of the language that can be switched on and off.",
      R"(
@@ -107,7 +110,7 @@ commands:
   wast      runs scripts of the official test suite
   wat2wasm  assembles WebAssembly's text format
   wasm2wat  prints a module as text
-  dump      shows instructions with their bytes, or with the types behind each
+  dump      shows instructions with their bytes, or types, or their machine code
   features  lists the parts of the language that can be switched on and off
   version   prints the version
   help      explains a command: waxwing help run

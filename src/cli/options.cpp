@@ -144,19 +144,17 @@ struct FeatureSwitches {
   }
 };
 
-/// --engine.
-struct EngineChoice {
-  std::string name = "interpreter";
+/// --codegen.
+struct CodegenChoice {
   std::string codegen;
 
   void add_to(CLI::App& app) {
-    add_value(app, "--engine", name, {"ENGINE", "what executes code: auto, interpreter, baseline"});
     add_value(
         app, "--codegen", codegen,
         {"SETTINGS", "of machine code, by commas: explicit-bounds, sse4.1, avx2, registers=N"});
   }
 
-  Fallible<engine::CodegenConfig> codegen_config() const {
+  Fallible<engine::CodegenConfig> result() const {
     using codegen::x64::Feature;
     engine::CodegenConfig config;
     std::string_view rest = codegen;
@@ -183,6 +181,17 @@ struct EngineChoice {
       }
     }
     return config;
+  }
+};
+
+/// --engine, and what goes with it.
+struct EngineChoice {
+  std::string name = "interpreter";
+  CodegenChoice codegen;
+
+  void add_to(CLI::App& app) {
+    add_value(app, "--engine", name, {"ENGINE", "what executes code: auto, interpreter, baseline"});
+    codegen.add_to(app);
   }
 
   Fallible<engine::Tier> result() const {
@@ -259,7 +268,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.inherits_environment = args.inherits_environment;
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
-  options.codegen = TRY(args.engine.codegen_config());
+  options.codegen = TRY(args.engine.codegen.result());
   return options;
 }
 
@@ -334,7 +343,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   }
   options.features = TRY(switches.result());
   options.tier = TRY(engine.result());
-  options.codegen = TRY(engine.codegen_config());
+  options.codegen = TRY(engine.codegen.result());
   return options;
 }
 
@@ -387,9 +396,12 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   FeatureSwitches switches(syntax::FeatureSet::all());
   std::string stage = "module";
   std::string func;
+  CodegenChoice codegen;
   app.add_option("FILE", options.file, "A module; - is standard input");
-  add_value(app, "--stage", stage, {"STAGE", "module (bytes; the default) or validate (types)"});
+  add_value(app, "--stage", stage, {"STAGE", "module (bytes; the default), validate (types), asm"});
   add_value(app, "--func", func, {"N", "only this function, by its index or name"});
+  app.add_flag("--bytes", options.shows_bytes, "shows the bytes of machine code too");
+  codegen.add_to(app);
   switches.add_to(app);
   app.allow_extras();
   if (auto help = TRY(parse(app, args))) return *std::move(help);
@@ -397,11 +409,15 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   if (options.file.empty()) {
     return usage_failure("no module to dump", "waxwing dump [OPTIONS] FILE.wasm");
   }
-  if (stage != "module" && stage != "validate") {
+  if (stage == "validate") {
+    options.stage = DumpOptions::Stage::validate;
+  } else if (stage == "asm") {
+    options.stage = DumpOptions::Stage::assembly;
+  } else if (stage != "module") {
     return usage_failure("--stage: there is no stage '" + stage + "'",
-                         "write --stage=module or --stage=validate");
+                         "write --stage=module, --stage=validate or --stage=asm");
   }
-  options.stage = stage == "module" ? DumpOptions::Stage::module : DumpOptions::Stage::validate;
+  options.codegen = TRY(codegen.result());
   if (app.count("--func") != 0) options.func = func;
   options.features = TRY(switches.result());
   return options;

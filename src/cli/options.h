@@ -80,11 +80,13 @@ struct Wasm2WatOptions {
 };
 
 struct DumpOptions {
-  enum class Stage : uint8_t { module, validate };
+  enum class Stage : uint8_t { module, validate, assembly };
 
   std::string file;
   Stage stage = Stage::module;
   std::optional<std::string> func;  // its index or name
+  engine::CodegenConfig codegen;    // of Stage::assembly
+  bool shows_bytes = false;         // there
   syntax::FeatureSet features = syntax::FeatureSet::all();
 };
 

@@ -37,10 +37,10 @@ class Linker {
   base::Result<CodeImage> link(StubWriter& writer) {
     CHECK(objects_.size() == module_.bodies.size());
     stubs_ = TRY(writer.write(module_, request()));
+    image_.stubs = std::move(stubs_.stubs);
     TRY(lay_out());
     copy_code();
     copy_tables();
-    image_.stubs = std::move(stubs_.stubs);
     fill_equal_types(image_.stubs.enter);
     fill_equal_types(image_.stubs.foreign);
     return std::move(image_);
@@ -137,11 +137,11 @@ class Linker {
   uint32_t lookup(Target target) const {
     switch (target.kind) {
       case TargetKind::func: return image_.funcs[target.index].begin;
-      case TargetKind::builtin: return stubs_.builtins[target.index];
-      case TargetKind::trap: return stubs_.traps[target.index];
-      case TargetKind::foreign: return stubs_.stubs.foreign[canonical(target.index)];
-      case TargetKind::tail_foreign: return stubs_.tail_foreign[canonical(target.index)];
-      case TargetKind::check_type: return stubs_.check_type[target.index];
+      case TargetKind::builtin: return image_.stubs.builtins[target.index];
+      case TargetKind::trap: return image_.stubs.traps[target.index];
+      case TargetKind::foreign: return image_.stubs.foreign[canonical(target.index)];
+      case TargetKind::tail_foreign: return image_.stubs.tail_foreign[canonical(target.index)];
+      case TargetKind::check_type: return image_.stubs.check_type[target.index];
     }
     return CodeStubs::none;
   }

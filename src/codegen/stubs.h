@@ -28,10 +28,6 @@ struct StubRequest {
 struct StubCode {
   std::vector<uint8_t> text;  // its size is a multiple of 16
   abi::CodeStubs stubs;
-  std::vector<uint32_t> builtins;
-  std::vector<uint32_t> traps;
-  std::vector<uint32_t> tail_foreign;
-  std::vector<uint32_t> check_type;
   /// Positions of four bytes that become the distance from their end to that of the functions.
   std::vector<uint32_t> text_end_references;
   uint8_t padding = 0;  // what fills gaps between functions: it stops whoever runs into it

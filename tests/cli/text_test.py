@@ -3,7 +3,7 @@ import os
 import stat
 import unittest
 
-from command_case import CommandCase, module
+from command_case import WAXWING, CommandCase, module
 
 ADD = b"""(module $m
   (func $add (export "add") (param $a i32) (param $b i32) (result i32)
@@ -158,9 +158,18 @@ class Dump(CommandCase):
         done = self.expect(["dump", "--stage=validate", "a.wat"], code=126, err=PLACE_OF_ADD)
         self.assertRegex(done.stdout.decode(), r"i64.const 2 +\[i32 i64\]\n.*i32.add +not valid\n$")
 
+    def test_machine_code_has_a_heading_with_or_without_a_disassembler(self):
+        self.write("add.wat", ADD)
+        done = self.run_waxwing("dump", "--stage=asm", "--codegen=sse4.1", "add.wat")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout.decode(), r"func \$add .*\n; \d+ bytes of code for \d+ of Wasm")
+        has_disassembler = os.path.exists(os.path.join(os.path.dirname(WAXWING), "waxwing-disassemble"))
+        self.assertIn("push rbp" if has_disassembler else ".byte 55", done.stdout.decode())
+        self.assertEqual("libzydis-dev" not in done.stderr.decode(), has_disassembler)
+
     def test_usage(self):
         self.write("a.wat", b'(import "a" "b" (func))')
-        self.expect(["dump", "--stage=asm", "a.wat"], code=2, err="there is no stage 'asm'")
+        self.expect(["dump", "--stage=ir", "a.wat"], code=2, err="there is no stage 'ir'")
         self.expect(["dump", "--func=7", "a.wat"], code=2, err='there is no function "7"')
         self.expect(["dump", "--func=0", "a.wat"], code=2, err="is imported")
         self.expect(["dump"], code=2, err="no module to dump")

@@ -1,4 +1,5 @@
-"""usage: run.py WAXWING [--bless]: what commands print of modules/*.wat, compared with expected/MODULE.COMMAND.
+"""usage: run.py WAXWING [--bless]: what commands print of modules/*.wat and code/*.wat, compared with
+expected/MODULE.COMMAND. Machine code is left out where no disassembler was built.
 
 With --bless what they print now becomes what is expected: look at the difference before committing it.
 """
@@ -15,11 +16,23 @@ COMMANDS = {
     "validate.txt": ["dump", "--stage=validate"],
 }
 
+ASM = ["dump", "--stage=asm"]
+CODE_COMMANDS = {
+    "sse4.1.txt": [*ASM, "--codegen=sse4.1"],
+    "avx2.txt": [*ASM, "--codegen=avx2"],
+    "explicit.txt": [*ASM, "--codegen=avx2,explicit-bounds"],
+}
+
 waxwing, blesses = pathlib.Path(sys.argv[1]).absolute(), "--bless" in sys.argv[2:]
 folder = pathlib.Path(__file__).parent
 compared, different = 0, 0
-for module in sorted((folder / "modules").glob("*.wat")):
-    for name, command in COMMANDS.items():
+cases = [(module, COMMANDS) for module in sorted((folder / "modules").glob("*.wat"))]
+if (waxwing.parent / "waxwing-disassemble").exists():
+    cases += [(module, CODE_COMMANDS) for module in sorted((folder / "code").glob("*.wat"))]
+else:
+    print("machine code is left out: there is no disassembler (Debian: libzydis-dev)")
+for module, commands in cases:
+    for name, command in commands.items():
         path = folder / "expected" / f"{module.stem}.{name}"
         done = subprocess.run([waxwing, *command, module.name], cwd=module.parent, capture_output=True,
                               text=True, timeout=60)

@@ -211,11 +211,11 @@ class Writer {
   }
 
   void write_builtins() {
-    code_.builtins.assign(abi::builtin_count, CodeStubs::none);
+    code_.stubs.builtins.assign(abi::builtin_count, CodeStubs::none);
     for (size_t i = 0; i < abi::builtin_count; ++i) {
       const auto id = static_cast<BuiltinId>(i);
       if (!is_builtin_needed(id)) continue;
-      code_.builtins[i] = begin();
+      code_.stubs.builtins[i] = begin();
       masm_.bind(builtin(id));
       write_builtin(id);
     }
@@ -300,11 +300,11 @@ class Writer {
 
   // Each says which type it is about, and one does the rest.
   void write_type_checks() {
-    code_.check_type.assign(module_.types.size(), CodeStubs::none);
+    code_.stubs.check_type.assign(module_.types.size(), CodeStubs::none);
     Label check;
     for (uint32_t type = 0; type < module_.types.size(); ++type) {
       if (!request_.check_type[type]) continue;
-      code_.check_type[type] = begin();
+      code_.stubs.check_type[type] = begin();
       masm_.push(static_cast<int32_t>(layout_.type_id(TypeIdx(type))));
       masm_.jmp(check);
     }
@@ -328,10 +328,10 @@ class Writer {
 
   // The return address is the trapping function's: nothing is pushed.
   void write_traps() {
-    code_.traps.assign(request_.traps.size(), CodeStubs::none);
+    code_.stubs.traps.assign(request_.traps.size(), CodeStubs::none);
     for (size_t trap = 0; trap < request_.traps.size(); ++trap) {
       if (!request_.traps[trap]) continue;
-      code_.traps[trap] = begin();
+      code_.stubs.traps[trap] = begin();
       masm_.set(builtin_argument_gprs[0], trap);
       masm_.jmp(builtin(BuiltinId::raise_trap));
     }
@@ -339,13 +339,13 @@ class Writer {
 
   void write_foreigns() {
     code_.stubs.foreign.assign(module_.types.size(), CodeStubs::none);
-    code_.tail_foreign.assign(module_.types.size(), CodeStubs::none);
+    code_.stubs.tail_foreign.assign(module_.types.size(), CodeStubs::none);
     for (size_t type = 0; type < module_.types.size(); ++type) {
       if (!request_.foreign[type] && !request_.tail_foreign[type]) continue;
       code_.stubs.foreign[type] = begin();
       write_foreign(type);
       if (!request_.tail_foreign[type]) continue;
-      code_.tail_foreign[type] = begin();
+      code_.stubs.tail_foreign[type] = begin();
       write_tail_foreign(type);
     }
   }

@@ -36,10 +36,10 @@ class FakeStubs : public StubWriter {
     };
     code.stubs.enter = place(asked.enter);
     code.stubs.enter_end = static_cast<uint32_t>(code.text.size());
-    code.builtins = place(asked.builtins);
-    code.traps = place(asked.traps);
+    code.stubs.builtins = place(asked.builtins);
+    code.stubs.traps = place(asked.traps);
     code.stubs.foreign = place(asked.foreign);
-    code.tail_foreign = place(asked.tail_foreign);
+    code.stubs.tail_foreign = place(asked.tail_foreign);
     if (!code.text.empty()) code.text_end_references = {4};
     code.padding = padding;
     return code;

@@ -1,0 +1,84 @@
+// See code_symbols.h.
+#include "runtime/code_symbols.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "abi/builtins.h"
+#include "runtime/text.h"
+#include "syntax/trap.h"
+
+namespace waxwing::runtime {
+namespace {
+
+using abi::CodeStubs;
+
+std::string builtin_name(size_t index) {
+  return "builtin " + std::string(abi::builtin_table[index].name);
+}
+
+std::string trap_name(size_t index) {
+  std::string name = "trap " + std::string(syntax::trap_texts[index]);
+  std::replace(name.begin() + 5, name.end(), ' ', '_');
+  return name;
+}
+
+/// Puts the index where the end will be.
+template <typename Name>
+void add(std::vector<CodeSymbol>& symbols, const std::vector<uint32_t>& places, Name name) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (places[i] == CodeStubs::none) continue;
+    symbols.push_back({.name = name(i), .begin = places[i], .end = static_cast<uint32_t>(i)});
+  }
+}
+
+std::string module_part(const syntax::Module& module, std::string_view name) {
+  return "wasm[" + printable(module.names.module.empty() ? name : module.names.module) + "]::";
+}
+
+}  // namespace
+
+std::vector<CodeSymbol> stub_symbols(const abi::CodeImage& image) {
+  const CodeStubs& stubs = image.stubs;
+  std::vector<CodeSymbol> symbols;
+  const auto by_type = [](const char* what) {
+    return [what](size_t type) { return what + (" type " + std::to_string(type)); };
+  };
+  add(symbols, stubs.enter, by_type("enter"));
+  add(symbols, {stubs.leave}, [](size_t) { return std::string("leave"); });
+  add(symbols, {stubs.restore}, [](size_t) { return std::string("restore"); });
+  add(symbols, {stubs.fault}, [](size_t) { return std::string("fault"); });
+  add(symbols, stubs.foreign, by_type("foreign"));
+  add(symbols, stubs.tail_foreign, by_type("tail_foreign"));
+  add(symbols, stubs.check_type, by_type("check_type"));
+  add(symbols, stubs.traps, trap_name);
+  add(symbols, stubs.builtins, builtin_name);
+  std::ranges::sort(symbols, {},
+                    [](const CodeSymbol& symbol) { return std::pair(symbol.begin, symbol.end); });
+  const auto [first, last] = std::ranges::unique(symbols, {}, &CodeSymbol::begin);
+  symbols.erase(first, last);
+  const uint32_t stubs_end = image.funcs.empty() ? UINT32_MAX : image.funcs.front().begin;
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    symbols[i].end = i + 1 < symbols.size() ? symbols[i + 1].begin : stubs_end;
+  }
+  return symbols;
+}
+
+std::vector<CodeSymbol> code_symbols(const abi::CodeImage& image, const syntax::Module& module,
+                                     std::string_view name) {
+  std::vector<CodeSymbol> symbols = stub_symbols(image);
+  const std::string prefix = module_part(module, name);
+  for (CodeSymbol& stub : symbols) stub.name.insert(0, prefix);
+  symbols.reserve(symbols.size() + image.funcs.size());
+  for (size_t i = 0; i < image.funcs.size(); ++i) {
+    const syntax::FuncIdx func(static_cast<uint32_t>(module.imported_funcs + i));
+    const std::string_view known = module.func_name(func);
+    symbols.push_back(
+        {.name = prefix + (known.empty() ? "func " + std::to_string(func.value) : printable(known)),
+         .begin = image.funcs[i].begin,
+         .end = image.funcs[i].end});
+  }
+  return symbols;
+}
+
+}  // namespace waxwing::runtime
