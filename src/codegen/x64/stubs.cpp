@@ -10,6 +10,7 @@
 #include "abi/frame.h"
 #include "abi/vm_context.h"
 #include "abi/vm_layout.h"
+#include "codegen/x64/bulk_moves.h"
 #include "codegen/x64/call_moves.h"
 #include "codegen/x64/macro_assembler.h"
 #include "codegen/x64/registers.h"
@@ -221,8 +222,21 @@ class Writer {
     }
   }
 
+  void write_quick_path(BuiltinId id) {
+    Label otherwise;
+    const Mem record = of_context(layout_.memory(syntax::MemIdx(0u)));
+    if (id == BuiltinId::memory_copy) {
+      write_quick_copy(masm_, record, otherwise);
+    } else {
+      write_quick_fill(masm_, record, otherwise);
+    }
+    masm_.bind(otherwise);
+  }
+
   void write_builtin(BuiltinId id) {
     if (keeps_registers(id)) return write_keeping_builtin(id);
+    const bool is_bulk = id == BuiltinId::memory_copy || id == BuiltinId::memory_fill;
+    if (is_bulk && !module_.memories.empty()) write_quick_path(id);
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
     masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
