@@ -49,7 +49,7 @@ struct CodegenConfig {
 struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   Tier tier = Tier::interpreter;
-  CodegenConfig codegen;
+  CodegenConfig codegen = {};
 };
 
 /// Compiles modules and shares their types. Thread-safe.
