@@ -26,11 +26,13 @@ struct CodeSite {
 /// frame are right; all others hold anything, those too that a callee leaves as they were.
 struct CodeHandler {
   static constexpr uint32_t all_tags = UINT32_MAX;
+  /// Catches nothing: passes over the next `target` handlers of the function.
+  static constexpr uint32_t skips = UINT32_MAX - 1;
 
   uint32_t begin = 0;
   uint32_t end = 0;
   uint32_t target = 0;
-  uint32_t tag = all_tags;  // TagIdx of the module
+  uint32_t tag = all_tags;  // TagIdx of the module, or one of the above
 };
 
 /// The code of one function. What follows it up to the next function is padding.

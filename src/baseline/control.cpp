@@ -22,16 +22,6 @@ using codegen::x64::scratch_xmm;
 using syntax::TrapCode;
 using syntax::ValType;
 
-namespace {
-
-/// Where a label has its only operand, and a function its only result.
-Reg single_reg(ValKind kind) {
-  return codegen::class_of(kind) == RegClass::general ? reg_of(result_gprs[0])
-                                                      : reg_of(result_xmms[0]);
-}
-
-}  // namespace
-
 std::span<const ValType> Block::params() const {
   if (type) return type->params;
   return {};
@@ -148,8 +138,12 @@ void FuncCompiler::begin_else() {
 void FuncCompiler::end_block() {
   if (blocks_.back().op == Op::if_) begin_else();
   Block& block = blocks_.back();
+  end_delegates(block);
   if (blocks_.size() == 1) return finish_func();
-  if (block.op == Op::loop || !block.is_reached) {
+  if (block.op == Op::try_table || block.op == Op::try_ || block.op == Op::catch_) end_try(block);
+  // What a catch leaves lies above its exception: it moves to the label, even if nobody else does.
+  const bool stays = dead_ || block.op != Op::catch_;
+  if (block.op == Op::loop || (!block.is_reached && stays)) {
     // Nobody but the code above comes here.
     if (dead_) {
       while (stack_.size() > block.height) pop();
@@ -172,6 +166,7 @@ void FuncCompiler::bind_label(Block& block) {
   while (stack_.size() > block.height) pop();
   locked_ = 0;
   masm_.bind(block.label);
+  bind_landing_pads(block);
   at_label(block.saved_pins);
   const std::span<const ValType> types = block.results();
   if (types.size() == 1) {
@@ -187,6 +182,7 @@ void FuncCompiler::finish_func() {
   if (!dead_ || block.is_reached) {
     while (!stack_.empty()) pop();
     masm_.bind(block.label);
+    bind_landing_pads(block);
     emit_return();
   }
   blocks_.pop_back();
@@ -264,7 +260,7 @@ void FuncCompiler::branch(uint32_t depth) {
   if (blocks_.size() - 1 == depth && type_->results.size() <= 1) {
     emit_epilogue();
     // The epilogue was enough: the label needs no code if nobody else comes.
-    block.is_reached = block.label.is_awaited();
+    block.is_reached = block.label.is_awaited() || block.landing_pads != UINT32_MAX;
   } else {
     masm_.jmp(block.label);
   }

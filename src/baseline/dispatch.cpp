@@ -54,6 +54,8 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   h[Op::end] = [](C& c, const I&) { c.end_block(); };
   h[Op::br] = [](C& c, const I& i) { c.branch(i.index); };
   h[Op::br_if] = [](C& c, const I& i) { c.branch_if(i.index); };
+  h[Op::br_on_null] = h[Op::br_on_non_null] = [](C& c, const I& i) { c.branch_on_null(i); };
+  h[Op::br_on_cast] = h[Op::br_on_cast_fail] = [](C& c, const I& i) { c.branch_on_cast(i); };
   h[Op::br_table] = [](C& c, const I& i) { c.branch_table(i); };
   h[Op::return_] = [](C& c, const I&) { c.branch(static_cast<uint32_t>(c.blocks_.size() - 1)); };
   h[Op::call] = [](C& c, const I& i) { c.call(i); };
@@ -61,6 +63,12 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   h[Op::call_ref] = [](C& c, const I& i) { c.call_ref(i); };
   h[Op::return_call] = h[Op::return_call_indirect] =
       h[Op::return_call_ref] = [](C& c, const I& i) { c.tail_call(i); };
+  h[Op::try_table] = h[Op::try_] = [](C& c, const I& i) { c.begin_try(i); };
+  h[Op::catch_] = h[Op::catch_all] = [](C& c, const I& i) { c.begin_catch(i); };
+  h[Op::delegate] = [](C& c, const I& i) { c.delegate(i); };
+  h[Op::throw_] = [](C& c, const I& i) { c.throw_tag(i); };
+  h[Op::throw_ref] = [](C& c, const I&) { c.throw_ref(); };
+  h[Op::rethrow] = [](C& c, const I& i) { c.rethrow(i); };
 
   // Memories and tables.
   h[Op::memory_size] = [](C& c, const I& i) { c.memory_size(i.index); };

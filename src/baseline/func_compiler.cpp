@@ -29,12 +29,17 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   next_home_ = 0;
   blocks_.clear();
   cold_.clear();
+  tries_.clear();
+  clauses_.clear();
+  handlers_.clear();
+  landing_pads_.clear();
+  open_try_bodies_ = 0;
   flushed_ = 0;
   dead_ = false;
   dead_depth_ = 0;
   next_loop_ = 0;
   held_ = locked_ = cached_ = 0;
-  has_handlers_ = !module_.hints.funcs.empty() &&
+  has_handlers_ = module_.hints.funcs.empty() ||
                   module_.hints.funcs[func.value - module_.imported_funcs].has_handlers;
   masm_.set_body_offset(0);
   lay_out_frame();
@@ -61,6 +66,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   }
   CHECK(blocks_.empty());
   emit_cold_code();
+  put_handlers();
   TRY(masm_.finish(object));
   object.frame_bytes = frame_bytes_;
   return {};
@@ -335,6 +341,7 @@ void FuncCompiler::emit_cold_code() {
         masm_.call({codegen::TargetKind::check_type, cold.type.value});
         masm_.jmp(cold.back);
         break;
+      case ColdCode::Kind::test_ref: emit_test_ref(cold); break;
     }
   }
 }

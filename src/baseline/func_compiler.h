@@ -38,6 +38,8 @@ struct Block {
   RegSet saved_pins_at_if = 0;
   uint32_t stub_of = UINT32_MAX;  // the br_table, by its offset, that stub number `stub` belongs to
   uint32_t stub = 0;
+  uint32_t landing_pads = UINT32_MAX;  // the newest that goes to the label
+  uint32_t delegates = UINT32_MAX;     // the newest handler that leaves exceptions to this block
 
   std::span<const syntax::ValType> params() const;
   /// Valid while the block stays where it is.
@@ -61,12 +63,16 @@ class FuncCompiler {
 
   // Code out of line.
   struct ColdCode {
-    enum class Kind : uint8_t { poll, foreign_call, prologue, check_type, shade };
+    enum class Kind : uint8_t { poll, foreign_call, prologue, check_type, shade, test_ref };
     Kind kind = Kind::poll;
     Label entry;
     Label back;
     uint32_t body_offset = 0;
     syntax::TypeIdx type;
+    // test_ref
+    syntax::HeapType heap;
+    Gpr ref{};
+    RegSet live = 0;  // what a call destroys and the code behind needs
   };
 
   // frame.cpp: the frame, pinned locals, entry and exit.
@@ -210,6 +216,11 @@ class FuncCompiler {
   void end_block();
   void finish_func();
   void open(Op op, const binary::BlockType& type);
+  /// Where a label has its only operand, and a function its only result.
+  static Reg single_reg(ValKind kind) {
+    return codegen::class_of(kind) == RegClass::general ? reg_of(codegen::x64::result_gprs[0])
+                                                        : reg_of(codegen::x64::result_xmms[0]);
+  }
   Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   void bind_label(Block& block);
   /// Moves the top of the stack to where the label has it; changes nothing that the compiler knows.
@@ -311,13 +322,81 @@ class FuncCompiler {
   void store_field(ValKind storage, Value& value, const Mem& to);
   void ref_i31();
   void i31_get(bool is_signed);
-  /// Whether the reference at the top of the stack is of the type: 1 or 0, in a register; pops
-  /// nothing.
+  const abi::StructLayout& struct_layout(uint32_t type);
+
+  // cast.cpp
+  /// A type that a reference may be of, and what is known of the reference.
+  struct RefTest {
+    syntax::HeapType heap;
+    bool is_null_in = false;
+    bool may_be_null = true;
+    bool may_be_tagged = true;  // an i31 or a host's value, where the hierarchy has them
+  };
+  /// Flags that tell whether the reference is of the type. Keeps all registers but the scratch one.
+  Value test_ref(Gpr ref, const RefTest& test);
+  void test_type_word(Gpr ref, syntax::TypeIdx type);
+  void end_test_out_of_line(Gpr ref, const RefTest& test, ColdCode& cold);
+  void emit_test_ref(ColdCode& cold);
   void ref_test(syntax::HeapType type, bool is_null_in);
   void ref_cast(syntax::HeapType type, bool is_null_in);
+  /// A popped reference that is in a register is at the top of the stack again.
+  void push_ref_back(const Value& ref);
   void branch_on_null(const Instr& instr);
   void branch_on_cast(const Instr& instr);
-  const abi::StructLayout& struct_layout(uint32_t type);
+
+  // exception.cpp
+  /// A try_table or try that the compiler is in, a try's catches included.
+  struct Try {
+    uint32_t first_clause = 0;  // of clauses_
+    uint32_t begin = 0;         // of its body's code
+    uint32_t end = 0;
+    uint32_t cold_begin = 0;  // of its body's code out of line, in cold_
+    uint32_t cold_end = 0;
+  };
+  struct Clause {
+    enum class Kind : uint8_t {
+      landing_pad,  // target: of landing_pads_
+      code,         // target: the position of a catch
+      delegate,     // target: the handler where asking goes on; before it is known, the next
+                    // delegate to the same block
+    };
+    Kind kind = Kind::landing_pad;
+    uint32_t target = 0;
+    uint32_t tag = abi::CodeHandler::all_tags;
+  };
+  struct TryHandler {
+    Try body;
+    Clause clause;
+  };
+  /// Brings an exception from where it is caught to a block's label, out of line.
+  struct LandingPad {
+    const syntax::FuncType* payload = nullptr;  // null: nothing of it
+    bool has_ref = false;                       // and a reference to it
+    bool is_in_register = false;                // the label's only operand
+    bool loads_pins = true;
+    uint32_t home = 0;                    // the slot of the label's first operand
+    uint32_t position = 0;                // of the code
+    uint32_t loop_position = UINT32_MAX;  // of the label, if it is a loop's; else it is ...
+    Label label;                          // ... here
+    uint32_t next = UINT32_MAX;           // another one to the same block
+  };
+  const syntax::FuncType& tag_type(uint32_t tag) const;
+  void begin_try(const Instr& instr);
+  uint32_t add_landing_pad(Block& target, const binary::CatchClause& clause);
+  void bind_landing_pads(const Block& block);
+  void begin_catch(const Instr& instr);
+  void push_caught(const syntax::FuncType* payload);
+  void delegate(const Instr& instr);
+  void end_try_body(Try& region);
+  void end_try(const Block& block);
+  /// Handlers of the block and those around it come from here on.
+  void end_delegates(const Block& block);
+  void throw_tag(const Instr& instr);
+  void throw_ref();
+  void rethrow(const Instr& instr);
+  void copy_payload(const syntax::FuncType& type, uint32_t home);
+  void emit_landing_pad(LandingPad& pad);
+  void put_handlers();
 
   ColdCode& add_cold(ColdCode::Kind kind);
   void emit_cold_code();
@@ -339,6 +418,10 @@ class FuncCompiler {
   std::vector<Value> stack_;
   std::vector<Block> blocks_;  // blocks_[0] is the function
   std::vector<ColdCode> cold_;
+  std::vector<Try> tries_;
+  std::vector<Clause> clauses_;  // of tries_, innermost last
+  std::vector<TryHandler> handlers_;
+  std::vector<LandingPad> landing_pads_;
   std::vector<Move> moves_;
   uint32_t next_home_ = 0;  // the slot of what is pushed next
   size_t flushed_ = 0;      // entries of stack_ below that are in slots or constants
@@ -349,6 +432,7 @@ class FuncCompiler {
   int32_t slots_offset_ = 0;  // of the first operand's home slot
   RegSet saved_regs_ = 0;     // callee-saved ones that the function uses
   bool has_handlers_ = false;
+  uint32_t open_try_bodies_ = 0;  // what is thrown here may be caught here
 
   // Registers.
   RegSet allocatable_ = 0;

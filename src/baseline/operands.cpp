@@ -409,8 +409,8 @@ void FuncCompiler::load_pins() {
 }
 
 void FuncCompiler::save_pins() {
-  // Where exceptions may be caught, callee-saved registers do not survive either.
-  const RegSet kept = has_handlers_ ? 0 : saved_regs_;
+  // Where an exception is caught, callee-saved registers hold anything, too.
+  const RegSet kept = open_try_bodies_ != 0 ? 0 : saved_regs_;
   for (RegSet left = pinned_ & valid_pins_ & ~saved_pins_ & ~kept; left != 0; left &= left - 1) {
     const Reg pin = static_cast<Reg>(std::countr_zero(left));
     const Local& local = locals_[reg_local_[pin]];

@@ -1,5 +1,5 @@
-// References, structures, arrays and casts: accesses are inline, allocation and the walk of
-// supertypes are the runtime's. [spec 4.6.3, 4.6.4, 4.6.5]
+// References, structures and arrays: accesses are inline, allocation is the runtime's. [spec 4.6.3,
+// 4.6.4, 4.6.5]
 #include "abi/object_layout.h"
 #include "base/check.h"
 #include "baseline/func_compiler.h"
@@ -57,11 +57,7 @@ void FuncCompiler::ref_as_non_null() {
   Value ref = pop();
   const Reg reg = in_reg(ref);
   trap_if_null(gpr(reg), TrapCode::null_reference);
-  if (is_own(ref)) {
-    push_reg(ValKind::ref, reg);
-  } else {
-    push_local(static_cast<uint32_t>(ref.bits));
-  }
+  push_ref_back(ref);
 }
 
 /// Calls a builtin that returns a new object.
@@ -205,20 +201,6 @@ void FuncCompiler::i31_get(bool is_signed) {
   if (result != source) masm_.mov(Width::w32, gpr(result), gpr(source));
   is_signed ? masm_.sar(Width::w32, gpr(result), 1) : masm_.shr(Width::w32, gpr(result), 1);
   push_reg(ValKind::i32, result);
-}
-
-// Casts.
-
-void FuncCompiler::ref_test(syntax::HeapType type, bool is_null_in) {
-  call_builtin(BuiltinId::ref_test, {operand(0), imm(type.bits()), imm(is_null_in ? 1 : 0)}, 1);
-  push_builtin_result(ValKind::i32);
-}
-
-void FuncCompiler::ref_cast(syntax::HeapType type, bool is_null_in) {
-  settle_top(1);
-  call_builtin(BuiltinId::ref_test, {operand(0), imm(type.bits()), imm(is_null_in ? 1 : 0)}, 0);
-  masm_.test(Width::w32, codegen::x64::builtin_result_gpr, codegen::x64::builtin_result_gpr);
-  masm_.trap_if(Condition::equal, TrapCode::cast_failure);
 }
 
 }  // namespace waxwing::baseline

@@ -163,7 +163,7 @@ class Linker {
       for (CodeHandler handler : std::exchange(objects_[i].handlers, {})) {
         handler.begin += func.begin;
         handler.end += func.begin;
-        handler.target += func.begin;
+        if (handler.tag != CodeHandler::skips) handler.target += func.begin;
         image_.handlers.push_back(handler);
       }
     }

@@ -57,6 +57,7 @@ bool has_funcs(const CodeImage& image, const syntax::Module& module) {
 
 bool has_tables(const CodeImage& image, const syntax::Module& module) {
   const auto is_handler = [&](const abi::CodeHandler& handler) {
+    if (handler.tag == abi::CodeHandler::skips) return true;
     const bool has_tag =
         handler.tag == abi::CodeHandler::all_tags || handler.tag < module.tags.size();
     return has_tag && is_in_text(image, handler.target);

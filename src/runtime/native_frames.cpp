@@ -16,10 +16,16 @@ T word_at(const uint8_t* frame, int32_t distance) {
 
 /// The innermost handler of the function for what is thrown in that call, or null.
 const CodeHandler* find_handler(const NativeFrame& frame, const Tag* tag) {
-  for (const CodeHandler& handler : frame.code->image().handlers_of(*frame.func)) {
+  const std::span handlers = frame.code->image().handlers_of(*frame.func);
+  for (size_t i = 0; i < handlers.size(); ++i) {
+    const CodeHandler& handler = handlers[i];
     if (frame.offset < handler.begin || frame.offset >= handler.end) continue;
-    if (handler.tag == CodeHandler::all_tags || frame.instance->data.tags[handler.tag] == tag)
+    if (handler.tag == CodeHandler::skips) {
+      i += handler.target;
+    } else if (handler.tag == CodeHandler::all_tags ||
+               frame.instance->data.tags[handler.tag] == tag) {
       return &handler;
+    }
   }
   return nullptr;
 }
