@@ -19,7 +19,6 @@ using codegen::x64::result_gprs;
 using codegen::x64::result_xmms;
 using codegen::x64::scratch;
 using codegen::x64::scratch_xmm;
-using syntax::TrapCode;
 using syntax::ValType;
 
 std::span<const ValType> Block::params() const {
