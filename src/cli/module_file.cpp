@@ -229,9 +229,9 @@ Failure ModuleSource::failure(const base::Error& error) const {
 }
 
 Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
-    const engine::Engine& engine, const std::string& file) {
+    const engine::Engine& engine, const std::string& file, std::string_view name) {
   const ModuleSource source = TRY(ModuleSource::read(file));
-  auto compiled = engine.compile(source.shared_bytes());
+  auto compiled = engine.compile(source.shared_bytes(), name);
   if (!compiled) return std::unexpected(source.failure(compiled.error()));
   return *std::move(compiled);
 }

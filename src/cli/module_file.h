@@ -42,8 +42,8 @@ class ModuleSource {
   std::shared_ptr<const std::vector<uint8_t>> text_;  // null for a binary file
 };
 
-/// Reads and compiles `file`.
+/// Reads and compiles `file`; `name` is what profilers call it where it has no name.
 Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
-    const engine::Engine& engine, const std::string& file);
+    const engine::Engine& engine, const std::string& file, std::string_view name);
 
 }  // namespace waxwing::cli

@@ -209,7 +209,7 @@ struct EngineChoice {
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, environment, preloads;
-  std::string invoke, timeout, max_memory, max_heap, max_stack, trace;
+  std::string invoke, timeout, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool stresses_gc = false;
   FeatureSwitches features;
@@ -228,12 +228,39 @@ struct RunArguments {
               {"SIZE", "limits its structures and arrays (default 4G)"});
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
+    add_value(app, "--perf", perf, {"map|jitdump", "names machine code for Linux's perf"});
+    add_value(app, "--debug-symbols", debug_symbols,
+              {"gdb", "names machine code for GDB and LLDB"});
     features.add_to(app);
     engine.add_to(app);
     // For tests: not in the help text.
     app.add_flag("--gc-stress", stresses_gc)->group("");
   }
 };
+
+/// --perf and --debug-symbols.
+Fallible<> read_code_names(const CLI::App& app, const RunArguments& args, RunOptions& options) {
+  if (app.count("--perf") != 0) {
+    if (args.perf != "map" && args.perf != "jitdump") {
+      return usage_failure("--perf: there is no '" + args.perf + "'",
+                           "write --perf=map, or --perf=jitdump for perf inject and annotate");
+    }
+    options.perf = args.perf == "map" ? PerfOutput::map : PerfOutput::jitdump;
+  }
+  if (app.count("--debug-symbols") != 0) {
+    if (args.debug_symbols != "gdb") {
+      return usage_failure("--debug-symbols: there is no '" + args.debug_symbols + "'",
+                           "write --debug-symbols=gdb, which LLDB reads too");
+    }
+    options.tells_gdb = true;
+  }
+  const bool names_code = options.perf != PerfOutput::none || options.tells_gdb;
+  if (names_code && options.tier == engine::Tier::interpreter) {
+    return usage_failure("the interpreter makes no machine code to name",
+                         "add --engine=baseline to --perf and --debug-symbols");
+  }
+  return {};
+}
 
 Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) {
   RunOptions options;
@@ -269,6 +296,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
   options.codegen = TRY(args.engine.codegen.result());
+  TRY(read_code_names(app, args, options));
   return options;
 }
 

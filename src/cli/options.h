@@ -28,6 +28,9 @@ struct EnvironmentEntry {
   std::optional<std::string> value;  // absent: the value of this process
 };
 
+/// What perf is told of machine code.
+enum class PerfOutput : uint8_t { none, map, jitdump };
+
 struct RunOptions {
   std::string file;                     // "-" is standard input
   std::vector<std::string> guest_args;  // without the program's name
@@ -38,6 +41,8 @@ struct RunOptions {
   std::vector<Preload> preloads;
   std::optional<uint64_t> timeout_ns;
   bool traces_calls = false;
+  PerfOutput perf = PerfOutput::none;
+  bool tells_gdb = false;
   runtime::StoreLimits limits;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::interpreter;

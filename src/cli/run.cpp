@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "cli/code_names.h"
 #include "cli/commands.h"
 #include "cli/deadline.h"
 #include "cli/environment.h"
@@ -52,9 +53,12 @@ struct Unit {
 /// code and without words.
 class Run {
  public:
-  explicit Run(const RunOptions& options)
+  Run(const RunOptions& options, platform::CodeListeners listeners)
       : options_(options),
-        engine_({.features = options.features, .tier = options.tier, .codegen = options.codegen}) {}
+        engine_({.features = options.features,
+                 .tier = options.tier,
+                 .codegen = options.codegen,
+                 .code_listeners = std::move(listeners)}) {}
 
   Fallible<> execute();
 
@@ -101,9 +105,10 @@ Fallible<> Run::execute() {
   std::vector<Unit> preloads;
   preloads.reserve(options_.preloads.size());
   for (const Preload& preload : options_.preloads) {
-    preloads.push_back({preload.file, TRY(compile_module(engine_, preload.file))});
+    preloads.push_back(
+        {preload.file, TRY(compile_module(engine_, preload.file, stem(preload.file)))});
   }
-  const Unit main{options_.file, TRY(compile_module(engine_, options_.file))};
+  const Unit main{options_.file, TRY(compile_module(engine_, options_.file, stem(options_.file)))};
   const auto uses_wasi = [](const Unit& unit) { return imports_wasi(unit.compiled->module); };
   if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
 
@@ -203,7 +208,7 @@ Fallible<> Run::check_deadline(const Unit& unit) const {
 }  // namespace
 
 Fallible<int> run(const RunOptions& options) {
-  Run run(options);
+  Run run(options, TRY(code_listeners(options)));
   TRY(run.execute());
   return exit_code::success;
 }

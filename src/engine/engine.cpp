@@ -16,21 +16,21 @@ Engine::Engine(const Config& config)
     : config_(config), types_(std::make_shared<runtime::TypeRegistry>()) {}
 
 Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
-    std::shared_ptr<const std::vector<uint8_t>> bytes) const {
+    std::shared_ptr<const std::vector<uint8_t>> bytes, std::string_view name) const {
   auto compiled = std::make_shared<runtime::CompiledModule>();
   compiled->module = TRY(binary::decode(std::move(bytes), config_.features));
   TRY(validate::validate(compiled->module, config_.features));
   compiled->types = types_;
   compiled->type_ids = types_->add_module(compiled->module);
   compiled->type_infos = types_->infos(compiled->type_ids);
-  compiled->code = TRY(compile_code(*compiled));
+  compiled->code = TRY(compile_code(*compiled, name));
   return compiled;
 }
 
 Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
-    const runtime::CompiledModule& compiled) const {
+    const runtime::CompiledModule& compiled, std::string_view name) const {
   if (config_.tier == Tier::interpreter) return interp::load(compiled);
-  auto code = compile_native(compiled.module);
+  auto code = compile_native(compiled.module, name);
   // A host that forbids machine code, or has another processor, has the interpreter.
   const bool is_refused = !code && code.error().code == base::ErrorCode::unsupported;
   if (is_refused && config_.tier == Tier::automatic) return interp::load(compiled);
@@ -38,7 +38,7 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
 }
 
 Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
-    const syntax::Module& module) const {
+    const syntax::Module& module, std::string_view name) const {
   const CodegenConfig& config = config_.codegen;
   const codegen::x64::CpuFeatures cpu =
       config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host());
@@ -46,7 +46,9 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
                                                         .guard_pages = config.guard_pages,
                                                         .max_registers = config.max_registers,
                                                         .threads = config.threads}));
-  return TRY(runtime::NativeCode::load(std::move(image), module, config.faults));
+  auto code = TRY(runtime::NativeCode::load(std::move(image), module, config.faults));
+  if (!config_.code_listeners.empty()) code->announce(config_.code_listeners, module, name);
+  return code;
 }
 
 Result<std::unique_ptr<runtime::Store>> Engine::new_store(

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "codegen/x64/cpu_features.h"
+#include "platform/code_listener.h"
 #include "runtime/compiled_module.h"
 #include "runtime/native_code.h"
 #include "runtime/store.h"
@@ -50,6 +51,8 @@ struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   Tier tier = Tier::interpreter;
   CodegenConfig codegen = {};
+  /// Told of machine code as it comes and goes: profilers, debuggers. None cost nothing.
+  platform::CodeListeners code_listeners = {};
 };
 
 /// Compiles modules and shares their types. Thread-safe.
@@ -60,8 +63,9 @@ class Engine {
   const Config& config() const { return config_; }
 
   /// Decodes, validates and prepares a module for execution. Errors are malformed, invalid, limit.
+  /// `name` is for code listeners, where the module has no name of its own.
   base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
-      std::shared_ptr<const std::vector<uint8_t>> bytes) const;
+      std::shared_ptr<const std::vector<uint8_t>> bytes, std::string_view name = {}) const;
   base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
       std::vector<uint8_t> bytes) const {
     return compile(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)));
@@ -75,9 +79,9 @@ class Engine {
 
  private:
   base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_code(
-      const runtime::CompiledModule& compiled) const;
+      const runtime::CompiledModule& compiled, std::string_view name) const;
   base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_native(
-      const syntax::Module& module) const;
+      const syntax::Module& module, std::string_view name) const;
 
   Config config_;
   std::shared_ptr<runtime::TypeRegistry> types_;

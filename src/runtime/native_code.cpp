@@ -8,6 +8,7 @@
 #include "platform/fault_handler.h"
 #include "platform/signal_stack.h"
 #include "runtime/builtins.h"
+#include "runtime/code_symbols.h"
 
 namespace waxwing::runtime {
 namespace {
@@ -106,6 +107,21 @@ base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
   TRY(code->fill_func_tables(module));
   code->range_ = TRY(platform::CodeRange::add(code->text_, &answer_fault, code.get()));
   return code;
+}
+
+NativeCode::~NativeCode() {
+  for (const auto& listener : listeners_) listener->code_unloaded(text_);
+}
+
+void NativeCode::announce(platform::CodeListeners listeners, const syntax::Module& module,
+                          std::string_view name) {
+  listeners_ = std::move(listeners);
+  std::vector<platform::NamedCode> parts;
+  for (CodeSymbol& symbol : code_symbols(image_, module, name)) {
+    const size_t end = std::min<size_t>(symbol.end, text_.size());
+    parts.push_back({std::move(symbol.name), text_.subspan(symbol.begin, end - symbol.begin)});
+  }
+  for (const auto& listener : listeners_) listener->code_loaded(parts);
 }
 
 base::Result<> NativeCode::publish() {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "abi/code_image.h"
+#include "platform/code_listener.h"
 #include "platform/code_memory.h"
 #include "platform/code_ranges.h"
 #include "runtime/compiled_module.h"
@@ -27,6 +28,12 @@ class NativeCode final : public ModuleCode {
   static base::Result<std::unique_ptr<NativeCode>> load(abi::CodeImage image,
                                                         const syntax::Module& module,
                                                         FaultHandling faults);
+  ~NativeCode() override;
+
+  /// Tells `listeners` of the code, by the names of code_symbols.h, and of its end. At most once,
+  /// before anybody else has it.
+  void announce(platform::CodeListeners listeners, const syntax::Module& module,
+                std::string_view name);
 
   Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const override;
   NativeEntries native_entries() const override;
@@ -49,6 +56,7 @@ class NativeCode final : public ModuleCode {
   std::unique_ptr<uint32_t[]> enter_;  // by defined function: the offset of its type's entry stub
   uint32_t imported_funcs_ = 0;
   platform::CodeRange range_;
+  platform::CodeListeners listeners_;
 };
 
 }  // namespace waxwing::runtime
