@@ -17,12 +17,18 @@ struct Options {
   bool guard_pages = true;
   /// For tests: values have this many registers of each class at most, locals none. 0: all.
   uint32_t max_registers = 0;
-  /// Threads that compile, the caller's included.
+  /// Threads that compile, the caller's included; fewer where the module is small, or the system
+  /// refuses more.
   uint32_t threads = 1;
+  /// Where not null: told how many of all functions are done, now and then and at the end. Called
+  /// by the thread that called `compile`; `done` never falls.
+  void (*progress)(void* context, size_t done, size_t total) = nullptr;
+  void* progress_context = nullptr;
 };
 
 /// The code of all functions of a validated module, the same for any number of threads. Takes time
-/// in proportion to the module's size. Errors: out_of_memory, limit.
+/// in proportion to the module's size. Errors: out_of_memory, limit; of several functions' errors
+/// that of the first one.
 base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options);
 
 }  // namespace waxwing::baseline

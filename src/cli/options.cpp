@@ -6,6 +6,8 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <thread>
 
 #include "cli/help.h"
 #include "cli/module_file.h"
@@ -147,16 +149,34 @@ struct FeatureSwitches {
 /// --codegen.
 struct CodegenChoice {
   std::string codegen;
+  std::string threads;
 
   void add_to(CLI::App& app) {
     add_value(
         app, "--codegen", codegen,
         {"SETTINGS", "of machine code, by commas: explicit-bounds, sse4.1, avx2, registers=N"});
+    add_value(app, "--compile-threads", threads,
+              {"N", "compiles machine code by N threads (default: as many as there are cores)"});
+  }
+
+  /// Small numbers only: a thread costs memory.
+  Fallible<uint32_t> thread_count() const {
+    constexpr uint32_t max_threads = 1024;
+    if (threads.empty()) return std::clamp(std::thread::hardware_concurrency(), 1u, max_threads);
+    uint32_t count = 0;
+    const char* const end = threads.data() + threads.size();
+    const auto [stopped, error] = std::from_chars(threads.data(), end, count);
+    if (error != std::errc() || stopped != end || count == 0 || count > max_threads) {
+      return usage_failure("--compile-threads: '" + threads + "' is no number of threads",
+                           "write a number from 1 to 1024");
+    }
+    return count;
   }
 
   Fallible<engine::CodegenConfig> result() const {
     using codegen::x64::Feature;
     engine::CodegenConfig config;
+    config.threads = TRY(thread_count());
     std::string_view rest = codegen;
     while (!rest.empty()) {
       const size_t end = std::min(rest.find(','), rest.size());

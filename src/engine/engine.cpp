@@ -42,10 +42,13 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
   const CodegenConfig& config = config_.codegen;
   const codegen::x64::CpuFeatures cpu =
       config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host());
-  abi::CodeImage image = TRY(baseline::compile(module, {.features = cpu,
-                                                        .guard_pages = config.guard_pages,
-                                                        .max_registers = config.max_registers,
-                                                        .threads = config.threads}));
+  abi::CodeImage image =
+      TRY(baseline::compile(module, {.features = cpu,
+                                     .guard_pages = config.guard_pages,
+                                     .max_registers = config.max_registers,
+                                     .threads = config.threads,
+                                     .progress = config.progress,
+                                     .progress_context = config.progress_context}));
   auto code = TRY(runtime::NativeCode::load(std::move(image), module, config.faults));
   if (!config_.code_listeners.empty()) code->announce(config_.code_listeners, module, name);
   return code;

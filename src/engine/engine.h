@@ -45,6 +45,9 @@ struct CodegenConfig {
   std::optional<codegen::x64::CpuFeatures> cpu;
   uint32_t max_registers = 0;  // for tests: see baseline::Options
   uint32_t threads = 1;        // that compile a module, the caller's included
+  /// See baseline::Options.
+  void (*progress)(void* context, size_t done, size_t total) = nullptr;
+  void* progress_context = nullptr;
 };
 
 struct Config {

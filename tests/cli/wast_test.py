@@ -218,6 +218,10 @@ class Options(Wast):
         self.expect(["wast", "--engine", "interpreter", name])
         self.expect(["wast", "--engine=jit", name], code=2, err=["unknown engine 'jit'", "interpreter"])
         self.expect(["run", "--engine=jit", name], code=2, err=["unknown engine 'jit'", "interpreter"])
+        self.expect(["wast", "--engine=baseline", "--compile-threads=3", name])
+        for threads in "0", "1025", "-1", "two", "2x":
+            self.expect(["wast", f"--compile-threads={threads}", name], code=2,
+                        err=[f"'{threads}' is no number of threads", "1 to 1024"])
 
     def test_options_for_tests_are_not_in_help(self):
         for command in ["wast", "run"]:
