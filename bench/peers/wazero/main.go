@@ -92,14 +92,14 @@ func printMedian(name string, measure func() float64) {
 func measureCalls(name string, function api.Function, calls, perCall int, params int, traps bool) {
 	slots := make([]uint64, 2)
 	printMedian(name, func() float64 {
-		start := time.Now()
+		start := processorTime()
 		for i := 0; i < calls; i++ {
 			slots[0], slots[1] = uint64(perCall), uint64(i)
 			if err := function.CallWithStack(ctx, slots[:max(params, 1)]); (err != nil) != traps {
 				check(fmt.Errorf("%s: %v", name, err))
 			}
 		}
-		return time.Since(start).Seconds() * 1e9 / float64(calls*perCall)
+		return (processorTime() - start).Seconds() * 1e9 / float64(calls*perCall)
 	})
 }
 
@@ -107,7 +107,7 @@ func measureInstances(name string, runtime wazero.Runtime, file string, threads,
 	compiled := compile(runtime, file)
 	config := wazero.NewModuleConfig().WithName("") // any number of them
 	printMedian(name, func() float64 {
-		start := time.Now()
+		start, cpu := time.Now(), processorTime()
 		var group sync.WaitGroup
 		for range threads {
 			group.Add(1)
@@ -121,7 +121,11 @@ func measureInstances(name string, runtime wazero.Runtime, file string, threads,
 			}()
 		}
 		group.Wait()
-		return time.Since(start).Seconds() * 1e6 / float64(threads*count)
+		elapsed := time.Since(start)
+		if threads == 1 {
+			elapsed = processorTime() - cpu
+		}
+		return elapsed.Seconds() * 1e6 / float64(threads*count)
 	})
 }
 
