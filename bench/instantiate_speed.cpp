@@ -1,11 +1,12 @@
-// instantiate_speed [ROUNDS]: what a store and an instance cost, from making them to their end, and
-// what instantiating alone costs, for a module with nothing, with a page of memory, with 3,000
-// functions in a table, and with 1 MiB of initialized memory besides.
+// instantiate_speed [ROUNDS] [ENGINE]: what a store and an instance cost, from making them to their
+// end, and what instantiating alone costs, for a module with nothing, with a page of memory, with
+// 3,000 functions in a table, and with 1 MiB of initialized memory besides.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/engine.h"
@@ -81,11 +82,19 @@ void measure(const engine::Engine& engine, const char* name, const std::string& 
               median(whole), median(alone));
 }
 
+engine::Config config_for(std::string_view tier) {
+  const auto* const found = std::ranges::find(engine::tier_table, tier, &engine::TierInfo::text);
+  if (found == std::end(engine::tier_table)) fail("no engine is called " + std::string(tier));
+  engine::Config config;
+  config.tier = found->id;
+  return config;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::max(std::atoi(argv[1]), instances_per_store) : 2000;
-  const engine::Engine engine;
+  const engine::Engine engine(config_for(argc > 2 ? argv[2] : "interpreter"));
   std::vector<double> stores;
   for (int i = 0; i < rounds; ++i) {
     const auto start = Clock::now();

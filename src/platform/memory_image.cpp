@@ -44,10 +44,13 @@ base::Result<> MemoryImage::map(Reservation& reservation, size_t offset) const {
     return base::fail(base::ErrorCode::invalid_argument, "an image outside of a reservation");
   }
   if (size_ == 0) return {};
-  const void* mapped = ::mmap(reservation.data() + offset, size_, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file_.descriptor(), 0);
-  if (mapped == MAP_FAILED) return refused("map", size_);
-  return {};
+  uint8_t* const to = reservation.data() + offset;
+  constexpr int access = PROT_READ | PROT_WRITE;
+  constexpr int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
+  if (::mmap(to, size_, access, flags, file_.descriptor(), 0) != MAP_FAILED) return {};
+  // Before Linux 6.12 the failed call may have left a hole, where others' memory could come to lie.
+  (void)::mmap(to, size_, access, flags | MAP_ANONYMOUS, -1, 0);
+  return refused("map", size_);
 }
 
 }  // namespace waxwing::platform

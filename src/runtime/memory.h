@@ -86,7 +86,7 @@ class Memory {
   int64_t grow(uint64_t delta_pages);
 
   /// Puts an image into the memory from `offset` (a multiple of the host's page size) on. Fails as
-  /// MemoryImage::map, changing nothing. REQUIRES: the image ends within the memory's last page.
+  /// MemoryImage::map. REQUIRES: the image ends within the memory's last page.
   base::Result<> map_image(uint64_t offset, const platform::MemoryImage& image) {
     return image.map(reservation_, offset);
   }

@@ -1,6 +1,9 @@
 // Instances whose memory begins as an image have what copied segments would have written.
 #include "runtime/data_images.h"
 
+#include <atomic>
+#include <thread>
+
 #include "fixtures.h"
 
 namespace waxwing::runtime {
@@ -47,6 +50,39 @@ TEST_F(DataImagesTest, every_instance_begins_with_the_same_bytes) {
     EXPECT_EQ(memory.base()[4 * page - 1], 'w');
   }
   EXPECT_TRUE(has_images(*compiled));
+}
+
+TEST_F(DataImagesTest, a_memory_may_end_within_a_page_of_the_host) {
+  ModuleBuilder bytes;
+  bytes.module.memories.push_back({.limits_pages = {2 * page + 3, {}}, .page_size_log2 = 0});
+  bytes.active_data(2, text);
+  bytes.active_data(2 * page + 1, "ab");
+  const auto compiled = bytes.compile(types);
+  for (int i = 0; i < 3; ++i) {
+    Memory& memory = *make(compiled).data.memory0;
+    EXPECT_EQ(base::as_text({memory.base(), 4}), std::string_view("\0\0xx", 4)) << i;
+    EXPECT_EQ(base::as_text({memory.base() + 2 * page, 3}), "xab");
+    ASSERT_EQ(memory.grow(1), int64_t(2 * page + 3));
+    EXPECT_EQ(memory.base()[2 * page + 3], 0);
+  }
+  EXPECT_TRUE(has_images(*compiled));
+}
+
+TEST_F(DataImagesTest, threads_may_be_the_first_at_once) {
+  const auto compiled = builder.compile(types);
+  std::atomic<int> right = 0;
+  const auto work = [&] {
+    for (int i = 0; i < 20; ++i) {
+      const auto own = *Store::create(types, {});
+      const Instance& instance = **instantiate(*own, compiled, {}, "");
+      const std::string_view begin = base::as_text({instance.data.memory0->base() + 1498, 18});
+      if (begin == "xxlater ones winxx") ++right;
+    }
+  };
+  std::thread other(work);
+  work();
+  other.join();
+  EXPECT_EQ(right, 40);
 }
 
 TEST_F(DataImagesTest, the_first_instance_is_made_without) {
