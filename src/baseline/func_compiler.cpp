@@ -39,6 +39,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   dead_depth_ = 0;
   next_loop_ = 0;
   held_ = locked_ = cached_ = 0;
+  flags_of_.reg = no_reg;
   has_handlers_ = module_.hints.funcs.empty() ||
                   module_.hints.funcs[func.value - module_.imported_funcs].has_handlers;
   masm_.set_body_offset(0);

@@ -426,6 +426,7 @@ void FuncCompiler::clobber_caller_saved() {
 
 void FuncCompiler::at_label(RegSet saved_pins) {
   drop_caches();
+  flags_of_.reg = no_reg;  // control may come from elsewhere, with other flags
   valid_pins_ = pinned_;
   saved_pins_ = saved_pins;
 }
