@@ -1,9 +1,9 @@
-"""usage: compare_runs.py WAXWING NATIVE EXAMPLES: runs wordcount under Waxwing and natively, and compares what both do."""
+"""usage: compare_runs.py WAXWING ENGINE NATIVE EXAMPLES: runs wordcount under Waxwing and natively, and compares what both do."""
 
 import subprocess
 import sys
 
-waxwing, native, examples = sys.argv[1:]
+waxwing, engine, native, examples = sys.argv[1:]
 with open(f"{examples}/wordcount.c", "rb") as file:
     source = file.read()
 
@@ -26,7 +26,7 @@ def run(command, arguments, stdin):
 different = 0
 for arguments, stdin in RUNS:
     expected = run([native], arguments, stdin)
-    found = run([waxwing, "run", "--dir", ".", "wordcount.wasm"], arguments, stdin)
+    found = run([waxwing, "run", "--engine", engine, "--dir", ".", "wordcount.wasm"], arguments, stdin)
     if found != expected:
         different += 1
         print(f"wordcount {' '.join(arguments)}:\n  natively {expected}\n  waxwing  {found}")

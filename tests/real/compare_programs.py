@@ -2,6 +2,7 @@
 a directory of its own, and compares exit codes, output, and the files that are there afterwards. `--self-test` shows that a
 difference is seen."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 SOURCES = pathlib.Path(__file__).parent / "programs"
 TEXT = "The quick brown fox\njumps over the lazy dog\n\n  twice  \n"
 SECONDS_EACH = 240
+ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
 
 
 def big_file(path):
@@ -74,7 +76,7 @@ def compare(waxwing, folder, program):
     failures = 0
     for run in RUNS[program]:
         env = run.get("env", {})
-        ours = [waxwing, "run", "--dir", "."] + [word for pair in env.items() for word in ("--env", "=".join(pair))]
+        ours = [waxwing, "run", "--engine", ENGINE, "--dir", "."] + [word for pair in env.items() for word in ("--env", "=".join(pair))]
         expected = observe([f"{folder}/{program}"], run, env)
         found = observe(ours + [f"{folder}/{program}.wasm"], run, {})
         for text in differences(expected, found):

@@ -2,7 +2,8 @@
 
 A case has name, module, args, env, dir (copied afresh) mounted as guest, dirs ([host, guest] each), stdin_file; expected are
 exit (0), stdout | stdout_file | stdout_sha256, stderr_file, out_sha256 (by guest path). MODULE is preloaded as "bench". LIST has
-"NAME: REASON" lines for the cases that fail for a known reason; it only shrinks. Without the data the exit code is 77.
+"NAME: REASON" or "ENGINE NAME: REASON" lines for the cases that fail for a known reason; it only shrinks. ENGINE is
+WAXWING_TEST_ENGINE. Without the data the exit code is 77.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 
 SKIPPED = 77
 SECONDS_EACH = 280
+ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
 
 
 def sha256(data):
@@ -24,7 +26,7 @@ def sha256(data):
 
 
 def command_of(case, base, folder, options):
-    command = [options.waxwing, "run"]
+    command = [options.waxwing, "run", "--engine", ENGINE]
     for name, value in case.get("env", {}).items():
         command += ["--env", f"{name}={value}"]
     if "dir" in case:
@@ -71,7 +73,9 @@ def run(case, base, options):
 def read_expected(path):
     lines = pathlib.Path(path).read_text().splitlines() if path else []
     pairs = (line.split(":", 1) for line in lines if line.strip() and not line.startswith("#"))
-    return {name.strip(): reason.strip() for name, reason in pairs}
+    reasons = {name.strip(): reason.strip() for name, reason in pairs}
+    return {name.removeprefix(f"{ENGINE} "): reason for name, reason in reasons.items()
+            if " " not in name or name.startswith(f"{ENGINE} ")}
 
 
 def main():

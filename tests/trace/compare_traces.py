@@ -1,4 +1,5 @@
-"""usage: compare_traces.py [--expected LIST] TRACER DIR: for each DIR/*.wasm, compares what TRACER prints with DIR/*.trace.
+"""usage: compare_traces.py [--expected LIST] [--option WORD]... TRACER DIR: for each DIR/*.wasm, compares what TRACER prints
+with DIR/*.trace. WORDs are how TRACER executes code.
 
 Traces are alike when they have the same lines up to the first one, on either side, that tells of a limit of the engine: a
 stack, a memory or a time that ended. LIST names the modules that are known to differ: "NAME: REASON" a line, for modules that
@@ -41,11 +42,11 @@ def difference(expected, found):
     return None, expected_ended or found_ended
 
 
-def run(tracer, module):
+def run(command, module):
     """(word, text): the word is same, part, refused or different."""
     expected = module.with_suffix(".trace").read_text().splitlines()
     try:
-        done = subprocess.run([tracer, module], capture_output=True, timeout=SECONDS_EACH)
+        done = subprocess.run(command + [module], capture_output=True, timeout=SECONDS_EACH)
     except subprocess.TimeoutExpired:
         return "different", f"no end within {SECONDS_EACH} seconds"
     messages = done.stderr.decode(errors="replace").strip()
@@ -91,6 +92,7 @@ def main():
         return self_test()
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--expected")
+    parser.add_argument("--option", action="append", default=[])
     parser.add_argument("tracer")
     parser.add_argument("directory")
     arguments = parser.parse_args()
@@ -105,7 +107,7 @@ def main():
     failures = []
     modules = sorted(path for path in directory.glob("*.wasm") if path.with_suffix(".trace").exists())
     with ThreadPoolExecutor(2) as pool:
-        for module, (word, text) in zip(modules, pool.map(lambda path: run(arguments.tracer, path), modules)):
+        for module, (word, text) in zip(modules, pool.map(lambda path: run([arguments.tracer] + arguments.option, path), modules)):
             counts[word] += 1
             if word == "different" or (word == "refused" and module.stem not in expected):
                 failures.append(f"{module.name}: {text}")

@@ -1,15 +1,18 @@
-// waxwing_trace MODULE: what every exported function of a module does when it is called with fixed
-// arguments, an event a line. The same bytes as a trace that a JavaScript engine prints, whose JS
-// API cannot call every function: those are skipped here too.
+// waxwing_trace [SETTING...] MODULE: what every exported function of a module does when it is
+// called with fixed arguments, an event a line. The same bytes as a trace that a JavaScript engine
+// prints, whose JS API cannot call every function: those are skipped here too.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 
 #include "engine/engine.h"
 #include "platform/clock.h"
 #include "platform/thread.h"
+#include "trace/engine_config.h"
 #include "trace/stub_imports.h"
 
 namespace {
@@ -281,16 +284,19 @@ void Trace::print_tables() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: waxwing_trace MODULE\n");
+  const std::span<char*> settings(argv + 1, size_t(std::max(argc - 2, 0)));
+  const auto config = tests::engine_config({settings.begin(), settings.end()});
+  if (argc < 2 || !config) {
+    std::fprintf(stderr, "usage: waxwing_trace [SETTING...] MODULE\n");
     return 2;
   }
-  std::ifstream file(argv[1], std::ios::binary);
+  const char* path = argv[argc - 1];
+  std::ifstream file(path, std::ios::binary);
   if (!file) {
-    std::fprintf(stderr, "%s cannot be read\n", argv[1]);
+    std::fprintf(stderr, "%s cannot be read\n", path);
     return 2;
   }
   std::vector<uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
-  const engine::Engine engine;
+  const engine::Engine engine(*config);
   return Trace(engine).run(std::move(bytes));
 }
