@@ -50,11 +50,12 @@ struct CodeFunc {
 struct CodeStubs {
   static constexpr uint32_t none = UINT32_MAX;
 
-  uint32_t enter_end = 0;   // the stubs of `enter` are all that lies before it: a walk that finds a
-                            // return address there has met the activation's end
-  uint32_t fault = none;    // where a thread that faulted goes on; see FaultEntry
-  uint32_t leave = none;    // ends the activation; its outcome is in ExecutionState::result
-  uint32_t restore = none;  // the return address in frames of tail calls to other instances
+  uint32_t enter_end = 0;  // `enter_direct` and the stubs of `enter` are all that lies before it: a
+                           // walk that finds a return address there has met the activation's end
+  uint32_t enter_direct = none;  // enters functions of all types that fit: abi/direct_call.h
+  uint32_t fault = none;         // where a thread that faulted goes on; see FaultEntry
+  uint32_t leave = none;         // ends the activation; its outcome is in ExecutionState::result
+  uint32_t restore = none;       // the return address in frames of tail calls to other instances
   uint32_t restore_end = none;
   std::vector<uint32_t> enter;    // by TypeIdx; none where no function has the type
   std::vector<uint32_t> foreign;  // by TypeIdx; none where no code calls by it

@@ -20,7 +20,11 @@ struct FuncRecord {
   uint32_t index = 0;  // in the module of `context`'s instance; meaningless for a host function
   VmContext* context = nullptr;  // of its instance; null for a host function
   const void* code = nullptr;  // by the register convention (codegen/call_layout.h); null: call it
-                               // through `call_func`
+                               // through `thunk` or, without one, through `call_func`
+  /// Of a host function whose type fits (abi/direct_call.h), or null: C++ that takes its arguments
+  /// where the register convention has them.
+  const void* thunk = nullptr;
+  void* host_data = nullptr;  // for `thunk`
 };
 
 /// What generated code reads of a table. `elements` moves when it grows.
@@ -56,6 +60,9 @@ struct ExecutionState {
   Slot* transfer = nullptr;
   /// References that are overwritten outside of stacks must be shaded first.
   bool is_marking = false;
+  /// How what was called directly failed: an EntryOutcome, or 0. Written by CodeStubs::leave and by
+  /// thunks of host functions; whoever sees it clears it.
+  uint32_t failure = 0;
 };
 
 /// Of 1000 arguments or results, two each at most.
@@ -106,6 +113,8 @@ static_assert(offsetof(FuncRecord, type) == 0);
 static_assert(offsetof(FuncRecord, index) == 4);
 static_assert(offsetof(FuncRecord, context) == 8);
 static_assert(offsetof(FuncRecord, code) == 16);
+static_assert(offsetof(FuncRecord, thunk) == 24);
+static_assert(offsetof(FuncRecord, host_data) == 32);
 static_assert(offsetof(TableRecord, elements) == 0);
 static_assert(offsetof(TableRecord, size) == 8);
 static_assert(offsetof(MemoryRecord, base) == 0);
@@ -118,6 +127,7 @@ static_assert(offsetof(ExecutionState, resume_sp) == 32);
 static_assert(offsetof(ExecutionState, resume_fp) == 40);
 static_assert(offsetof(ExecutionState, transfer) == 48);
 static_assert(offsetof(ExecutionState, is_marking) == 56);
+static_assert(offsetof(ExecutionState, failure) == 60);
 static_assert(offsetof(VmContext, stack_limit) == 0);
 static_assert(offsetof(VmContext, memory0_base) == 8);
 static_assert(offsetof(VmContext, state) == 16);

@@ -56,18 +56,33 @@ abi::Status trap_pending(abi::VmContext& context) {
   return leave_trapped(context);
 }
 
-namespace builtins {
+namespace {
 
-Status call_func(VmContext* context, uint64_t func, Slot* slots) {
-  Store& store = store_of(*context);
-  switch (store.call(*Ref::from_bits(func).func(), slots, &instance_of(*context))) {
-    case Outcome::returned: return succeed(*context);
-    case Outcome::trapped: return trap_pending(*context);
+/// A function that Wasm code called has ended like this.
+abi::Status end_call(abi::VmContext& context, Outcome outcome) {
+  Store& store = store_of(context);
+  switch (outcome) {
+    case Outcome::returned: return succeed(context);
+    case Outcome::trapped: return trap_pending(context);
     case Outcome::threw: break;
   }
   if (Exception* exception = std::exchange(store.pending_exception, nullptr))
     return unwind(store, exception);
-  return trap(*context, TrapCode::host_error, "it threw no exception");
+  return trap(context, TrapCode::host_error, "it threw no exception");
+}
+
+}  // namespace
+
+namespace builtins {
+
+Status call_func(VmContext* context, uint64_t func, Slot* slots) {
+  Store& store = store_of(*context);
+  return end_call(*context,
+                  store.call(*Ref::from_bits(func).func(), slots, &instance_of(*context)));
+}
+
+Status end_thunk(VmContext* context) {
+  return end_call(*context, store_of(*context).take_direct_failure());
 }
 
 Status raise_trap(VmContext* context, uint64_t trap_code) {

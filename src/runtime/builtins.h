@@ -51,6 +51,7 @@ using abi::VmContext;
 
 // Calls, traps, exceptions.
 Status call_func(VmContext* context, uint64_t func, Slot* slots);
+Status end_thunk(VmContext* context);
 Status raise_trap(VmContext* context, uint64_t trap_code);
 Status check_prologue(VmContext* context);
 Status check_loop(VmContext* context);

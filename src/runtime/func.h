@@ -24,12 +24,27 @@ struct Caller {
 /// must not throw.
 using HostCode = Outcome (*)(void* data, Caller& caller, Slot* args_and_results);
 
+/// The same by the registers of both conventions, as abi::DirectThunk: from machine code nothing is
+/// moved. Host functions that have one have a HostCode too, for all other callers.
+/// runtime/host_func.h makes both.
+using HostThunk = void (*)();
+
+/// A host function before it is a store's.
+struct HostFunc {
+  syntax::FuncType type;  // engine-wide; numbers, v128 and abstract references
+  HostCode code = nullptr;
+  void* data = nullptr;
+  std::shared_ptr<void> owner;  // keeps `data` alive
+  HostThunk thunk = nullptr;    // does what `code` does; null: there is only that
+};
+
 /// A function object. Its address, which is that of its record, is its identity; it lives as long
 /// as its store.
 struct Func : abi::FuncRecord {
   Func(TypeId type_id, HostCode code_of_host, void* data, std::shared_ptr<void> owner_of_data)
-      : host(code_of_host), host_data(data), owner(std::move(owner_of_data)) {
+      : host(code_of_host), owner(std::move(owner_of_data)) {
     type = type_id.value;
+    host_data = data;
   }
   Func(TypeId type_id, syntax::FuncIdx func, Instance& its_instance) : instance(&its_instance) {
     type = type_id.value;
@@ -38,8 +53,7 @@ struct Func : abi::FuncRecord {
 
   Instance* instance = nullptr;  // null for a host function
   HostCode host = nullptr;       // null for a Wasm function
-  void* host_data = nullptr;
-  std::shared_ptr<void> owner;  // keeps `host_data` alive
+  std::shared_ptr<void> owner;   // keeps `host_data` alive
 
   bool is_host() const { return host != nullptr; }
   TypeId type_id() const { return TypeId(type); }

@@ -21,7 +21,7 @@ base::Result<> Linker::define(std::string module, std::string name, Extern defin
 
 base::Result<> Linker::define_func(Store& store, std::string module, std::string name,
                                    HostFunc func) {
-  Func* added = TRY(store.add_host_func(func.type, func.code, func.data, std::move(func.owner)));
+  Func* added = TRY(store.add_host_func(std::move(func)));
   return define(std::move(module), std::move(name), added);
 }
 

@@ -12,15 +12,6 @@
 
 namespace waxwing::runtime {
 
-/// A host function as the linker keeps it: stores get a function object of it when they first need
-/// one.
-struct HostFunc {
-  syntax::FuncType type;  // engine-wide; numbers, v128 and abstract references
-  HostCode code = nullptr;
-  void* data = nullptr;
-  std::shared_ptr<void> owner;
-};
-
 /// Definitions of one store's world, by module and name. Not thread-safe.
 class Linker {
  public:

@@ -32,8 +32,8 @@ bool has_stubs(const CodeImage& image, const syntax::Module& module) {
   };
   return is_in_text(image, stubs.fault) && is_in_text(image, stubs.leave) &&
          stubs.enter_end <= image.text.size() && is_stub(stubs.restore) &&
-         stubs.enter.size() == module.types.size() && std::ranges::all_of(stubs.enter, is_stub) &&
-         std::ranges::all_of(stubs.foreign, is_stub);
+         is_stub(stubs.enter_direct) && stubs.enter.size() == module.types.size() &&
+         std::ranges::all_of(stubs.enter, is_stub) && std::ranges::all_of(stubs.foreign, is_stub);
 }
 
 /// Functions lie one behind the other, as lookups need it, and can be entered.
@@ -167,7 +167,10 @@ Outcome NativeCode::call(Instance& instance, syntax::FuncIdx func, Slot* args_an
     return store.set_trap(TrapCode::call_stack_exhausted);
   const uint32_t defined = func.value - imported_funcs_;
   const void* code = code_ptrs_[defined].load(std::memory_order_acquire);
-  return Outcome(enter(text_.data() + enter_[defined], instance.context(), code, args_and_results));
+  const auto outcome = static_cast<Outcome>(
+      enter(text_.data() + enter_[defined], instance.context(), code, args_and_results));
+  if (outcome != Outcome::returned) store.execution_state().failure = 0;
+  return outcome;
 }
 
 bool NativeCode::answer_fault(void* code, Fault& fault) {

@@ -38,6 +38,11 @@ class NativeCode final : public ModuleCode {
   Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const override;
   NativeEntries native_entries() const override;
 
+  /// CodeStubs::enter_direct where it runs, or null.
+  const void* enter_direct() const {
+    const uint32_t offset = image_.stubs.enter_direct;
+    return offset == abi::CodeStubs::none ? nullptr : text_.data() + offset;
+  }
   /// The tables of the image; its text is empty.
   const abi::CodeImage& image() const { return image_; }
   /// The text, where it runs.

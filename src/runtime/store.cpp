@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
+#include "abi/direct_call.h"
 #include "base/check.h"
 #include "runtime/instance.h"
 
@@ -38,6 +40,8 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
   stack_.top = stack_.base;
   stack_.end = stack_.base + limits.max_stack_bytes / sizeof(Slot);
   stack_.limit.store(stack_.end);
+  host_context_.state = &stack_.native;
+  host_context_.store = this;
 }
 
 Store::~Store() = default;
@@ -50,6 +54,17 @@ base::Result<Func*> Store::add_host_func(const syntax::FuncType& type, HostCode 
                                          std::shared_ptr<void> owner) {
   if (!code) return base::fail(ErrorCode::invalid_argument, "a host function without code");
   return &add_func(Func(types_->add_func_type(type), code, data, std::move(owner)));
+}
+
+base::Result<Func*> Store::add_host_func(HostFunc func) {
+  if (func.thunk && !abi::is_direct(func.type)) {
+    return base::fail(ErrorCode::invalid_argument, "a host function of type " +
+                                                       syntax::to_string(func.type) +
+                                                       " cannot have a thunk: give its code alone");
+  }
+  Func* added = TRY(add_host_func(func.type, func.code, func.data, std::move(func.owner)));
+  added->thunk = reinterpret_cast<const void*>(func.thunk);
+  return added;
 }
 
 base::Result<Memory*> Store::add_memory(const syntax::MemoryType& type) {
@@ -133,24 +148,12 @@ bool Store::has_native_stack() const {
 }
 
 void Store::begin_call() {
-  const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  const uint64_t room = limits_.max_native_stack_bytes;
-  native_stack_low_ = here > room ? here - room : 0;
-  native_stack_high_ = here;
+  set_native_stack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
   trap_.reset();
   pending_exception = nullptr;
 }
 
-// A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the new
-// number and does nothing, or it is seen here (or what it did is), and waited for by taking the
-// lock. Without interruptions no lock is taken, and the fences make the interrupting thread pay.
-void Store::end_call() {
-  current_call_.store(current_call_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  platform::light_fence(has_heavy_fence_);
-  if (interrupting_.load(std::memory_order_acquire) == 0 &&
-      stack_.limit.load(std::memory_order_relaxed) != nullptr) {
-    return;
-  }
+void Store::end_interruption() {
   const std::lock_guard lock(interrupt_mutex_);
   interrupt_reason_.reset();
   stack_.limit.store(stack_.end);
@@ -181,6 +184,39 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   --call_depth_;
   if (is_outermost) {
     // One that was caught on the way is gone, or somebody's.
+    if (outcome != Outcome::threw) pending_exception = nullptr;
+    end_call();
+  }
+  return outcome;
+}
+
+bool Store::begin_direct_call_slowly() {
+  const bool is_outermost = call_depth_ == 0;
+  if (is_outermost) begin_call();
+  ++call_depth_;
+  if (!is_outermost && !has_native_stack()) {
+    static_cast<void>(
+        set_trap(TrapCode::call_stack_exhausted, "calls nest too deeply through the host"));
+  } else if (stack_.native.exit_sp < wasm_stack_.limit) {
+    static_cast<void>(set_trap(TrapCode::call_stack_exhausted));
+  } else if (auto ready = platform::ensure_signal_stack(); !ready) {
+    static_cast<void>(set_trap(TrapCode::host_error, ready.error().message()));
+  } else {
+    return !check_interrupt();
+  }
+  return false;
+}
+
+Outcome Store::take_direct_failure() {
+  const auto outcome = static_cast<Outcome>(std::exchange(stack_.native.failure, 0));
+  if (outcome != Outcome::trapped || trap_) return outcome;
+  return set_trap(TrapCode::host_error, "it did not say why");
+}
+
+Outcome Store::fail_direct_call() {
+  Outcome outcome = Outcome::trapped;
+  if (stack_.native.failure != 0) outcome = take_direct_failure();
+  if (--call_depth_ == 0) {
     if (outcome != Outcome::threw) pending_exception = nullptr;
     end_call();
   }

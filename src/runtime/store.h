@@ -14,6 +14,7 @@
 #include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/fence.h"
+#include "platform/signal_stack.h"
 #include "platform/virtual_memory.h"
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
@@ -73,6 +74,8 @@ class Store final : private GcRootSource {
   Func& add_func(Func func);
   base::Result<Func*> add_host_func(const syntax::FuncType& type, HostCode code, void* data,
                                     std::shared_ptr<void> owner);
+  /// Fails with `invalid_argument` where it has no code, or a thunk though its type does not fit.
+  base::Result<Func*> add_host_func(HostFunc func);
   base::Result<Memory*> add_memory(const syntax::MemoryType& type);
   base::Result<Table*> add_table(const syntax::TableType& type, Ref init);
   Global& add_global(const syntax::GlobalType& type, GlobalCell value);
@@ -108,6 +111,29 @@ class Store final : private GcRootSource {
   /// are not checked against the type. On failure `take_failure` tells what happened.
   Outcome call(Func& func, Slot* args_and_results, Instance* caller = nullptr);
 
+  /// What `call` does around machine code, for who enters that directly (typed_call.h). False: the
+  /// call may not begin, and the store has the trap. `end_direct_call` follows in both cases.
+  bool begin_direct_call() {
+    const bool is_ready = platform::has_signal_stack() && !trap_ &&
+                          stack_.limit.load(std::memory_order_relaxed) != nullptr;
+    if (call_depth_ != 0 || !is_ready) [[unlikely]]
+      return begin_direct_call_slowly();
+    call_depth_ = 1;
+    set_native_stack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+    pending_exception = nullptr;
+    return true;
+  }
+  /// The call returned. If it did not, `fail_direct_call` is called instead.
+  void end_direct_call() {
+    if (--call_depth_ != 0) return;
+    pending_exception = nullptr;
+    end_call();
+  }
+  /// Tells how a call failed that `begin_direct_call` refused or that left its activation.
+  Outcome fail_direct_call();
+  /// How what was called directly has failed; then it has not.
+  Outcome take_direct_failure();
+
   /// Records why the running call fails; returns `trapped`, for a host function or tier to return.
   Outcome set_trap(syntax::TrapCode code, std::string detail = {});
   /// A clean end of the program with `status` (WASI's proc_exit); travels as a trap of code `exit`.
@@ -140,6 +166,8 @@ class Store final : private GcRootSource {
 
   ExecutionStack& stack() { return stack_; }
   abi::ExecutionState& execution_state() { return stack_.native; }
+  /// For thunks of host functions that no instance calls: it has nothing but `state` and `store`.
+  abi::VmContext& host_context() { return host_context_; }
   const WasmStack& wasm_stack() const { return wasm_stack_; }
   /// Makes the stack of machine code unless it is there. Fails with `out_of_memory`.
   base::Result<> make_wasm_stack();
@@ -150,7 +178,25 @@ class Store final : private GcRootSource {
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
         platform::Reservation stack_memory);
   void begin_call();
-  void end_call();
+  // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the
+  // new number and does nothing, or it is seen here (or what it did is), and waited for by taking
+  // the lock. Without interruptions no lock is taken, and the fences make the interrupting thread
+  // pay.
+  void end_call() {
+    current_call_.store(current_call_.load(std::memory_order_relaxed) + 1,
+                        std::memory_order_release);
+    platform::light_fence(has_heavy_fence_);
+    if (interrupting_.load(std::memory_order_acquire) != 0 ||
+        stack_.limit.load(std::memory_order_relaxed) == nullptr) [[unlikely]]
+      end_interruption();
+  }
+  void end_interruption();
+  bool begin_direct_call_slowly();
+  void set_native_stack(uintptr_t here) {
+    const uint64_t room = limits_.max_native_stack_bytes;
+    native_stack_low_ = here > room ? here - room : 0;
+    native_stack_high_ = here;
+  }
   uintptr_t wasm_stack_limit() const { return reinterpret_cast<uintptr_t>(wasm_stack_.limit); }
   void visit_roots(GcMarker& marker) override;
   std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
@@ -165,6 +211,7 @@ class Store final : private GcRootSource {
   ExecutionStack stack_;
   platform::Reservation wasm_stack_memory_;
   WasmStack wasm_stack_;
+  abi::VmContext host_context_;
   uint32_t call_depth_ = 0;
   uintptr_t native_stack_low_ = 0;
   uintptr_t native_stack_high_ = 0;  // where the outermost call began

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/direct_call.h"
 #include "abi/frame.h"
 #include "abi/vm_context.h"
 #include "abi/vm_layout.h"
@@ -85,6 +86,8 @@ class Writer {
     write_fault();
     begin();
     write_failure();
+    begin();
+    write_thunk_failure();
     write_foreigns();
     write_type_checks();
     write_traps();
@@ -110,6 +113,8 @@ class Writer {
   Label& builtin(BuiltinId id) { return builtin_labels_[static_cast<size_t>(id)]; }
 
   void write_enters() {
+    code_.stubs.enter_direct = begin();
+    write_enter_direct();
     code_.stubs.enter.assign(module_.types.size(), CodeStubs::none);
     for (size_t type = 0; type < request_.enter.size(); ++type) {
       if (!request_.enter[type]) continue;
@@ -119,10 +124,9 @@ class Writer {
     code_.stubs.enter_end = position();
   }
 
-  // The frame lies on the thread's stack, its frame pointer is the first on the Wasm stack.
-  void write_enter(const syntax::FuncType& type) {
-    const ValueList arguments = ValueList::arguments(type.params);
-    const ValueList results = ValueList::results(type.results);
+  // Makes the frame on the thread's stack, whose frame pointer is the first on the Wasm stack, and
+  // goes over to that one.
+  void begin_entry() {
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
     for (const Gpr saved : {c_argument0, Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15}) {
@@ -136,6 +140,25 @@ class Writer {
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rsp);
     masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
     masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
+  }
+
+  void end_entry() {
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), outer_native_sp);
+  }
+
+  // Arguments and result are where they have to be.
+  void write_enter_direct() {
+    begin_entry();
+    masm_.call(c_argument1);
+    end_entry();
+    return_from_enter();
+  }
+
+  void write_enter(const syntax::FuncType& type) {
+    const ValueList arguments = ValueList::arguments(type.params);
+    const ValueList results = ValueList::results(type.results);
+    begin_entry();
     masm_.mov(Width::w64, scratch, c_argument1);
     masm_.mov(Width::w64, entry_slots, c_argument2);
     const ValueList::Copy copy = {.array = entry_slots, .transfer = Gpr::rax};
@@ -146,13 +169,12 @@ class Writer {
     results.store_registers(masm_, entry_slots, 0, scratch);
     if (results.has_transfer()) load_transfer(copy.transfer);
     results.copy_from_transfer(masm_, copy);
-    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
-    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), outer_native_sp);
+    end_entry();
     masm_.set(Gpr::rax, static_cast<uint64_t>(abi::EntryOutcome::returned));
     return_from_enter();
   }
 
-  // Returns eax from `enter`, whose frame pointer is in rbp.
+  // Returns from `enter` what is in its result's registers; its frame pointer is in rbp.
   void return_from_enter() {
     masm_.mov(Width::w64, Gpr::rbx, Mem(Gpr::rbp, entry_rbx));
     masm_.mov(Width::w64, Gpr::r12, Mem(Gpr::rbp, entry_r12));
@@ -169,6 +191,7 @@ class Writer {
     masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, native_sp)));
     masm_.lea(Width::w64, Gpr::rbp, Mem(Gpr::rsp, entry_frame_bytes));
     masm_.mov(Width::w32, Gpr::rax, field(entry_state, offsetof(ExecutionState, result)));
+    masm_.mov(Width::w32, field(entry_state, offsetof(ExecutionState, failure)), Gpr::rax);
     masm_.mov(Width::w64, Gpr::rcx, Mem(Gpr::rbp, entry_native_sp));
     masm_.mov(Width::w64, Gpr::rdx, Mem(Gpr::rbp, entry_exit_sp));
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rcx);
@@ -203,6 +226,15 @@ class Writer {
     masm_.mov(Width::w64, context_register, Mem(Gpr::rbp, abi::frame_context));
     masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
     masm_.jmp(field(scratch, offsetof(ExecutionState, resume_pc)));
+  }
+
+  // A thunk has failed: the stack is still the thread's, and exit_sp right.
+  void write_thunk_failure() {
+    masm_.bind(thunk_failure_);
+    masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, builtins)));
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.call(field(Gpr::rax, static_cast<size_t>(BuiltinId::end_thunk) * sizeof(void*)));
+    masm_.jmp(failure_);
   }
 
   // Those that stubs call are always there.
@@ -366,22 +398,47 @@ class Writer {
 
   // The frame keeps the caller's context and memory base. The FuncRecord is in `scratch`.
   void write_foreign(size_t type) {
-    Label by_slots;
+    Label without_code;
     masm_.bind(foreign_labels_[type]);
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    masm_.cmp(Width::w64, field(scratch, offsetof(FuncRecord, code)), 0);
+    masm_.jcc(Condition::equal, without_code);
     masm_.push(context_register);
     masm_.push(memory_base_register);
-    masm_.cmp(Width::w64, field(scratch, offsetof(FuncRecord, code)), 0);
-    masm_.jcc(Condition::equal, by_slots);
     switch_context();
     masm_.call(field(scratch, offsetof(FuncRecord, code)));
     masm_.pop(memory_base_register);
     masm_.pop(context_register);
     masm_.pop(Gpr::rbp);
     masm_.ret();
+    masm_.bind(without_code);
+    Label by_slots;
+    if (abi::is_direct(func_type(type))) {
+      masm_.cmp(Width::w64, field(scratch, offsetof(FuncRecord, thunk)), 0);
+      masm_.jcc(Condition::equal, by_slots);
+      write_call_of_thunk();
+    }
     masm_.bind(by_slots);
+    masm_.push(context_register);
+    masm_.push(memory_base_register);
     write_call_by_slots(func_type(type));
+  }
+
+  // In the frame of a foreign stub that is not more than a frame record yet: as builtins are
+  // called. C++ keeps the registers that the caller wants kept.
+  void write_call_of_thunk() {
+    masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.mov(Width::w64, c_argument1, field(scratch, offsetof(FuncRecord, host_data)));
+    masm_.mov(Width::w64, field(Gpr::rax, offsetof(ExecutionState, exit_sp)), Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rsp, field(Gpr::rax, offsetof(ExecutionState, native_sp)));
+    masm_.call(field(scratch, offsetof(FuncRecord, thunk)));
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.cmp(Width::w32, field(scratch, offsetof(ExecutionState, failure)), 0);
+    masm_.jcc(Condition::not_equal, thunk_failure_);
+    masm_.leave();
+    masm_.ret();
   }
 
   // To the instance of the FuncRecord in `scratch`.
@@ -457,6 +514,7 @@ class Writer {
   Label leave_;
   Label restore_;
   Label failure_;
+  Label thunk_failure_;
   Label type_mismatch_;
   Label funcs_begin_;
 };
