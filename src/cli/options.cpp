@@ -155,7 +155,7 @@ struct CodegenChoice {
     add_value(app, "--codegen", codegen,
               {"SETTINGS", "machine code: explicit-bounds, sse4.1, avx2, registers=N; or several"});
     add_value(app, "--compile-threads", threads,
-              {"N", "compiles machine code by N threads (default: as many as there are cores)"});
+              {"N", "threads that compile machine code (default: one a core)"});
   }
 
   /// Small numbers only: a thread costs memory.
