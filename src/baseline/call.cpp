@@ -140,6 +140,8 @@ void FuncCompiler::place_register_args(const FuncType& type) {
     if (value.place == Place::local) {
       const Local& local = locals_[value.bits];
       load_reg(dst, local_mem(local), value.kind);
+    } else if (value.is_constant() && class_of(dst) == RegClass::general) {
+      masm_.set(gpr(dst), value.bits);  // no flags are waited for
     } else {
       move_to_reg(value, dst);
     }
@@ -308,7 +310,7 @@ void FuncCompiler::call_builtin(abi::BuiltinId id, std::initializer_list<Builtin
   for (const BuiltinArg& arg : args) {
     const Gpr dst = builtin_argument_gprs[next++];
     switch (arg.kind) {
-      case BuiltinArg::Kind::immediate: masm_.mov_imm(dst, arg.value); break;
+      case BuiltinArg::Kind::immediate: masm_.set(dst, arg.value); break;
       case BuiltinArg::Kind::operand: {
         const Value& value = stack_[stack_.size() - 1 - arg.value];
         load_reg(reg_of(dst), slot_mem(value.home),

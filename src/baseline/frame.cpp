@@ -169,7 +169,7 @@ void FuncCompiler::take_params() {
   moves_.clear();
   bool has_transfer = false;
   for (uint32_t i = 0; i < type_->params.size(); ++i) {
-    const Local& local = locals_[i];
+    Local& local = locals_[i];
     const ValuePlace place = layout.next(local.kind);
     if (!place.in_register) {
       has_transfer = true;
@@ -179,6 +179,12 @@ void FuncCompiler::take_params() {
                                                          : reg_of(argument_xmms[place.index]);
     if (local.pin == no_reg) {
       store_reg(local_mem(local), reg, local.kind);
+      // A first use need not wait for memory. Registers of pins are overwritten below.
+      if ((allocatable_ & bit(reg)) != 0) {
+        local.cache = reg;
+        cached_ |= bit(reg);
+        reg_local_[reg] = i;
+      }
     } else {
       moves_.push_back({local.pin, reg});
     }
