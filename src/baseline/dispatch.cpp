@@ -15,22 +15,10 @@ struct FuncCompiler::Handlers {
   constexpr Handler& operator[](Op op) { return of_op[size_t(op)]; }
 };
 
-consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
+/// Parametric and variable instructions, constants.
+consteval void FuncCompiler::set_values(Handlers& h) {
   using C = FuncCompiler;
   using I = Instr;
-  Handlers h;
-  for (const syntax::OpInfo& info : syntax::op_table) {
-    switch (info.kind) {
-      case OpKind::pure: h[info.id] = [](C& c, const I& i) { c.compile_pure(i); }; break;
-      case OpKind::load: h[info.id] = [](C& c, const I& i) { c.compile_load(i); }; break;
-      case OpKind::store: h[info.id] = [](C& c, const I& i) { c.compile_store(i); }; break;
-      case OpKind::atomic: h[info.id] = [](C& c, const I& i) { c.compile_atomic(i); }; break;
-      case OpKind::runtime:
-      case OpKind::frame:
-      case OpKind::control: h[info.id] = [](C& c, const I&) { c.unsupported(); }; break;
-    }
-  }
-  // Parametric and variable instructions, constants.
   h[Op::drop] = [](C& c, const I&) { c.pop(); };
   h[Op::select] = h[Op::select_typed] = [](C& c, const I&) { c.select(); };
   h[Op::local_get] = [](C& c, const I& i) { c.local_get(i.index); };
@@ -43,8 +31,12 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   h[Op::f32_const] = [](C& c, const I& i) { c.push_constant(ValKind::f32, i.i32()); };
   h[Op::f64_const] = [](C& c, const I& i) { c.push_constant(ValKind::f64, i.i64()); };
   h[Op::v128_const] = [](C& c, const I& i) { c.v128_const(i); };
+}
 
-  // Control.
+/// Blocks, branches, calls, exceptions.
+consteval void FuncCompiler::set_control(Handlers& h) {
+  using C = FuncCompiler;
+  using I = Instr;
   h[Op::nop] = [](C&, const I&) {};
   h[Op::unreachable] = [](C& c, const I&) { c.unreachable(); };
   h[Op::block] = [](C& c, const I& i) { c.begin_block(i); };
@@ -69,8 +61,12 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   h[Op::throw_] = [](C& c, const I& i) { c.throw_tag(i); };
   h[Op::throw_ref] = [](C& c, const I&) { c.throw_ref(); };
   h[Op::rethrow] = [](C& c, const I& i) { c.rethrow(i); };
+}
 
-  // Memories and tables.
+/// Memories and tables.
+consteval void FuncCompiler::set_stores(Handlers& h) {
+  using C = FuncCompiler;
+  using I = Instr;
   h[Op::memory_size] = [](C& c, const I& i) { c.memory_size(i.index); };
   h[Op::memory_grow] = [](C& c, const I& i) { c.memory_grow(i.index); };
   h[Op::memory_fill] = [](C& c, const I& i) {
@@ -115,8 +111,12 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   };
   h[Op::memory_atomic_notify] = [](C& c, const I& i) { c.atomic_notify(i); };
   h[Op::atomic_fence] = [](C& c, const I&) { c.masm_.mfence(); };
+}
 
-  // References, structures, arrays.
+/// References, structures, arrays.
+consteval void FuncCompiler::set_objects(Handlers& h) {
+  using C = FuncCompiler;
+  using I = Instr;
   h[Op::ref_null] = [](C& c, const I&) { c.push_constant(ValKind::ref, 0); };
   h[Op::ref_is_null] = [](C& c, const I&) { c.ref_is_null(); };
   h[Op::ref_eq] = [](C& c, const I&) { c.ref_eq(); };
@@ -175,6 +175,35 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
                    {imm_pair(i.index, i.index2), operand(3), operand(2), operand(1), operand(0)},
                    4);
   };
+}
+
+consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
+  Handlers h;
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    switch (info.kind) {
+      case OpKind::pure:
+        h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_pure(i); };
+        break;
+      case OpKind::load:
+        h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_load(i); };
+        break;
+      case OpKind::store:
+        h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_store(i); };
+        break;
+      case OpKind::atomic:
+        h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_atomic(i); };
+        break;
+      case OpKind::runtime:
+      case OpKind::frame:
+      case OpKind::control:
+        h[info.id] = [](FuncCompiler& c, const Instr&) { c.unsupported(); };
+        break;
+    }
+  }
+  set_values(h);
+  set_control(h);
+  set_stores(h);
+  set_objects(h);
   return h;
 }
 

@@ -16,7 +16,6 @@ using codegen::x64::context_register;
 using codegen::x64::PureInstr;
 using codegen::x64::scratch;
 using syntax::ImmediateKind;
-using syntax::OpKind;
 
 FuncCompiler::FuncCompiler(const syntax::Module& module, const Options& options)
     : module_(module), options_(options), layout_(module), masm_(options.features) {}

@@ -164,6 +164,10 @@ class FuncCompiler {
   using Handler = void (*)(FuncCompiler&, const Instr&);
   struct Handlers;
   static consteval Handlers make_handlers();
+  static consteval void set_values(Handlers& h);
+  static consteval void set_control(Handlers& h);
+  static consteval void set_stores(Handlers& h);
+  static consteval void set_objects(Handlers& h);
   void compile_pure(const Instr& instr);
   void compile_generic(const Instr& instr);
   Mem place_of(const Value& value);
@@ -194,6 +198,7 @@ class FuncCompiler {
   bool combine_into(Alu alu, Width width, const Registers& regs, const Value& rhs);
   bool is_read_in_place(const Value& value) const;
   void push_condition(Condition condition, Parity parity = Parity::ignored);
+  void int_negate(Value& value, Width width);
   void int_multiply(Width width);
   void multiply_by(uint64_t factor, Value& value, Width width);
   void int_shift(const IntFacts& facts);

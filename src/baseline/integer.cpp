@@ -76,6 +76,7 @@ void FuncCompiler::int_binary(const IntFacts& facts) {
   const Alu alu = facts.alu();
   Value rhs = pop();
   Value lhs = pop();
+  if (alu == Alu::sub && lhs.is_constant() && lhs.bits == 0) return int_negate(rhs, width);
   if (alu != Alu::sub) {
     // What is in a register already should be the one that is overwritten.
     const bool swaps = lhs.is_constant() || (is_own(rhs) && !is_own(lhs));
@@ -115,6 +116,15 @@ void FuncCompiler::int_binary(const IntFacts& facts) {
     }
   });
   note_flags_of(dst, width, alu != Alu::add && alu != Alu::sub);
+  push_reg(kind_of(width), dst);
+}
+
+void FuncCompiler::int_negate(Value& value, Width width) {
+  const Reg source = in_reg(value);
+  const Reg dst = result_reg(RegClass::general, &value);
+  if (dst != source) masm_.mov(width, gpr(dst), gpr(source));
+  masm_.neg(width, gpr(dst));
+  note_flags_of(dst, width, false);
   push_reg(kind_of(width), dst);
 }
 

@@ -242,6 +242,15 @@ Reg FuncCompiler::result_reg(RegClass reg_class, const Value* lhs) {
   // A pin that is part of an address which is still to be read is in use.
   if (next_sets_pin(pin) && class_of(pin) == reg_class && (locked_ & bit(pin)) == 0) return pin;
   if (lhs && is_own(*lhs) && class_of(lhs->reg) == reg_class) return lhs->reg;
+  // At the end of a block a single result is in this register.
+  const Reg single = reg_class == RegClass::general ? reg_of(codegen::x64::result_gprs[0])
+                                                    : reg_of(codegen::x64::result_xmms[0]);
+  const Op next = next_op();
+  const bool is_free = (allocatable_ & ~held_ & ~locked_ & bit(single)) != 0;
+  if (is_free && (next == Op::end || next == Op::return_)) {
+    take(single);
+    return single;
+  }
   return alloc(reg_class);
 }
 

@@ -7,9 +7,6 @@
 namespace waxwing::baseline {
 
 using abi::BuiltinId;
-using codegen::x64::context_register;
-using codegen::x64::scratch;
-using codegen::x64::scratch_xmm;
 using syntax::TrapCode;
 using syntax::TypeIdx;
 

@@ -55,6 +55,8 @@ struct Config {
   Tier tier = Tier::interpreter;
   CodegenConfig codegen = {};
   /// Told of machine code as it comes and goes: profilers, debuggers. None cost nothing.
+  // clang warns of designated initializers that leave out a member without one.
+  // NOLINTNEXTLINE(readability-redundant-member-init)
   platform::CodeListeners code_listeners = {};
 };
 

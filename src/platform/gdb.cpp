@@ -47,7 +47,9 @@ void append(std::string& bytes, const T& value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-constexpr std::string_view section_names("\0.text\0.symtab\0.strtab\0.shstrtab", 33);
+using namespace std::string_view_literals;
+constexpr std::string_view section_names = "\0.text\0.symtab\0.strtab\0.shstrtab\0"sv;
+static_assert(section_names.size() == 33);
 
 enum Section : uint16_t { none, text, symbols, names, header_names, section_count };
 

@@ -38,15 +38,15 @@ constexpr bool are_direct() {
 
 template <typename T>
 struct WordOf {
-  using type = std::conditional_t<std::floating_point<T>, T, uint64_t>;
+  using Type = std::conditional_t<std::floating_point<T>, T, uint64_t>;
 };
 template <>
 struct WordOf<void> {
-  using type = void;
+  using Type = void;
 };
 /// What a value is in a register: see abi::DirectEntry.
 template <HostResult T>
-using Word = typename WordOf<T>::type;
+using Word = typename WordOf<T>::Type;
 
 template <HostValue T>
 constexpr Word<T> to_word(T value) {
