@@ -42,12 +42,27 @@ class BuiltinBarrierTest : public BuiltinTest {
   }
   /// Puts a new object into the table. Its address, as no word in memory shows it.
   [[gnu::noinline]] uint64_t hidden_in_table(uint64_t index) {
+    return further_down(&BuiltinBarrierTest::put_into_table, index);
+  }
+  /// Calls it where clear_stack reaches what it leaves on the stack: not in a frame that another
+  /// function has later, which need not write all of it.
+  template <typename Index>
+  [[gnu::noinline]] uint64_t further_down(uint64_t (BuiltinBarrierTest::*make)(Index),
+                                          Index index) {
+    volatile uint8_t room[1024];
+    room[0] = 0;
+    return (this->*make)(index) + room[0];
+  }
+  [[gnu::noinline]] uint64_t put_into_table(uint64_t index) {
     const auto made = reinterpret_cast<uint64_t>(new_box());
     table().data()[index] = Ref::from_bits(made);
     return ~made;
   }
   /// Puts an array of four, whose element `index` is a new object, into the table at 7.
   [[gnu::noinline]] uint64_t hidden_in_array(uint32_t index) {
+    return further_down(&BuiltinBarrierTest::put_into_array, index);
+  }
+  [[gnu::noinline]] uint64_t put_into_array(uint32_t index) {
     Object* made = new_array(store->heap(), *instance->data.type_infos[refs.value], 4);
     table().data()[7] = Ref::from_bits(reinterpret_cast<uint64_t>(made));
     const auto object = reinterpret_cast<uint64_t>(new_box());
