@@ -40,6 +40,7 @@ class Instantiation {
 
  private:
   base::Result<> allocate_memories();
+  base::Result<> check_guards() const;
   base::Result<> evaluate_globals();
   base::Result<> allocate_tables();
   base::Result<> evaluate_elems();
@@ -144,6 +145,23 @@ base::Result<> Instantiation::allocate_memories() {
     new_memories_.push_back(
         TRY(Memory::create(module_.memories[syntax::MemIdx(i)], store_.budget())));
     instance_.memories_.push_back(new_memories_.back().get());
+  }
+  return check_guards();
+}
+
+/// Machine code relies on what lies behind a 32-bit memory: without it an index could reach memory
+/// that is not the guest's.
+base::Result<> Instantiation::check_guards() const {
+  if (!instance_.compiled().code->native_entries().code) return {};
+  for (const Memory* memory : instance_.memories_) {
+    const syntax::MemoryType& type = memory->type();
+    const bool needs_guard = type.address == syntax::AddressType::i32 &&
+                             type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
+    if (needs_guard && !memory->is_guarded()) {
+      return base::fail(ErrorCode::out_of_memory,
+                        "machine code needs 4 GiB of address space for a memory, which the host "
+                        "refused: allow more, or run the module with the interpreter");
+    }
   }
   return {};
 }
