@@ -72,6 +72,9 @@ struct CodeImage {
   std::vector<CodeSite> sites;
   std::vector<CodeHandler> handlers;
   CodeStubs stubs;
+  /// Accesses to 32-bit memories are not all checked: some count on a fault behind the memory's 4
+  /// GiB. Only an image that says false may run on a memory without a guard.
+  bool relies_on_guards = true;
 
   /// The function whose code has that offset, or null: stubs have none. Logarithmic time.
   const CodeFunc* find_func(uint32_t code_offset) const {

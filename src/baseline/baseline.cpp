@@ -122,7 +122,9 @@ base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options
   std::vector<CodeObject> objects(module.bodies.size());
   TRY(Compilation(module, options, objects).run());
   codegen::x64::Stubs stubs(options.features);
-  return codegen::link(module, std::move(objects), stubs);
+  abi::CodeImage image = TRY(codegen::link(module, std::move(objects), stubs));
+  image.relies_on_guards = options.guard_pages;
+  return image;
 }
 
 }  // namespace waxwing::baseline

@@ -152,8 +152,9 @@ struct CodegenChoice {
   std::string threads;
 
   void add_to(CLI::App& app) {
-    add_value(app, "--codegen", codegen,
-              {"SETTINGS", "machine code: explicit-bounds, sse4.1, avx2, registers=N; or several"});
+    add_value(
+        app, "--codegen", codegen,
+        {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N; or several"});
     add_value(app, "--compile-threads", threads,
               {"N", "threads that compile machine code (default: one a core)"});
   }
@@ -183,6 +184,8 @@ struct CodegenChoice {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (setting == "explicit-bounds") {
         config.guard_pages = false;
+      } else if (setting == "guard-pages") {
+        config.guard_pages = true;
       } else if (setting == "sse4.1") {
         config.cpu = codegen::x64::CpuFeatures();
       } else if (setting == "avx2") {
@@ -196,7 +199,8 @@ struct CodegenChoice {
         config.max_registers = static_cast<uint32_t>(setting.back() - '0');
       } else {
         return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
-                             "settings: explicit-bounds, sse4.1, avx2, registers=4 to registers=8");
+                             "settings: guard-pages, explicit-bounds, sse4.1, avx2, registers=4 to "
+                             "registers=8");
       }
     }
     return config;

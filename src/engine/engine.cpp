@@ -1,6 +1,7 @@
 // The spine, in one function: Engine::compile.
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "baseline/baseline.h"
@@ -37,14 +38,29 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
   return code;
 }
 
+namespace {
+
+/// Whether a module's code may rely on guard pages. Memories that it imports count: who asks for
+/// them may need them too.
+bool has_guards(const syntax::Module& module) {
+  const auto is_narrow = [](const syntax::MemoryType& type) {
+    return type.address == syntax::AddressType::i32;
+  };
+  const auto count = std::ranges::count_if(module.memories, is_narrow);
+  return count == 0 || runtime::Memory::can_guard(static_cast<size_t>(count));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
     const syntax::Module& module, std::string_view name) const {
   const CodegenConfig& config = config_.codegen;
   const codegen::x64::CpuFeatures cpu =
       config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host());
+  const bool guard_pages = config.guard_pages ? *config.guard_pages : has_guards(module);
   abi::CodeImage image =
       TRY(baseline::compile(module, {.features = cpu,
-                                     .guard_pages = config.guard_pages,
+                                     .guard_pages = guard_pages,
                                      .max_registers = config.max_registers,
                                      .threads = config.threads,
                                      .progress = config.progress,

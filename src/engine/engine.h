@@ -37,9 +37,10 @@ inline constexpr TierInfo tier_table[] = {{Tier::automatic, "auto"},
 
 /// How machine code is made. What a module computes never depends on it.
 struct CodegenConfig {
-  /// Memories of 32 bits have guard pages behind them, and faults become traps; otherwise every
-  /// access is checked.
-  bool guard_pages = true;
+  /// Memories of 32 bits have guard pages behind them, and faults become traps; where false, every
+  /// access is checked. Nothing: guard pages where the host has address space for them when a
+  /// module is compiled.
+  std::optional<bool> guard_pages;
   runtime::FaultHandling faults = runtime::FaultHandling::install;
   /// Of the host's processor, when none are given.
   std::optional<codegen::x64::CpuFeatures> cpu;

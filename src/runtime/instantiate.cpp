@@ -5,6 +5,7 @@
 #include "runtime/const_expr.h"
 #include "runtime/imports.h"
 #include "runtime/instance.h"
+#include "runtime/native_code.h"
 
 namespace waxwing::runtime {
 
@@ -149,18 +150,21 @@ base::Result<> Instantiation::allocate_memories() {
   return check_guards();
 }
 
-/// Machine code relies on what lies behind a 32-bit memory: without it an index could reach memory
-/// that is not the guest's.
+/// Most machine code relies on what lies behind a 32-bit memory: without it an index could reach
+/// memory that is not the guest's. Imported memories too may have been made where no address space
+/// was left.
 base::Result<> Instantiation::check_guards() const {
-  if (!instance_.compiled().code->native_entries().code) return {};
+  const NativeCode* const code = instance_.compiled().code->native_entries().code;
+  if (!code || !code->image().relies_on_guards) return {};
   for (const Memory* memory : instance_.memories_) {
     const syntax::MemoryType& type = memory->type();
     const bool needs_guard = type.address == syntax::AddressType::i32 &&
                              type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
     if (needs_guard && !memory->is_guarded()) {
       return base::fail(ErrorCode::out_of_memory,
-                        "machine code needs 4 GiB of address space for a memory, which the host "
-                        "refused: allow more, or run the module with the interpreter");
+                        "machine code that relies on guard pages needs 4 GiB of address space for "
+                        "a memory, which the host refused: allow more, or compile the module with "
+                        "explicit bounds (--codegen=explicit-bounds)");
     }
   }
   return {};

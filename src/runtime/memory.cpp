@@ -131,6 +131,11 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
   return memory;
 }
 
+bool Memory::can_guard(size_t count) {
+  if (count > SIZE_MAX / reserved_bytes_32) return false;
+  return platform::Reservation::reserve(count * reserved_bytes_32).has_value();
+}
+
 syntax::MemoryType Memory::current_type() const {
   syntax::MemoryType type = type_;
   type.limits_pages.min = size_pages();

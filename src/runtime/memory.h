@@ -52,6 +52,10 @@ class Memory {
   /// 4 GiB of index and the largest offset that needs no check of its own.
   static constexpr uint64_t reserved_bytes_32 = (uint64_t(1) << 32) + abi::guard_bytes;
 
+  /// Whether the host would give address space for so many 32-bit memories with guards now. Takes
+  /// some microseconds.
+  static bool can_guard(size_t count);
+
   /// All bytes are zero. Fails with `memory_size` or `min_greater_than_max` where the type is
   /// wrong, `resource_limit` where the budget refuses, `out_of_memory` where the host does.
   static base::Result<std::unique_ptr<Memory>> create(const syntax::MemoryType& type,
