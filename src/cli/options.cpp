@@ -152,9 +152,8 @@ struct CodegenChoice {
   std::string threads;
 
   void add_to(CLI::App& app) {
-    add_value(
-        app, "--codegen", codegen,
-        {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N; or several"});
+    add_value(app, "--codegen", codegen,
+              {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N"});
     add_value(app, "--compile-threads", threads,
               {"N", "threads that compile machine code (default: one a core)"});
   }
