@@ -268,10 +268,10 @@ void FuncCompiler::branch(uint32_t depth) {
 
 Value FuncCompiler::inverted(Value flags) {
   flags.condition = assembler::x64::inverse(flags.condition);
-  if (flags.parity == Parity::must_be_clear) {
-    flags.parity = Parity::may_be_set;
-  } else if (flags.parity == Parity::may_be_set) {
-    flags.parity = Parity::must_be_clear;
+  if (flags.parity() == Parity::must_be_clear) {
+    flags.set_parity(Parity::may_be_set);
+  } else if (flags.parity() == Parity::may_be_set) {
+    flags.set_parity(Parity::must_be_clear);
   }
   return flags;
 }
@@ -286,7 +286,7 @@ Value FuncCompiler::in_flags(Value value) {
 }
 
 void FuncCompiler::jump_if(const Value& flags, Label& target) {
-  switch (flags.parity) {
+  switch (flags.parity()) {
     case Parity::ignored: masm_.jcc(flags.condition, target); return;
     case Parity::may_be_set:
       masm_.jcc(Condition::parity, target);

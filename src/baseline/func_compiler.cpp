@@ -249,7 +249,7 @@ void FuncCompiler::select() {
   Reg source = in_reg(value);
   Reg result = is_own(value) ? source : alloc(reg_class);
   move_reg(result, source);
-  if (reg_class == RegClass::general && flags.parity == Parity::ignored) {
+  if (reg_class == RegClass::general && flags.parity() == Parity::ignored) {
     masm_.cmovcc(Width::w64, assembler::x64::inverse(flags.condition), gpr(result), gpr(other));
   } else {
     Label done;

@@ -2,6 +2,7 @@
 // locals pinned in registers. docs/baseline.md tells the design.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
@@ -109,6 +110,7 @@ class FuncCompiler {
   /// The value in a register; it may be another's too: see `is_own`. Locks it for the rest of the
   /// instruction.
   Reg in_reg(Value& value);
+  Reg load_value(Value& value);
   Gpr in_gpr(Value& value) { return gpr(in_reg(value)); }
   Xmm in_xmm(Value& value) { return xmm(in_reg(value)); }
   /// Whether the register that `in_reg` returned may be overwritten.
@@ -152,6 +154,7 @@ class FuncCompiler {
 
   // Pins around calls and at labels.
   void use_pin(Reg pin);
+  void load_pin(Reg pin);
   void load_pins();
   void save_pins();
   void clobber_caller_saved();
@@ -460,5 +463,82 @@ class FuncCompiler {
   uint32_t holder_[32] = {};     // held_: the position on the stack
   uint32_t reg_local_[32] = {};  // pinned_ and cached_: the local
 };
+
+// What nearly every instruction does is in line.
+
+inline void FuncCompiler::push(Value value) {
+  value.home = next_home_;
+  next_home_ += slots_of(value.kind);
+  stack_.push_back(value);
+}
+
+inline void FuncCompiler::push_reg(ValKind kind, Reg reg) {
+  // A pin is the result of an instruction whose next one sets the local.
+  if ((pinned_ & bit(reg)) == 0) {
+    held_ |= bit(reg);
+    holder_[reg] = static_cast<uint32_t>(stack_.size());
+  }
+  push({.place = Place::reg, .kind = kind, .reg = reg});
+}
+
+inline void FuncCompiler::push_local(uint32_t local) {
+  ++locals_[local].refs;
+  push({.place = Place::local, .kind = locals_[local].kind, .bits = local});
+}
+
+inline Value FuncCompiler::pop() {
+  const Value value = stack_.back();
+  stack_.pop_back();
+  next_home_ = value.home;
+  flushed_ = std::min(flushed_, stack_.size());
+  if (value.place == Place::reg) {
+    held_ &= ~bit(value.reg);
+    locked_ |= bit(value.reg);
+  } else if (value.place == Place::local) {
+    --locals_[value.bits].refs;
+    const Reg cache = locals_[value.bits].cache;
+    if (cache != no_reg) locked_ |= bit(cache);
+  } else if (value.place == Place::memory) {
+    locked_ |= pending_regs_;
+  }
+  return value;
+}
+
+inline Op FuncCompiler::next_op() const {
+  const base::ByteSpan rest = reader_->unread();
+  if (rest.empty()) return Op::nop;
+  const Op op = syntax::ops_plain[rest[0]];
+  return op == syntax::no_op ? Op::nop : op;
+}
+
+inline bool FuncCompiler::next_sets_pin(Reg& pin) const {
+  const base::ByteSpan rest = reader_->unread();
+  constexpr uint8_t local_set_code = op_info(Op::local_set).code;
+  constexpr uint8_t local_tee_code = op_info(Op::local_tee).code;
+  if (rest.size() < 2 || (rest[0] != local_set_code && rest[0] != local_tee_code) ||
+      rest[1] >= 0x80)
+    return false;
+  const Local& local = locals_[rest[1]];
+  if (local.pin == no_reg || local.refs != 0) return false;
+  pin = local.pin;
+  return true;
+}
+
+inline void FuncCompiler::use_pin(Reg pin) {
+  if ((valid_pins_ & bit(pin)) == 0) load_pin(pin);
+}
+
+inline Reg FuncCompiler::in_reg(Value& value) {
+  if (value.place == Place::reg) return value.reg;
+  if (value.place != Place::local) return load_value(value);
+  const Local& local = locals_[value.bits];
+  if (local.pin != no_reg) {
+    use_pin(local.pin);
+    return local.pin;
+  }
+  if (local.cache == no_reg) return load_value(value);
+  locked_ |= bit(local.cache);
+  return local.cache;
+}
 
 }  // namespace waxwing::baseline

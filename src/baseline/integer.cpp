@@ -356,7 +356,8 @@ void FuncCompiler::int_compare(const IntFacts& facts) {
 void FuncCompiler::push_condition(Condition condition, Parity parity) {
   if (next_takes_flags()) return push_flags(condition, parity);
   const Reg dst = result_reg(RegClass::general, nullptr);
-  move_to_reg({.place = Place::flags, .condition = condition, .parity = parity}, dst);
+  move_to_reg(
+      {.place = Place::flags, .condition = condition, .bits = static_cast<uint64_t>(parity)}, dst);
   push_reg(ValKind::i32, dst);
 }
 
@@ -364,7 +365,7 @@ void FuncCompiler::int_eqz(Width width) {
   Value value = pop();
   if (value.place == Place::flags) {
     value = inverted(value);
-    if (next_takes_flags()) return push_flags(value.condition, value.parity);
+    if (next_takes_flags()) return push_flags(value.condition, value.parity());
     const Reg dst = result_reg(RegClass::general, nullptr);
     move_to_reg(value, dst);
     return push_reg(ValKind::i32, dst);

@@ -25,48 +25,13 @@ Reg first_general(RegSet free) {
 
 // The stack.
 
-void FuncCompiler::push(Value value) {
-  value.home = next_home_;
-  next_home_ += slots_of(value.kind);
-  stack_.push_back(value);
-}
-
-void FuncCompiler::push_reg(ValKind kind, Reg reg) {
-  // A pin is the result of an instruction whose next one sets the local.
-  if ((pinned_ & bit(reg)) == 0) {
-    held_ |= bit(reg);
-    holder_[reg] = static_cast<uint32_t>(stack_.size());
-  }
-  push({.place = Place::reg, .kind = kind, .reg = reg});
-}
-
 void FuncCompiler::push_slot(ValKind kind) { push({.place = Place::slot, .kind = kind}); }
 
-void FuncCompiler::push_local(uint32_t local) {
-  ++locals_[local].refs;
-  push({.place = Place::local, .kind = locals_[local].kind, .bits = local});
-}
-
 void FuncCompiler::push_flags(Condition condition, Parity parity) {
-  push({.place = Place::flags, .kind = ValKind::i32, .condition = condition, .parity = parity});
-}
-
-Value FuncCompiler::pop() {
-  const Value value = stack_.back();
-  stack_.pop_back();
-  next_home_ = value.home;
-  flushed_ = std::min(flushed_, stack_.size());
-  if (value.place == Place::reg) {
-    held_ &= ~bit(value.reg);
-    locked_ |= bit(value.reg);
-  } else if (value.place == Place::local) {
-    --locals_[value.bits].refs;
-    const Reg cache = locals_[value.bits].cache;
-    if (cache != no_reg) locked_ |= bit(cache);
-  } else if (value.place == Place::memory) {
-    locked_ |= pending_regs_;
-  }
-  return value;
+  push({.place = Place::flags,
+        .kind = ValKind::i32,
+        .condition = condition,
+        .bits = static_cast<uint64_t>(parity)});
 }
 
 void FuncCompiler::spill(uint32_t position) {
@@ -177,57 +142,27 @@ void FuncCompiler::drop_caches() {
   cached_ = 0;
 }
 
-Reg FuncCompiler::in_reg(Value& value) {
-  switch (value.place) {
-    case Place::reg: return value.reg;
-    case Place::local: {
-      Local& local = locals_[value.bits];
-      if (local.pin != no_reg) {
-        use_pin(local.pin);
-        return local.pin;
-      }
-      if (local.cache == no_reg) {
-        const Reg reg = alloc(codegen::class_of(value.kind));
-        load_reg(reg, local_mem(local), value.kind);
-        local.cache = reg;
-        cached_ |= bit(reg);
-        reg_local_[reg] = static_cast<uint32_t>(value.bits);
-      }
-      locked_ |= bit(local.cache);
-      return local.cache;
-    }
-    case Place::slot:
-    case Place::constant:
-    case Place::memory:
-    case Place::flags: {
-      const Reg reg = alloc(codegen::class_of(value.kind));
-      move_to_reg(value, reg);
-      value.place = Place::reg;
-      value.reg = reg;
-      return reg;
-    }
+/// The value, which is in no register, in one.
+Reg FuncCompiler::load_value(Value& value) {
+  const Reg reg = alloc(codegen::class_of(value.kind));
+  if (value.place != Place::local) {
+    move_to_reg(value, reg);
+    value.place = Place::reg;
+    value.reg = reg;
+    return reg;
   }
-  UNREACHABLE();
+  Local& local = locals_[value.bits];
+  load_reg(reg, local_mem(local), value.kind);
+  local.cache = reg;
+  cached_ |= bit(reg);
+  reg_local_[reg] = static_cast<uint32_t>(value.bits);
+  return reg;
 }
 
-bool FuncCompiler::next_sets_pin(Reg& pin) const {
-  const base::ByteSpan rest = reader_->unread();
-  constexpr uint8_t local_set_code = op_info(Op::local_set).code;
-  constexpr uint8_t local_tee_code = op_info(Op::local_tee).code;
-  if (rest.size() < 2 || (rest[0] != local_set_code && rest[0] != local_tee_code) ||
-      rest[1] >= 0x80)
-    return false;
-  const Local& local = locals_[rest[1]];
-  if (local.pin == no_reg || local.refs != 0) return false;
-  pin = local.pin;
-  return true;
-}
-
-Op FuncCompiler::next_op() const {
-  const base::ByteSpan rest = reader_->unread();
-  if (rest.empty()) return Op::nop;
-  const Op op = syntax::ops_plain[rest[0]];
-  return op == syntax::no_op ? Op::nop : op;
+void FuncCompiler::load_pin(Reg pin) {
+  const Local& local = locals_[reg_local_[pin]];
+  load_reg(pin, local_mem(local), local.kind);
+  valid_pins_ |= bit(pin);
 }
 
 bool FuncCompiler::next_takes_flags() const {
@@ -376,8 +311,8 @@ void FuncCompiler::move_to_reg(const Value& value, Reg dst) {
     }
     case Place::flags:
       masm_.setcc(value.condition, gpr(dst));
-      if (value.parity != Parity::ignored) {
-        const bool clear = value.parity == Parity::must_be_clear;
+      if (value.parity() != Parity::ignored) {
+        const bool clear = value.parity() == Parity::must_be_clear;
         masm_.setcc(clear ? Condition::no_parity : Condition::parity, scratch);
         clear ? masm_.and_(Width::w32, gpr(dst), scratch)
               : masm_.or_(Width::w32, gpr(dst), scratch);
@@ -403,13 +338,6 @@ void FuncCompiler::move_to_mem(const Value& value, const Mem& dst) {
 }
 
 // Pins.
-
-void FuncCompiler::use_pin(Reg pin) {
-  if ((valid_pins_ & bit(pin)) != 0) return;
-  const Local& local = locals_[reg_local_[pin]];
-  load_reg(pin, local_mem(local), local.kind);
-  valid_pins_ |= bit(pin);
-}
 
 void FuncCompiler::load_pins() {
   for (RegSet left = pinned_ & ~valid_pins_; left != 0; left &= left - 1) {

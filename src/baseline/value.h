@@ -70,11 +70,14 @@ struct Value {
   ValKind kind = ValKind::i32;
   Reg reg = no_reg;                       // Place::reg
   assembler::x64::Condition condition{};  // Place::flags
-  Parity parity = Parity::ignored;        // Place::flags
   uint32_t home = 0;                      // its slot, by its position on the stack
-  uint64_t bits = 0;
+  uint64_t bits = 0;                      // Place::flags: the Parity
 
   bool is_constant() const { return place == Place::constant; }
+  /// REQUIRES: place is flags.
+  Parity parity() const { return static_cast<Parity>(bits); }
+  void set_parity(Parity parity) { bits = static_cast<uint64_t>(parity); }
 };
+static_assert(sizeof(Value) == 16);  // passed in registers
 
 }  // namespace waxwing::baseline

@@ -28,11 +28,6 @@ void MacroAssembler::trap_if(Condition condition, TrapCode code) {
 
 void MacroAssembler::trap(TrapCode code) { call({TargetKind::trap, static_cast<uint32_t>(code)}); }
 
-void MacroAssembler::note_fault(TrapCode code) {
-  object_.sites.push_back(
-      {.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
-}
-
 void MacroAssembler::call(Target target) {
   object_.references.push_back({.position = call_rel32(), .target = target});
   note_call();
@@ -40,24 +35,6 @@ void MacroAssembler::call(Target target) {
 
 void MacroAssembler::jmp(Target target) {
   object_.references.push_back({.position = jmp_rel32(), .target = target});
-}
-
-void MacroAssembler::note_call() {
-  object_.sites.push_back(
-      {.code_offset = buffer_.position() - 1, .body_offset = body_offset_, .trap = TrapCode::none});
-}
-
-void MacroAssembler::move(Gpr dst, Gpr src) {
-  if (dst != src) mov(Width::w64, dst, src);
-}
-
-void MacroAssembler::move(Xmm dst, Xmm src) {
-  if (dst == src) return;
-  if (has_avx()) {
-    vmovaps(dst, src);
-  } else {
-    movaps(dst, src);
-  }
 }
 
 void MacroAssembler::load(Xmm dst, const Mem& src, uint32_t size_bytes) {

@@ -87,4 +87,28 @@ class MacroAssembler : public assembler::x64::Assembler {
   uint32_t body_offset_ = 0;
 };
 
+inline void MacroAssembler::note_fault(syntax::TrapCode code) {
+  object_.sites.push_back(
+      {.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
+}
+
+inline void MacroAssembler::note_call() {
+  object_.sites.push_back({.code_offset = buffer_.position() - 1,
+                           .body_offset = body_offset_,
+                           .trap = syntax::TrapCode::none});
+}
+
+inline void MacroAssembler::move(Gpr dst, Gpr src) {
+  if (dst != src) mov(Width::w64, dst, src);
+}
+
+inline void MacroAssembler::move(Xmm dst, Xmm src) {
+  if (dst == src) return;
+  if (has_avx()) {
+    vmovaps(dst, src);
+  } else {
+    movaps(dst, src);
+  }
+}
+
 }  // namespace waxwing::codegen::x64
