@@ -207,9 +207,68 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   return h;
 }
 
+/// How to read an instruction whose numbers take one byte each, by its first byte.
+struct FuncCompiler::ShortForm {
+  Handler handler = nullptr;
+  uint32_t checked_bits = behind_operands;  // of the two bytes behind the opcode
+  Op op = Op::nop;
+  uint8_t expected_bits = 0;
+  uint8_t size_bytes = 0;
+
+  /// Set in what is checked, and never expected.
+  static constexpr uint32_t behind_operands = 0x10000;
+};
+
+consteval FuncCompiler::ShortForm FuncCompiler::make_short_form(const Handlers& h,
+                                                                const binary::OpcodeEntry& entry) {
+  using binary::Shape;
+  if (entry.shape == Shape::rare) return {};
+  ShortForm form{.handler = h.of_op[size_t(entry.op)],
+                 .checked_bits = entry.checked_bits,
+                 .op = entry.op,
+                 .expected_bits = static_cast<uint8_t>(entry.expected_bits),
+                 .size_bytes = 2};
+  if (entry.shape == Shape::none) form.size_bytes = 1;
+  if (entry.shape == Shape::mem_arg) form.size_bytes = 3;
+  return form;
+}
+
 void FuncCompiler::compile_instr(const Instr& instr) {
   static constexpr Handlers handlers = make_handlers();
   handlers.of_op[size_t(instr.op)](*this, instr);
+}
+
+// The code is valid: no feature and no index is asked for. The only branches that cannot be
+// foreseen are the handlers'.
+void FuncCompiler::compile_short_forms(Instr& instr) {
+  static constexpr auto forms = []() consteval {
+    constexpr Handlers handlers = make_handlers();
+    std::array<ShortForm, 256> table;
+    for (size_t i = 0; i < table.size(); ++i)
+      table[i] = make_short_form(handlers, binary::opcode_entries[i]);
+    return table;
+  }();
+  constexpr size_t longest = 3;  // the function's last instruction is shorter
+  while (!dead_) {
+    const base::ByteSpan rest = reader_->unread();
+    if (rest.size() < longest) return;
+    const ShortForm& form = forms[rest[0]];
+    const uint32_t operands = base::load_le<uint16_t>(&rest[1]) | ShortForm::behind_operands;
+    if (((operands ^ form.expected_bits) & form.checked_bits) != 0) return;
+    instr.op = form.op;
+    instr.code_offset = reader_->position();
+    masm_.set_body_offset(instr.code_offset);
+    // All that any shape has: which of it counts need not be asked.
+    const auto first = static_cast<uint8_t>(operands);
+    instr.index = form.size_bytes == longest ? 0 : first;
+    instr.align_log2 = first;
+    instr.mem_offset = static_cast<uint8_t>(operands >> 8);
+    instr.block_type.kind = binary::BlockType::Kind::empty;
+    base::store_le(&instr.value, static_cast<int64_t>(uint64_t{first} << 57) >> 57);
+    reader_->skip(form.size_bytes);
+    form.handler(*this, instr);
+    locked_ = 0;
+  }
 }
 
 }  // namespace waxwing::baseline

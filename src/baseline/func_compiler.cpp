@@ -52,9 +52,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   whole.saved_pins = pinned_;
   Instr instr;
   while (!blocks_.empty()) {
-    if (!dead_) {
-      while (compile_frequent()) locked_ = 0;
-    }
+    compile_short_forms(instr);
     if (!reader.next(instr)) break;
     masm_.set_body_offset(instr.code_offset);
     if (dead_) {
@@ -70,32 +68,6 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   TRY(masm_.finish(object));
   object.frame_bytes = frame_bytes_;
   return {};
-}
-
-/// Compiles the next instruction if it is one of those that most code consists of, in two bytes:
-/// they need no general decoder. Otherwise does nothing and returns false.
-bool FuncCompiler::compile_frequent() {
-  const base::ByteSpan rest = reader_->unread();
-  if (rest.size() < 2 || rest[1] >= 0x80) return false;
-  const uint8_t code = rest[0];
-  const uint8_t operand = rest[1];
-  if (code == op_info(Op::local_get).code) {
-    reader_->skip(2);
-    local_get(operand);
-    return true;
-  }
-  if (code == op_info(Op::i32_const).code) {
-    reader_->skip(2);
-    push_constant(ValKind::i32,
-                  static_cast<uint32_t>(static_cast<int32_t>(uint32_t{operand} << 25) >> 25));
-    return true;
-  }
-  const bool is_tee = code == op_info(Op::local_tee).code;
-  if (!is_tee && code != op_info(Op::local_set).code) return false;
-  masm_.set_body_offset(reader_->position());
-  reader_->skip(2);
-  local_set(operand, is_tee);
-  return true;
 }
 
 void FuncCompiler::unreachable() {

@@ -163,10 +163,13 @@ class FuncCompiler {
   // func_compiler.cpp: instructions without control flow.
   /// dispatch.cpp
   void compile_instr(const Instr& instr);
-  bool compile_frequent();
+  /// Compiles instructions of one to three bytes up to the first one that is none, or is dead.
+  void compile_short_forms(Instr& instr);
   using Handler = void (*)(FuncCompiler&, const Instr&);
   struct Handlers;
+  struct ShortForm;
   static consteval Handlers make_handlers();
+  static consteval ShortForm make_short_form(const Handlers& h, const binary::OpcodeEntry& entry);
   static consteval void set_values(Handlers& h);
   static consteval void set_control(Handlers& h);
   static consteval void set_stores(Handlers& h);
