@@ -71,6 +71,14 @@ bool traps_often(const OpInfo& info) {
          (info.kind == OpKind::runtime && info.text.find("init") != info.text.npos);
 }
 
+/// Float arithmetic: a pure row that is named after a float type, and gives one.
+bool makes_nan(const OpInfo& info) {
+  if (info.kind != OpKind::pure || info.signature.result_count != 1) return false;
+  const OperandType result = info.signature.results[0];
+  return info.text.starts_with("f") && info.text.find("reinterpret") == info.text.npos &&
+         (result == OperandType::f32 || result == OperandType::f64 || result == OperandType::v128);
+}
+
 /// Wants an aligned address.
 bool is_atomic(const OpInfo& info) {
   return info.immediate == ImmediateKind::mem_arg && info.kind != OpKind::load &&
@@ -304,7 +312,32 @@ bool Body::row(const OpInfo& info, size_t given, std::optional<ValType> wanted) 
   row_immediates(info, place);
   pop(type.param_count);
   for (size_t i = 0; i < type.result_count; ++i) push(operand_type(type.results[i], info, place));
+  if (makes_nan(info)) canonicalize_nan(stack_.back(), info.text.starts_with("f32"));
   return true;
+}
+
+/// Arithmetic may choose a NaN's sign and payload; this makes it one that no engine chooses.
+void Body::canonicalize_nan(ValType type, bool is_narrow) {
+  const uint32_t local = add_local(type, true);
+  op(Op::local_tee, local);
+  if (type.is_vec()) {
+    op(Op::v128_const);
+    for (int i = 0; i < 4; ++i) out_.fixed(is_narrow || i % 2 == 1 ? 0x7ff80000u : 0u);
+  } else if (is_narrow) {
+    op(Op::f32_const);
+    out_.fixed(0x7fc00000u);
+  } else {
+    op(Op::f64_const);
+    out_.fixed(uint64_t{0x7ff8000000000000});
+  }
+  op(Op::local_get, local);
+  op(Op::local_get, local);
+  if (type.is_vec()) {
+    op(is_narrow ? Op::f32x4_eq : Op::f64x2_eq);
+    return op(Op::v128_bitselect);
+  }
+  op(is_narrow ? Op::f32_eq : Op::f64_eq);
+  op(Op::select);
 }
 
 void Body::row_operand(const OpInfo& info, size_t index, ValType type, const Place& place) {

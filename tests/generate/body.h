@@ -62,6 +62,7 @@ class Body {
   bool choose(const OpInfo& info, std::optional<ValType> wanted, Place& place);
   ValType operand_type(syntax::OperandType type, const OpInfo& info, const Place& place) const;
   void row_operand(const OpInfo& info, size_t index, ValType type, const Place& place);
+  void canonicalize_nan(ValType type, bool is_narrow);
   void row_immediates(const OpInfo& info, const Place& place);
   ValType memory_index(uint32_t memory) const;
   ValType table_index(uint32_t table) const;
