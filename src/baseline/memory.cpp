@@ -162,7 +162,13 @@ void FuncCompiler::check_alignment(const Instr& instr, Value& index, uint32_t si
   if (size_bytes == 1) return;
   const Gpr start = in_gpr(index);
   const auto mask = static_cast<int32_t>(size_bytes - 1);
-  if ((instr.mem_offset & (size_bytes - 1)) == 0) {
+  if (instr.mem_offset != 0 && module_.memories[MemIdx(instr.index)].address == AddressType::i64) {
+    // Where the sum wraps, there is no address to be aligned.
+    masm_.mov_imm(scratch, instr.mem_offset);
+    masm_.add(Width::w64, scratch, start);
+    masm_.trap_if(Condition::below, TrapCode::out_of_bounds_memory);
+    masm_.test(Width::w32, scratch, mask);
+  } else if ((instr.mem_offset & (size_bytes - 1)) == 0) {
     masm_.test(Width::w32, start, mask);
   } else {
     masm_.lea(Width::w32, scratch,
