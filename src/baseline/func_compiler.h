@@ -209,6 +209,11 @@ class FuncCompiler {
   void multiply_by(uint64_t factor, Value& value, Width width);
   void int_shift(const IntFacts& facts);
   void int_divide(const IntFacts& facts);
+  // division.cpp
+  bool divide_by(const IntFacts& facts, Value& lhs, uint64_t divisor);
+  void unsigned_quotient(Width width, Gpr quotient, Gpr dividend, uint64_t divisor);
+  void signed_quotient(Width width, Gpr quotient, Gpr dividend, uint64_t magnitude);
+  void upper_product(bool is_signed, Gpr factor, uint64_t multiplier);
   void int_compare(const IntFacts& facts);
   void int_eqz(Width width);
   void int_unary(const IntFacts& facts);

@@ -270,6 +270,7 @@ void FuncCompiler::int_divide(const IntFacts& facts) {
   const bool is_rem = facts.divide() == Divide::rem_s || facts.divide() == Divide::rem_u;
   Value rhs = pop();
   Value lhs = pop();
+  if (rhs.is_constant() && divide_by(facts, lhs, rhs.bits)) return;
   if (rhs.is_constant() && !is_signed) {
     const uint64_t divisor = width == Width::w32 ? static_cast<uint32_t>(rhs.bits) : rhs.bits;
     if (std::has_single_bit(divisor) && (!is_rem || divisor <= uint64_t{1} << 31)) {
