@@ -1,6 +1,8 @@
 // See runtime_ops.h: each takes operands from slots and asks the runtime. [spec 4.6.7, 4.6.8]
 #include "interp/runtime_ops.h"
 
+#include "runtime/bulk.h"
+
 namespace waxwing::interp::runtime_ops {
 namespace {
 
@@ -27,6 +29,7 @@ struct Operands {
 
 Table& table(const Regs& r, uint32_t index) { return *r.act->data->tables[index]; }
 Memory& memory(const Regs& r, uint32_t index) { return *r.act->data->memories[index]; }
+runtime::StopWord stop_word(const Regs& r) { return &r.act->instance->store().stack().limit; }
 
 bool go_on(Regs& r, const Operands& operands) {
   r.pc = operands.next();
@@ -34,8 +37,9 @@ bool go_on(Regs& r, const Operands& operands) {
 }
 
 bool go_on_unless(Regs& r, const Operands& operands, TrapCode code) {
-  if (code != TrapCode::none) return trap(r, code);
-  return go_on(r, operands);
+  if (code == TrapCode::none) return go_on(r, operands);
+  // Why the call is to stop, the store knows.
+  return trap(r, code == TrapCode::interrupted ? TrapCode::none : code);
 }
 
 /// Writes a size or -1 as the address type has it.
@@ -79,7 +83,7 @@ bool table_grow(Regs& r) {
   const Operands operands(r, 2);
   Table& t = table(r, operands.index());
   return result_address(r, operands, t.type().address,
-                        t.grow(operands[1], Ref::from_bits(operands[0])));
+                        t.grow(operands[1], Ref::from_bits(operands[0]), stop_word(r)));
 }
 
 bool table_fill(Regs& r) {
@@ -87,7 +91,8 @@ bool table_fill(Regs& r) {
   Table& t = table(r, operands.index());
   shade_elements(r, t, operands[0], operands[2]);
   return go_on_unless(
-      r, operands, runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2]));
+      r, operands,
+      runtime::table_fill(t, operands[0], Ref::from_bits(operands[1]), operands[2], stop_word(r)));
 }
 
 bool table_copy(Regs& r) {
@@ -95,7 +100,7 @@ bool table_copy(Regs& r) {
   shade_elements(r, table(r, operands.index()), operands[0], operands[2]);
   return go_on_unless(r, operands,
                       runtime::table_copy(table(r, operands.index()), table(r, operands.index2()),
-                                          operands[0], operands[1], operands[2]));
+                                          {operands[0], operands[1], operands[2]}, stop_word(r)));
 }
 
 bool table_init(Regs& r) {
@@ -104,7 +109,7 @@ bool table_init(Regs& r) {
   return go_on_unless(r, operands,
                       runtime::table_init(table(r, operands.index2()),
                                           r.act->instance->elem(syntax::ElemIdx(operands.index())),
-                                          operands[0], operands[1], operands[2]));
+                                          {operands[0], operands[1], operands[2]}, stop_word(r)));
 }
 
 bool elem_drop(Regs& r) {
@@ -127,17 +132,18 @@ bool memory_grow(Regs& r) {
 
 bool memory_fill(Regs& r) {
   const Operands operands(r, 3);
-  return go_on_unless(r, operands,
-                      runtime::memory_fill(memory(r, operands.index()), operands[0],
-                                           static_cast<uint8_t>(operands[1]), operands[2]));
+  return go_on_unless(
+      r, operands,
+      runtime::memory_fill(memory(r, operands.index()), operands[0],
+                           static_cast<uint8_t>(operands[1]), operands[2], stop_word(r)));
 }
 
 bool memory_copy(Regs& r) {
   const Operands operands(r, 3);
   return go_on_unless(
       r, operands,
-      runtime::memory_copy(memory(r, operands.index()), memory(r, operands.index2()), operands[0],
-                           operands[1], operands[2]));
+      runtime::memory_copy(memory(r, operands.index()), memory(r, operands.index2()),
+                           {operands[0], operands[1], operands[2]}, stop_word(r)));
 }
 
 bool memory_init(Regs& r) {
@@ -146,7 +152,7 @@ bool memory_init(Regs& r) {
       r, operands,
       runtime::memory_init(memory(r, operands.index2()),
                            r.act->instance->data_segment(syntax::DataIdx(operands.index())),
-                           operands[0], operands[1], operands[2]));
+                           {operands[0], operands[1], operands[2]}, stop_word(r)));
 }
 
 bool data_drop(Regs& r) {

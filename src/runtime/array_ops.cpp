@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/bulk.h"
+
 namespace waxwing::runtime {
 namespace {
 
 using syntax::TrapCode;
-
-/// So many elements are written between two looks at whether the call is to stop.
-constexpr uint32_t fill_piece = 1u << 24;
 
 NewArray heap_exhausted() { return std::unexpected(TrapCode::heap_exhausted); }
 
@@ -22,15 +21,17 @@ TrapCode check(const ArrayRange& to) {
 
 /// Fills in pieces; `interrupted` where the call was asked to stop.
 TrapCode fill(Store& store, const TypeInfo& type, ArrayRange to, const Slot* value) {
-  for (;;) {
-    const uint32_t piece = std::min(to.count, fill_piece);
-    fill_elements(*to.array, type, to.first, piece, value);
-    to.first += piece;
-    to.count -= piece;
-    if (to.count == 0) return TrapCode::none;
-    if (store.stack().limit.load(std::memory_order_relaxed) == nullptr)
-      return TrapCode::interrupted;
-  }
+  return in_pieces(to.count, bulk_piece_bytes >> type.element_size_log2, &store.stack().limit,
+                   [&](uint64_t done, uint64_t count) {
+                     fill_elements(*to.array, type, to.first + static_cast<uint32_t>(done),
+                                   static_cast<uint32_t>(count), value);
+                   });
+}
+
+/// Copies in pieces; `interrupted` as in `fill`.
+TrapCode move(Store& store, const TypeInfo& type, const ArrayRange& to, const uint8_t* from) {
+  return move_bytes(element_address(*to.array, type, to.first), from,
+                    uint64_t{to.count} << type.element_size_log2, &store.stack().limit);
 }
 
 /// To be called before the elements are overwritten.
@@ -111,9 +112,7 @@ TrapCode array_copy(Store& store, const TypeInfo& type, ArrayRange to, const Obj
   if (!contains(*to.array, to.first, to.count) || !contains(*from, from_index, to.count))
     return TrapCode::out_of_bounds_array;
   shade(store, type, to);
-  std::memmove(element_address(*to.array, type, to.first), element_address(*from, type, from_index),
-               size_t{to.count} << type.element_size_log2);
-  return TrapCode::none;
+  return move(store, type, to, element_address(*from, type, from_index));
 }
 
 TrapCode array_init_data(const Instance& instance, const TypeInfo& type, ArrayRange to,
@@ -122,9 +121,7 @@ TrapCode array_init_data(const Instance& instance, const TypeInfo& type, ArrayRa
   if (code != TrapCode::none) return code;
   const uint8_t* bytes = segment_bytes(instance.data_segment(data), type, from, to.count);
   if (!bytes) return TrapCode::out_of_bounds_memory;
-  std::memcpy(element_address(*to.array, type, to.first), bytes,
-              size_t{to.count} << type.element_size_log2);
-  return TrapCode::none;
+  return move(instance.store(), type, to, bytes);
 }
 
 TrapCode array_init_elem(const Instance& instance, const TypeInfo& type, ArrayRange to,

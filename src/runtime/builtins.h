@@ -7,6 +7,7 @@
 #include "abi/builtins.h"
 #include "abi/vm_context.h"
 #include "runtime/instance.h"
+#include "runtime/stop_word.h"
 
 namespace waxwing::runtime {
 
@@ -33,6 +34,11 @@ inline abi::Status finish(abi::VmContext& context, syntax::TrapCode code) {
   if (code == syntax::TrapCode::none) [[likely]]
     return abi::Status::ok;
   return code == syntax::TrapCode::interrupted ? trap_pending(context) : trap(context, code);
+}
+
+/// What long work looks at.
+inline StopWord stop_word(const abi::VmContext& context) {
+  return &store_of(context).stack().limit;
 }
 
 /// The parts of an argument `a:b`; the low one of any 32-bit argument.

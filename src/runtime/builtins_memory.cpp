@@ -1,5 +1,6 @@
 // Builtins of memories. Each is an instruction's whole meaning. [spec 4.6.8, threads proposal]
 #include "runtime/builtins.h"
+#include "runtime/bulk.h"
 
 namespace waxwing::runtime::builtins {
 namespace {
@@ -29,23 +30,24 @@ uint64_t memory_grow(VmContext* context, uint64_t memory, uint64_t delta) {
 
 Status memory_fill(VmContext* context, uint64_t memory, uint64_t to, uint64_t value,
                    uint64_t length) {
-  return finish(*context, runtime::memory_fill(memory_at(*context, low_half(memory)), to,
-                                               static_cast<uint8_t>(value), length));
+  return finish(*context,
+                runtime::memory_fill(memory_at(*context, low_half(memory)), to,
+                                     static_cast<uint8_t>(value), length, stop_word(*context)));
 }
 
 Status memory_copy(VmContext* context, uint64_t memories, uint64_t to, uint64_t from,
                    uint64_t length) {
-  return finish(*context,
-                runtime::memory_copy(memory_at(*context, low_half(memories)),
-                                     memory_at(*context, high_half(memories)), to, from, length));
+  return finish(*context, runtime::memory_copy(memory_at(*context, low_half(memories)),
+                                               memory_at(*context, high_half(memories)),
+                                               {to, from, length}, stop_word(*context)));
 }
 
 Status memory_init(VmContext* context, uint64_t memory_and_data, uint64_t to, uint64_t from,
                    uint64_t length) {
   const syntax::DataIdx data(high_half(memory_and_data));
-  return finish(*context,
-                runtime::memory_init(memory_at(*context, low_half(memory_and_data)),
-                                     instance_of(*context).data_segment(data), to, from, length));
+  return finish(*context, runtime::memory_init(memory_at(*context, low_half(memory_and_data)),
+                                               instance_of(*context).data_segment(data),
+                                               {to, from, length}, stop_word(*context)));
 }
 
 uint64_t data_drop(VmContext* context, uint64_t data) {

@@ -103,17 +103,4 @@ std::expected<Instance*, InstantiateError> instantiate(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name);
 
-/// Bulk operations, shared by instantiation and the tiers: each returns the trap, or
-/// TrapCode::none. Segments are those of `Instance::data_segment` and `elem`. [spec 4.5.2-4.5.3]
-syntax::TrapCode memory_init(Memory& memory, base::ByteSpan segment, uint64_t to, uint64_t from,
-                             uint64_t length);
-syntax::TrapCode memory_copy(Memory& to_memory, Memory& from_memory, uint64_t to, uint64_t from,
-                             uint64_t length);
-syntax::TrapCode memory_fill(Memory& memory, uint64_t to, uint8_t value, uint64_t length);
-syntax::TrapCode table_init(Table& table, std::span<const Ref> segment, uint64_t to, uint64_t from,
-                            uint64_t length);
-syntax::TrapCode table_copy(Table& to_table, Table& from_table, uint64_t to, uint64_t from,
-                            uint64_t length);
-syntax::TrapCode table_fill(Table& table, uint64_t to, Ref value, uint64_t length);
-
 }  // namespace waxwing::runtime

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <new>
 
+#include "runtime/bulk.h"
 #include "runtime/const_expr.h"
 #include "runtime/imports.h"
 #include "runtime/instance.h"
@@ -226,7 +227,7 @@ std::expected<void, InstantiateError> Instantiation::run_elem(syntax::ElemIdx in
   Table& table = *instance_.tables_[segment.table.value];
   const uint64_t to = TRY(offset(segment.offset, table.type().address));
   store_.shade_elements(table, to, segment.size());
-  const TrapCode code = table_init(table, instance_.elem(index), to, 0, segment.size());
+  const TrapCode code = table_init(table, instance_.elem(index), {to, 0, segment.size()});
   instance_.drop_elem(index);
   if (code == TrapCode::none) return {};
   Trap trap;
@@ -242,7 +243,7 @@ std::expected<void, InstantiateError> Instantiation::run_data(syntax::DataIdx in
   const syntax::DataSegment& segment = module_.datas[index];
   Memory& memory = *instance_.memories_[segment.memory.value];
   const uint64_t to = TRY(offset(segment.offset, memory.type().address));
-  const TrapCode code = memory_init(memory, segment.bytes, to, 0, segment.bytes.size());
+  const TrapCode code = memory_init(memory, segment.bytes, {to, 0, segment.bytes.size()});
   instance_.drop_data(index);
   if (code == TrapCode::none) return {};
   Trap trap;

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "runtime/bulk.h"
 #include "syntax/limits.h"
 
 namespace waxwing::runtime {
 namespace {
 
 using base::ErrorCode;
+using syntax::TrapCode;
 
 uint64_t max_elements(const syntax::TableType& type) {
   return std::min(type.limits.max.value_or(syntax::max_table_elements), syntax::max_table_elements);
@@ -60,7 +62,7 @@ syntax::TableType Table::current_type() const {
   return type;
 }
 
-int64_t Table::grow(uint64_t delta, Ref init) {
+int64_t Table::grow(uint64_t delta, Ref init, StopWord stop) {
   const uint64_t old_size = size();
   const uint64_t most = max_elements(type_);
   if (old_size > most || delta > most - old_size) return -1;
@@ -75,7 +77,14 @@ int64_t Table::grow(uint64_t delta, Ref init) {
     }
     record_.elements = reinterpret_cast<uint64_t*>(buffer_.data());
   }
-  std::fill_n(data() + old_size, delta, init);
+  Ref* const first = data() + old_size;
+  const TrapCode code =
+      in_pieces(delta, bulk_piece_bytes / sizeof(Ref), stop,
+                [&](uint64_t done, uint64_t count) { std::fill_n(first + done, count, init); });
+  if (code != TrapCode::none) {
+    budget_->give_table(delta);
+    return -1;
+  }
   record_.size = new_size;
   return int64_t(old_size);
 }

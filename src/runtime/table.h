@@ -8,6 +8,7 @@
 #include "platform/virtual_memory.h"
 #include "runtime/memory.h"
 #include "runtime/slot.h"
+#include "runtime/stop_word.h"
 #include "syntax/types.h"
 
 namespace waxwing::runtime {
@@ -32,8 +33,8 @@ class Table {
   abi::TableRecord& record() { return record_; }
 
   /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the
-  /// budget or the host refuses.
-  int64_t grow(uint64_t delta, Ref init);
+  /// budget or the host refuses, or `stop` says so before all elements are written.
+  int64_t grow(uint64_t delta, Ref init, StopWord stop = nullptr);
 
   bool contains(uint64_t index, uint64_t count) const {
     return count <= size() && index <= size() - count;

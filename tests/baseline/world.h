@@ -41,7 +41,8 @@ inline std::vector<Way> all_ways() {
 
 class WorldTest : public testing::TestWithParam<Way> {
  protected:
-  WorldTest() : engine_(GetParam().config), store_(engine_.new_store({.gc_stress = true}).value()) {
+  explicit WorldTest(const runtime::StoreLimits& limits = {.gc_stress = true})
+      : engine_(GetParam().config), store_(engine_.new_store(limits).value()) {
     runtime::HostFunc call;
     call.type = {{syntax::funcref}, {syntax::i32_type}};
     call.code = &call_back;
