@@ -64,6 +64,12 @@ struct CodeStubs {
   std::vector<uint32_t> traps;         // by TrapCode
   std::vector<uint32_t> tail_foreign;  // by TypeIdx, the first of equal types only
   std::vector<uint32_t> check_type;    // by TypeIdx
+  /// Where functions are compiled when they are first called: the first of an entry for each, in
+  /// their order. It jumps to where VmContext::code_ptrs says; at first that is `first_call` in the
+  /// entry itself, which has the function compiled.
+  uint32_t func_entries = none;
+  static constexpr uint32_t func_entry_bytes = 32;
+  static constexpr uint32_t first_call = 16;
 };
 
 struct CodeImage {
@@ -75,6 +81,9 @@ struct CodeImage {
   /// Accesses to 32-bit memories are not all checked: some count on a fault behind the memory's 4
   /// GiB. Only an image that says false may run on a memory without a guard.
   bool relies_on_guards = true;
+  /// Where functions are compiled when they are first called: what the text may grow to. Then it
+  /// has stubs alone, and no functions.
+  uint32_t reserved_bytes = 0;
 
   /// The function whose code has that offset, or null: stubs have none. Logarithmic time.
   const CodeFunc* find_func(uint32_t code_offset) const {

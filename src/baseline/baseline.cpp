@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -78,7 +79,7 @@ class Compilation {
   }
 
   void work(bool reports) {
-    FuncCompiler compiler(module_, options_);
+    FuncCompiler compiler(module_, options_, FuncCompiler::Calls::direct);
     for (size_t i = next_chunk_++; i < chunks_.size(); i = next_chunk_++) {
       for (size_t func = chunks_[i].begin; func < chunks_[i].end; ++func) {
         // Those before the first one that failed may fail too.
@@ -116,7 +117,56 @@ class Compilation {
   std::optional<Error> error_;  // of failed_
 };
 
+/// Each thread that is here has a compiler for itself; they are kept.
+class LazyCompiler final : public abi::PieceCompiler {
+ public:
+  LazyCompiler(const syntax::Module& module, const Options& options, abi::CodeStubs stubs)
+      : module_(module), options_(options), stubs_(std::move(stubs)) {}
+
+  base::Result<abi::CodePiece> compile(uint32_t func) override {
+    std::unique_ptr<FuncCompiler> compiler = take();
+    CodeObject object;
+    auto compiled = compiler->compile(syntax::FuncIdx(module_.imported_funcs + func), object);
+    give_back(std::move(compiler));
+    if (!compiled) return std::unexpected(std::move(compiled).error());
+    return codegen::link_piece(module_, stubs_, std::move(object));
+  }
+
+ private:
+  std::unique_ptr<FuncCompiler> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto compiler = std::move(idle_.back());
+        idle_.pop_back();
+        return compiler;
+      }
+    }
+    return std::make_unique<FuncCompiler>(module_, options_, FuncCompiler::Calls::by_slots);
+  }
+
+  void give_back(std::unique_ptr<FuncCompiler> compiler) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(compiler));
+  }
+
+  const syntax::Module& module_;
+  const Options options_;
+  const abi::CodeStubs stubs_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<FuncCompiler>> idle_;
+};
+
 }  // namespace
+
+base::Result<LazyModule> compile_lazily(const syntax::Module& module, const Options& options) {
+  codegen::x64::Stubs writer(options.features);
+  LazyModule lazy;
+  lazy.stubs = TRY(codegen::link_stubs(module, writer));
+  lazy.stubs.relies_on_guards = options.guard_pages;
+  lazy.compiler = std::make_unique<LazyCompiler>(module, options, lazy.stubs.stubs);
+  return lazy;
+}
 
 base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options) {
   std::vector<CodeObject> objects(module.bodies.size());

@@ -2,7 +2,10 @@
 // abi/]
 #pragma once
 
+#include <memory>
+
 #include "abi/code_image.h"
+#include "abi/lazy_code.h"
 #include "base/result.h"
 #include "codegen/code_object.h"
 #include "codegen/x64/cpu_features.h"
@@ -30,5 +33,15 @@ struct Options {
 /// in proportion to the module's size. Errors: out_of_memory, limit; of several functions' errors
 /// that of the first one.
 base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options);
+
+/// A module whose functions are compiled when they are first called.
+struct LazyModule {
+  abi::CodeImage stubs;
+  std::unique_ptr<abi::PieceCompiler> compiler;
+};
+
+/// Compiles nothing yet. Functions call one another by VmContext::code_ptrs. REQUIRES: the
+/// validated module outlives the result. Errors: out_of_memory, limit.
+base::Result<LazyModule> compile_lazily(const syntax::Module& module, const Options& options);
 
 }  // namespace waxwing::baseline

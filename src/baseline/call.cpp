@@ -182,6 +182,12 @@ void FuncCompiler::push_results(const FuncType& type) {
   }
 }
 
+/// Where the context knows a function's code; changes the scratch register.
+Mem FuncCompiler::code_slot(uint32_t defined) {
+  masm_.mov(Width::w64, scratch, Mem(context_register, offsetof(abi::VmContext, code_ptrs)));
+  return Mem(scratch, static_cast<int32_t>(defined * sizeof(void*)));
+}
+
 void FuncCompiler::call(const Instr& instr) {
   const FuncIdx callee(instr.index);
   const FuncType& type = module_.func_type(callee);
@@ -193,6 +199,9 @@ void FuncCompiler::call(const Instr& instr) {
     masm_.mov(Width::w64, scratch,
               Mem(context_register, static_cast<int32_t>(layout_.imported_func(callee))));
     masm_.call({TargetKind::foreign, module_.funcs[callee].value});
+  } else if (calls_ == Calls::by_slots) {
+    masm_.call(code_slot(callee.value - module_.imported_funcs));
+    masm_.note_call();
   } else {
     masm_.call({TargetKind::func, callee.value - module_.imported_funcs});
   }
@@ -293,7 +302,12 @@ void FuncCompiler::tail_call(const Instr& instr) {
   place_register_args(type);
   restore_callee_saved();
   if (is_direct && !module_.is_imported(FuncIdx(instr.index))) {
-    masm_.jmp({TargetKind::func, instr.index - module_.imported_funcs});
+    const uint32_t defined = instr.index - module_.imported_funcs;
+    if (calls_ == Calls::by_slots) {
+      masm_.jmp(code_slot(defined));
+    } else {
+      masm_.jmp({TargetKind::func, defined});
+    }
   } else {
     masm_.jmp({TargetKind::tail_foreign, type_index.value});
   }

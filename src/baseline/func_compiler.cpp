@@ -17,8 +17,8 @@ using codegen::x64::PureInstr;
 using codegen::x64::scratch;
 using syntax::ImmediateKind;
 
-FuncCompiler::FuncCompiler(const syntax::Module& module, const Options& options)
-    : module_(module), options_(options), layout_(module), masm_(options.features) {}
+FuncCompiler::FuncCompiler(const syntax::Module& module, const Options& options, Calls calls)
+    : module_(module), options_(options), calls_(calls), layout_(module), masm_(options.features) {}
 
 base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& object) {
   func_ = func;

@@ -53,7 +53,10 @@ struct Block {
 
 class FuncCompiler {
  public:
-  FuncCompiler(const syntax::Module& module, const Options& options);
+  /// How functions of the module call one another.
+  enum class Calls : uint8_t { direct, by_slots };  // VmContext::code_ptrs
+
+  FuncCompiler(const syntax::Module& module, const Options& options, Calls calls);
 
   /// Compiles a defined function of the module. Errors: out_of_memory, limit.
   base::Result<> compile(syntax::FuncIdx func, codegen::CodeObject& object);
@@ -269,6 +272,7 @@ class FuncCompiler {
   void place_register_args(const syntax::FuncType& type);
   void pop_args(const syntax::FuncType& type);
   void call_record(syntax::TypeIdx type);
+  Mem code_slot(uint32_t defined);
   void push_results(const syntax::FuncType& type);
   void prepare_call(size_t args);
   void load_transfer_pointer();
@@ -419,6 +423,7 @@ class FuncCompiler {
 
   const syntax::Module& module_;
   const Options& options_;
+  const Calls calls_;
   const abi::VmLayout layout_;
   MacroAssembler masm_;
 

@@ -331,8 +331,10 @@ std::string AsmDump::comment(const Listed& listed, const MachineInstr& instr) co
 }  // namespace
 
 Fallible<> dump_asm(const DumpOptions& options, const ModuleSource& source) {
+  engine::CodegenConfig codegen = options.codegen;
+  codegen.lazy = false;  // nobody calls
   const engine::Engine engine(
-      {.features = options.features, .tier = engine::Tier::baseline, .codegen = options.codegen});
+      {.features = options.features, .tier = engine::Tier::baseline, .codegen = codegen});
   const auto compiled = engine.compile(source.shared_bytes());
   if (!compiled) return std::unexpected(source.failure(compiled.error()));
   TRY(AsmDump(options, source, **compiled).run());

@@ -150,12 +150,16 @@ struct FeatureSwitches {
 struct CodegenChoice {
   std::string codegen;
   std::string threads;
+  std::string time = "eager";
 
   void add_to(CLI::App& app) {
     add_value(app, "--codegen", codegen,
               {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N"});
     add_value(app, "--compile-threads", threads,
               {"N", "threads that compile machine code (default: one a core)"});
+    add_value(
+        app, "--compile", time,
+        {"WHEN", "functions become machine code: eager, before all; lazy, at their first call"});
   }
 
   /// Small numbers only: a thread costs memory.
@@ -176,6 +180,10 @@ struct CodegenChoice {
     using codegen::x64::Feature;
     engine::CodegenConfig config;
     config.threads = TRY(thread_count());
+    if (time != "eager" && time != "lazy") {
+      return usage_failure("--compile: '" + time + "' is no time for it", "write eager or lazy");
+    }
+    config.lazy = time == "lazy";
     std::string_view rest = codegen;
     while (!rest.empty()) {
       const size_t end = std::min(rest.find(','), rest.size());

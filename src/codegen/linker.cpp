@@ -29,6 +29,60 @@ constexpr uint64_t aligned(uint64_t offset) {
   return (offset + func_alignment - 1) / func_alignment * func_alignment;
 }
 
+uint32_t canonical_type(const syntax::Module& module, uint32_t type) {
+  return module.canonical_types[TypeIdx(type)].value;
+}
+
+/// Types that are equal share their stubs.
+void fill_equal_types(const syntax::Module& module, CodeStubs& stubs) {
+  for (std::vector<uint32_t>* places : {&stubs.enter, &stubs.foreign}) {
+    for (uint32_t type = 0; type < places->size(); ++type)
+      (*places)[type] = (*places)[canonical_type(module, type)];
+  }
+}
+
+/// Where the stub is. REQUIRES: the target is one.
+uint32_t place_of_stub(const syntax::Module& module, const CodeStubs& stubs, Target target) {
+  const auto lookup = [&] {
+    switch (target.kind) {
+      case TargetKind::func: break;
+      case TargetKind::builtin: return stubs.builtins[target.index];
+      case TargetKind::trap: return stubs.traps[target.index];
+      case TargetKind::foreign: return stubs.foreign[canonical_type(module, target.index)];
+      case TargetKind::tail_foreign:
+        return stubs.tail_foreign[canonical_type(module, target.index)];
+      case TargetKind::check_type: return stubs.check_type[target.index];
+    }
+    return CodeStubs::none;
+  };
+  const uint32_t place = lookup();
+  CHECK(place != CodeStubs::none);
+  return place;
+}
+
+StubRequest empty_request(const syntax::Module& module) {
+  const size_t type_count = module.types.size();
+  StubRequest request{
+      .builtins = std::vector<bool>(abi::builtin_count),
+      .traps = std::vector<bool>(std::size(syntax::trap_texts)),
+      .enter = std::vector<bool>(type_count),
+      .foreign = std::vector<bool>(type_count),
+      .tail_foreign = std::vector<bool>(type_count),
+      .check_type = std::vector<bool>(type_count),
+  };
+  for (size_t i = module.imported_funcs; i < module.funcs.size(); ++i) {
+    const TypeIdx type = module.funcs[syntax::FuncIdx(static_cast<uint32_t>(i))];
+    request.enter[canonical_type(module, type.value)] = true;
+  }
+  return request;
+}
+
+void sort_sites(std::vector<CodeSite>& sites) {
+  if (!std::ranges::is_sorted(sites, {}, &CodeSite::code_offset)) {
+    std::ranges::sort(sites, {}, &CodeSite::code_offset);
+  }
+}
+
 class Linker {
  public:
   Linker(const syntax::Module& module, std::vector<CodeObject> objects)
@@ -41,28 +95,15 @@ class Linker {
     TRY(lay_out());
     copy_code();
     copy_tables();
-    fill_equal_types(image_.stubs.enter);
-    fill_equal_types(image_.stubs.foreign);
+    fill_equal_types(module_, image_.stubs);
     return std::move(image_);
   }
 
  private:
-  uint32_t canonical(uint32_t type) const { return module_.canonical_types[TypeIdx(type)].value; }
+  uint32_t canonical(uint32_t type) const { return canonical_type(module_, type); }
 
   StubRequest request() const {
-    const size_t type_count = module_.types.size();
-    StubRequest request{
-        .builtins = std::vector<bool>(abi::builtin_count),
-        .traps = std::vector<bool>(std::size(syntax::trap_texts)),
-        .enter = std::vector<bool>(type_count),
-        .foreign = std::vector<bool>(type_count),
-        .tail_foreign = std::vector<bool>(type_count),
-        .check_type = std::vector<bool>(type_count),
-    };
-    for (size_t i = module_.imported_funcs; i < module_.funcs.size(); ++i) {
-      request.enter[canonical(module_.funcs[syntax::FuncIdx(static_cast<uint32_t>(i))].value)] =
-          true;
-    }
+    StubRequest request = empty_request(module_);
     for (const CodeObject& object : objects_) {
       for (const Reference& reference : object.references) ask_for(reference.target, request);
     }
@@ -129,21 +170,8 @@ class Linker {
   }
 
   uint32_t place_of(Target target) const {
-    const uint32_t place = lookup(target);
-    CHECK(place != CodeStubs::none);
-    return place;
-  }
-
-  uint32_t lookup(Target target) const {
-    switch (target.kind) {
-      case TargetKind::func: return image_.funcs[target.index].begin;
-      case TargetKind::builtin: return image_.stubs.builtins[target.index];
-      case TargetKind::trap: return image_.stubs.traps[target.index];
-      case TargetKind::foreign: return image_.stubs.foreign[canonical(target.index)];
-      case TargetKind::tail_foreign: return image_.stubs.tail_foreign[canonical(target.index)];
-      case TargetKind::check_type: return image_.stubs.check_type[target.index];
-    }
-    return CodeStubs::none;
+    if (target.kind == TargetKind::func) return image_.funcs[target.index].begin;
+    return place_of_stub(module_, image_.stubs, target);
   }
 
   void copy_tables() {
@@ -170,19 +198,12 @@ class Linker {
   }
 
   void copy_sites(const CodeFunc& func, std::vector<CodeSite> sites) {
-    if (!std::ranges::is_sorted(sites, {}, &CodeSite::code_offset)) {
-      std::ranges::sort(sites, {}, &CodeSite::code_offset);
-    }
+    sort_sites(sites);
     for (CodeSite site : sites) {
       CHECK(site.code_offset < func.end - func.begin);
       site.code_offset += func.begin;
       image_.sites.push_back(site);
     }
-  }
-
-  /// Types that are equal share their stubs.
-  void fill_equal_types(std::vector<uint32_t>& places) const {
-    for (uint32_t type = 0; type < places.size(); ++type) places[type] = places[canonical(type)];
   }
 
   const syntax::Module& module_;
@@ -192,11 +213,67 @@ class Linker {
   uint32_t text_bytes_ = 0;
 };
 
+/// What the text of a module is reserved for, by the sizes of its bodies: address space only, so
+/// several times what code usually takes. Functions take at least a page each where the host has
+/// but one view of code.
+uint64_t room_for(const syntax::Module& module) {
+  constexpr uint64_t page_bytes = 4096;
+  constexpr uint64_t bytes_per_body_byte = 32;
+  uint64_t bytes = (module.bodies.size() + 16) * page_bytes;
+  for (const syntax::FuncBody& body : module.bodies)
+    bytes += uint64_t{body.code.size()} * bytes_per_body_byte;
+  return bytes;
+}
+
 }  // namespace
 
 base::Result<CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
                              StubWriter& stubs) {
   return Linker(module, std::move(objects)).link(stubs);
+}
+
+base::Result<CodeImage> link_stubs(const syntax::Module& module, StubWriter& writer) {
+  StubRequest request = empty_request(module);
+  request.builtins.flip();
+  request.traps.flip();
+  request.lazy_funcs = static_cast<uint32_t>(module.bodies.size());
+  for (uint32_t type = 0; type < module.types.size(); ++type) {
+    if (!module.types[TypeIdx(type)].func()) continue;
+    request.check_type[type] = true;
+    request.foreign[canonical_type(module, type)] = true;
+    request.tail_foreign[canonical_type(module, type)] = true;
+  }
+  StubCode stubs = TRY(writer.write(module, request));
+  CodeImage image;
+  image.stubs = std::move(stubs.stubs);
+  image.text = std::move(stubs.text);
+  const uint64_t end = std::min(max_text_bytes, image.text.size() + room_for(module));
+  if (image.text.size() >= max_text_bytes) {
+    return base::fail(ErrorCode::implementation_limit,
+                      "the module's types and functions need more than 1 GiB of machine code: run "
+                      "it with the interpreter");
+  }
+  image.reserved_bytes = static_cast<uint32_t>(end);
+  for (const uint32_t position : stubs.text_end_references)
+    base::store_le(&image.text[position], image.reserved_bytes - (position + 4));
+  fill_equal_types(module, image.stubs);
+  return image;
+}
+
+abi::CodePiece link_piece(const syntax::Module& module, const CodeStubs& stubs, CodeObject object) {
+  abi::CodePiece piece;
+  piece.text = std::move(object.text);
+  piece.distances.reserve(object.references.size());
+  for (const Reference& reference : object.references) {
+    CHECK(reference.position + uint64_t{4} <= piece.text.size());
+    piece.distances.push_back(
+        {.position = reference.position, .target = place_of_stub(module, stubs, reference.target)});
+  }
+  sort_sites(object.sites);
+  piece.sites = std::move(object.sites);
+  piece.handlers = std::move(object.handlers);
+  piece.frame_bytes = object.frame_bytes;
+  return piece;
 }
 
 }  // namespace waxwing::codegen

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "abi/code_image.h"
+#include "abi/lazy_code.h"
 #include "base/result.h"
 #include "codegen/code_object.h"
 #include "codegen/stubs.h"
@@ -18,5 +19,14 @@ namespace waxwing::codegen {
 /// the text is larger than 1 GiB, and those of `stubs`.
 base::Result<abi::CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
                                   StubWriter& stubs);
+
+/// The image of a module whose functions are compiled when they are first called: all stubs that
+/// they may need. Linear time in the module's types and functions. Errors: as above.
+base::Result<abi::CodeImage> link_stubs(const syntax::Module& module, StubWriter& stubs);
+
+/// One function for such an image, whose stubs these are. REQUIRES: the function refers to no other
+/// one.
+abi::CodePiece link_piece(const syntax::Module& module, const abi::CodeStubs& stubs,
+                          CodeObject object);
 
 }  // namespace waxwing::codegen

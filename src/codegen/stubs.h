@@ -21,6 +21,7 @@ struct StubRequest {
   std::vector<bool> foreign;
   std::vector<bool> tail_foreign;
   std::vector<bool> check_type;  // here every type counts
+  uint32_t lazy_funcs = 0;       // entries of CodeStubs::func_entries
 };
 
 /// Stubs as they lie at the start of an image's text, before the functions; offsets count from

@@ -54,20 +54,27 @@ bool has_guards(const syntax::Module& module) {
 
 Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
     const syntax::Module& module, std::string_view name) const {
-  const CodegenConfig& config = config_.codegen;
-  const codegen::x64::CpuFeatures cpu =
-      config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host());
-  const bool guard_pages = config.guard_pages ? *config.guard_pages : has_guards(module);
-  abi::CodeImage image =
-      TRY(baseline::compile(module, {.features = cpu,
-                                     .guard_pages = guard_pages,
-                                     .max_registers = config.max_registers,
-                                     .threads = config.threads,
-                                     .progress = config.progress,
-                                     .progress_context = config.progress_context}));
-  auto code = TRY(runtime::NativeCode::load(std::move(image), module, config.faults));
+  auto code = TRY(load_native(module));
   if (!config_.code_listeners.empty()) code->announce(config_.code_listeners, module, name);
   return code;
+}
+
+Result<std::unique_ptr<runtime::NativeCode>> Engine::load_native(
+    const syntax::Module& module) const {
+  const CodegenConfig& config = config_.codegen;
+  const baseline::Options options = {
+      .features = config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host()),
+      .guard_pages = config.guard_pages ? *config.guard_pages : has_guards(module),
+      .max_registers = config.max_registers,
+      .threads = config.threads,
+      .progress = config.progress,
+      .progress_context = config.progress_context};
+  if (config.lazy) {
+    baseline::LazyModule made = TRY(baseline::compile_lazily(module, options));
+    return runtime::NativeCode::load_lazy(std::move(made.stubs), std::move(made.compiler), module,
+                                          config.faults);
+  }
+  return runtime::NativeCode::load(TRY(baseline::compile(module, options)), module, config.faults);
 }
 
 Result<std::unique_ptr<runtime::Store>> Engine::new_store(

@@ -37,6 +37,9 @@ inline constexpr TierInfo tier_table[] = {{Tier::automatic, "auto"},
 
 /// How machine code is made. What a module computes never depends on it.
 struct CodegenConfig {
+  /// Functions are compiled when they are first called; else all of them before anybody calls. A
+  /// function that cannot be compiled then is a trap of its caller.
+  bool lazy = false;
   /// Memories of 32 bits have guard pages behind them, and faults become traps; where false, every
   /// access is checked. Nothing: guard pages where the host has address space for them when a
   /// module is compiled.
@@ -88,6 +91,8 @@ class Engine {
       const runtime::CompiledModule& compiled, std::string_view name) const;
   base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_native(
       const syntax::Module& module, std::string_view name) const;
+  base::Result<std::unique_ptr<runtime::NativeCode>> load_native(
+      const syntax::Module& module) const;
 
   Config config_;
   std::shared_ptr<runtime::TypeRegistry> types_;

@@ -113,10 +113,14 @@ Status throw_reference(VmContext* context, uint64_t ref) {
   return unwind(store_of(*context), exception);
 }
 
-// Until functions are compiled when they are first called, no code asks for it.
 Status compile_func(VmContext* context, uint64_t func) {
-  return trap(*context, TrapCode::unsupported,
-              "function " + std::to_string(func) + " is to be compiled at its first call");
+  Instance& instance = instance_of(*context);
+  const NativeCode& code = *instance.compiled().code->native_entries().code;
+  const auto defined = static_cast<uint32_t>(func);
+  const auto made = code.compile(defined);
+  if (!made) return trap(*context, TrapCode::host_error, made.error().message());
+  instance.note_code(syntax::FuncIdx(instance.module().imported_funcs + defined), *made);
+  return succeed(*context, reinterpret_cast<uint64_t>(*made));
 }
 
 uint64_t is_subtype(VmContext* context, uint64_t sub, uint64_t super) {

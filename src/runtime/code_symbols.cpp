@@ -57,11 +57,18 @@ std::vector<CodeSymbol> stub_symbols(const abi::CodeImage& image) {
                     [](const CodeSymbol& symbol) { return std::pair(symbol.begin, symbol.end); });
   const auto [first, last] = std::ranges::unique(symbols, {}, &CodeSymbol::begin);
   symbols.erase(first, last);
-  const uint32_t stubs_end = image.funcs.empty() ? UINT32_MAX : image.funcs.front().begin;
+  uint32_t stubs_end = image.funcs.empty() ? UINT32_MAX : image.funcs.front().begin;
+  if (image.stubs.func_entries != CodeStubs::none) stubs_end = image.stubs.func_entries;
   for (size_t i = 0; i < symbols.size(); ++i) {
     symbols[i].end = i + 1 < symbols.size() ? symbols[i + 1].begin : stubs_end;
   }
   return symbols;
+}
+
+std::string func_symbol(const syntax::Module& module, std::string_view name, syntax::FuncIdx func) {
+  const std::string_view known = module.func_name(func);
+  return module_part(module, name) +
+         (known.empty() ? "func " + std::to_string(func.value) : printable(known));
 }
 
 std::vector<CodeSymbol> code_symbols(const abi::CodeImage& image, const syntax::Module& module,
@@ -72,11 +79,9 @@ std::vector<CodeSymbol> code_symbols(const abi::CodeImage& image, const syntax::
   symbols.reserve(symbols.size() + image.funcs.size());
   for (size_t i = 0; i < image.funcs.size(); ++i) {
     const syntax::FuncIdx func(static_cast<uint32_t>(module.imported_funcs + i));
-    const std::string_view known = module.func_name(func);
-    symbols.push_back(
-        {.name = prefix + (known.empty() ? "func " + std::to_string(func.value) : printable(known)),
-         .begin = image.funcs[i].begin,
-         .end = image.funcs[i].end});
+    symbols.push_back({.name = func_symbol(module, name, func),
+                       .begin = image.funcs[i].begin,
+                       .end = image.funcs[i].end});
   }
   return symbols;
 }

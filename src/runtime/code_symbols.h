@@ -20,6 +20,9 @@ struct CodeSymbol {
 /// place. Types are by TypeIdx, the first of those that share a stub.
 std::vector<CodeSymbol> stub_symbols(const abi::CodeImage& image);
 
+/// "wasm[MODULE]::FUNC", as below.
+std::string func_symbol(const syntax::Module& module, std::string_view name, syntax::FuncIdx func);
+
 /// Those, and "wasm[MODULE]::FUNC" for each function: the names of the name section, escaped and
 /// cut where they are no printable text, or "func N". MODULE is `name` where the section has none.
 /// Time is n log n.

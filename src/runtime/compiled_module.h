@@ -34,13 +34,6 @@ class ModuleCode {
   virtual Outcome call(Instance& instance, syntax::FuncIdx func, Slot* args_and_results) const = 0;
 
   virtual NativeEntries native_entries() const { return {}; }
-  /// Where a defined function's machine code begins, by the register convention; null where it has
-  /// none. REQUIRES: it is not imported; `imported_funcs` are the module's.
-  const void* native_code(syntax::FuncIdx func, uint32_t imported_funcs) const {
-    const NativeEntries entries = native_entries();
-    if (!entries.code_ptrs) return nullptr;
-    return entries.code_ptrs[func.value - imported_funcs].load(std::memory_order_acquire);
-  }
 };
 
 /// What `Engine::compile` yields.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/native_code.h"
+
 namespace waxwing::runtime {
 
 Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name)
@@ -19,7 +21,8 @@ Instance::~Instance() = default;
 Func& Instance::make_func(syntax::FuncIdx index) {
   Func& func = data.store->add_func(Func(compiled_->type_ids[module().funcs[index]], index, *this));
   func.context = context_;
-  func.code = compiled_->code->native_code(index, module().imported_funcs);
+  const NativeEntries entries = compiled_->code->native_entries();
+  if (entries.code) func.code = entries.code->record_code(index.value - module().imported_funcs);
   funcs_[index.value] = &func;
   return func;
 }

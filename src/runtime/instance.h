@@ -59,6 +59,10 @@ class Instance {
     Func* const func = funcs_[index.value];
     return func ? *func : make_func(index);
   }
+  /// A defined function has code now, where its object, if there is one, sends callers.
+  void note_code(syntax::FuncIdx index, const void* code) {
+    if (Func* const func = funcs_[index.value]) func->code = code;
+  }
   Global& global(syntax::GlobalIdx index);
   /// Whether the address space of one of its memories has that address. Async-signal-safe in the
   /// thread that runs the instance's code.

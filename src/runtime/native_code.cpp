@@ -25,6 +25,11 @@ constexpr uintptr_t null_end = 1u << 16;
 
 bool is_in_text(const CodeImage& image, uint32_t offset) { return offset < image.text.size(); }
 
+std::unexpected<base::Error> does_not_fit() {
+  return base::fail(base::ErrorCode::invalid_argument,
+                    "an image of machine code does not fit the module: compile it again");
+}
+
 bool has_stubs(const CodeImage& image, const syntax::Module& module) {
   const CodeStubs& stubs = image.stubs;
   const auto is_stub = [&](uint32_t offset) {
@@ -54,6 +59,19 @@ bool has_funcs(const CodeImage& image, const syntax::Module& module) {
     handler = func.first_handler;
   }
   return end <= image.text.size() && site <= image.sites.size() && handler <= image.handlers.size();
+}
+
+/// Every function can be entered, before it is compiled and when it is.
+bool has_entries(const CodeImage& image, const syntax::Module& module) {
+  const uint64_t count = module.bodies.size();
+  const uint64_t end =
+      count == 0 ? 0 : image.stubs.func_entries + count * CodeStubs::func_entry_bytes;
+  if (end > image.text.size() || image.reserved_bytes < image.text.size()) return false;
+  for (size_t i = 0; i < count; ++i) {
+    const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(module.imported_funcs + i)];
+    if (image.stubs.enter[type.value] == CodeStubs::none) return false;
+  }
+  return true;
 }
 
 bool has_tables(const CodeImage& image, const syntax::Module& module) {
@@ -98,15 +116,29 @@ base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
                                                            const syntax::Module& module,
                                                            FaultHandling faults) {
   if (!has_stubs(image, module) || !has_funcs(image, module) || !has_tables(image, module)) {
-    return base::fail(base::ErrorCode::invalid_argument,
-                      "an image of machine code does not fit the module: compile it again");
+    return does_not_fit();
   }
-  if (faults == FaultHandling::install) TRY(platform::install_fault_handler());
   std::unique_ptr<NativeCode> code(new NativeCode(std::move(image)));
   TRY(code->publish());
-  TRY(code->fill_func_tables(module));
-  code->range_ = TRY(platform::CodeRange::add(code->text_, &answer_fault, code.get()));
+  TRY(code->start(module, faults));
   return code;
+}
+
+base::Result<std::unique_ptr<NativeCode>> NativeCode::load_lazy(
+    CodeImage stubs, std::unique_ptr<abi::PieceCompiler> compiler, const syntax::Module& module,
+    FaultHandling faults) {
+  if (!has_stubs(stubs, module) || !has_entries(stubs, module)) return does_not_fit();
+  std::unique_ptr<NativeCode> code(new NativeCode(std::move(stubs)));
+  TRY(code->publish_stubs(std::move(compiler), module.bodies.size()));
+  TRY(code->start(module, faults));
+  return code;
+}
+
+base::Result<> NativeCode::start(const syntax::Module& module, FaultHandling faults) {
+  if (faults == FaultHandling::install) TRY(platform::install_fault_handler());
+  TRY(fill_func_tables(module));
+  range_ = TRY(platform::CodeRange::add(text_, &answer_fault, this));
+  return {};
 }
 
 NativeCode::~NativeCode() {
@@ -116,6 +148,8 @@ NativeCode::~NativeCode() {
 void NativeCode::announce(platform::CodeListeners listeners, const syntax::Module& module,
                           std::string_view name) {
   listeners_ = std::move(listeners);
+  module_ = &module;
+  module_name_ = name;
   std::vector<platform::NamedCode> parts;
   for (CodeSymbol& symbol : code_symbols(image_, module, name)) {
     const size_t end = std::min<size_t>(symbol.end, text_.size());
@@ -135,8 +169,21 @@ base::Result<> NativeCode::publish() {
   return {};
 }
 
+/// Code of functions will be written while stubs run: that takes two views, or a page for each.
+base::Result<> NativeCode::publish_stubs(std::unique_ptr<abi::PieceCompiler> compiler,
+                                         size_t funcs) {
+  const std::vector<uint8_t>& text = image_.text;
+  auto memory = TRY(platform::CodeMemory::reserve(image_.reserved_bytes));
+  std::ranges::copy(text, memory.writable().data());
+  const std::span<const uint8_t> stubs = TRY(memory.publish(text.size()));
+  text_ = {stubs.data(), memory.size()};
+  image_.text = {};
+  lazy_ = std::make_unique<LazyCode>(std::move(memory), std::move(compiler), funcs);
+  return {};
+}
+
 base::Result<> NativeCode::fill_func_tables(const syntax::Module& module) {
-  const size_t count = image_.funcs.size();
+  const size_t count = module.bodies.size();
   // Not null where there are no functions either.
   code_ptrs_.reset(new (std::nothrow) std::atomic<const void*>[std::max<size_t>(count, 1)]);
   enter_.reset(new (std::nothrow) uint32_t[count]);
@@ -148,9 +195,59 @@ base::Result<> NativeCode::fill_func_tables(const syntax::Module& module) {
   for (size_t i = 0; i < count; ++i) {
     const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(imported_funcs_ + i)];
     enter_[i] = image_.stubs.enter[type.value];
-    code_ptrs_[i].store(text_.data() + image_.funcs[i].begin, std::memory_order_release);
+    const uint8_t* const code = lazy_ ? entry_of(static_cast<uint32_t>(i)) + CodeStubs::first_call
+                                      : text_.data() + image_.funcs[i].begin;
+    code_ptrs_[i].store(code, std::memory_order_release);
   }
   return {};
+}
+
+const void* NativeCode::record_code(uint32_t defined) const {
+  const void* const code = code_ptrs_[defined].load(std::memory_order_acquire);
+  if (!lazy_) return code;
+  const uint8_t* const entry = entry_of(defined);
+  return code == entry + CodeStubs::first_call ? entry : code;
+}
+
+base::Result<const void*> NativeCode::compile(uint32_t defined) const {
+  if (!lazy_) return code_ptrs_[defined].load(std::memory_order_acquire);
+  const LazyFunc* const func = TRY(lazy_->compile(defined));
+  const void* const code = text_.data() + func->code.begin;
+  // One of those who wait for the function tells of it: whoever is the first to store.
+  const void* before = entry_of(defined) + CodeStubs::first_call;
+  const bool is_first =
+      code_ptrs_[defined].compare_exchange_strong(before, code, std::memory_order_acq_rel);
+  if (is_first && module_ != nullptr) announce_func(*func);
+  return code;
+}
+
+void NativeCode::announce_func(const LazyFunc& func) const {
+  const syntax::FuncIdx index(module_->imported_funcs + func.index);
+  const platform::NamedCode part{func_symbol(*module_, module_name_, index),
+                                 text_.subspan(func.code.begin, func.code.end - func.code.begin)};
+  for (const auto& listener : listeners_) listener->code_loaded({&part, 1});
+}
+
+bool NativeCode::find_func(uint32_t offset, FuncCode& func) const {
+  if (lazy_) {
+    const LazyFunc* const found = lazy_->find(offset);
+    if (!found) return false;
+    func = {found->index, found->code.frame_bytes, found->handlers};
+    return true;
+  }
+  const CodeFunc* const found = image_.find_func(offset);
+  if (!found) return false;
+  func = {static_cast<uint32_t>(found - image_.funcs.data()), found->frame_bytes,
+          image_.handlers_of(*found)};
+  return true;
+}
+
+const abi::CodeSite* NativeCode::find_site(uint32_t offset) const {
+  if (!lazy_) return image_.find_site(offset);
+  const LazyFunc* const func = lazy_->find(offset);
+  if (!func) return nullptr;
+  const auto site = std::ranges::lower_bound(func->sites, offset, {}, &abi::CodeSite::code_offset);
+  return site != func->sites.end() && site->code_offset == offset ? &*site : nullptr;
 }
 
 NativeEntries NativeCode::native_entries() const {
@@ -177,7 +274,7 @@ bool NativeCode::answer_fault(void* code, Fault& fault) {
   const auto& self = *static_cast<const NativeCode*>(code);
   platform::FaultRegisters& registers = fault.registers;
   const uintptr_t offset = registers.pc - reinterpret_cast<uintptr_t>(self.text_.data());
-  const abi::CodeSite* site = self.image_.find_site(static_cast<uint32_t>(offset));
+  const abi::CodeSite* site = self.find_site(static_cast<uint32_t>(offset));
   if (!site || site->trap == TrapCode::none) return false;
   if (!is_trap(site->trap, fault, *context_of_frame(registers.frame_pointer()))) return false;
   registers.argument(0) = registers.pc;

@@ -16,7 +16,7 @@ T word_at(const uint8_t* frame, int32_t distance) {
 
 /// The innermost handler of the function for what is thrown in that call, or null.
 const CodeHandler* find_handler(const NativeFrame& frame, const Tag* tag) {
-  const std::span handlers = frame.code->image().handlers_of(*frame.func);
+  const std::span handlers = frame.func.handlers;
   for (size_t i = 0; i < handlers.size(); ++i) {
     const CodeHandler& handler = handlers[i];
     if (frame.offset < handler.begin || frame.offset >= handler.end) continue;
@@ -33,12 +33,11 @@ const CodeHandler* find_handler(const NativeFrame& frame, const Tag* tag) {
 }  // namespace
 
 syntax::FuncIdx NativeFrame::func_index() const {
-  const auto defined = static_cast<size_t>(func - code->image().funcs.data());
-  return syntax::FuncIdx(instance->module().imported_funcs + defined);
+  return syntax::FuncIdx(instance->module().imported_funcs + func.index);
 }
 
 uint64_t NativeFrame::module_offset() const {
-  const abi::CodeSite* site = code->image().find_site(offset);
+  const abi::CodeSite* site = code->find_site(offset);
   return instance->module().body(func_index()).offset + (site ? site->body_offset : 0);
 }
 
@@ -58,8 +57,8 @@ bool NativeFrames::next(NativeFrame& frame) {
       offset = offset_of(word_at<const uint8_t*>(record_, abi::restore_return_address));
     if (offset < image.stubs.enter_end) return false;
     record_ = frame_pointer;
-    const abi::CodeFunc* func = image.find_func(offset);
-    if (!func) continue;  // a stub with a frame of its own
+    FuncCode func;
+    if (!code.find_func(offset, func)) continue;  // a stub with a frame of its own
     frame = {.instance = &instance,
              .code = &code,
              .func = func,
@@ -89,7 +88,7 @@ abi::Status unwind(Store& store, Exception* exception) {
     state.result = Ref(exception).bits();
     state.resume_pc = frame.code->text().data() + handler->target;
     state.resume_fp = frame.frame_pointer;
-    state.resume_sp = frame.frame_pointer - frame.func->frame_bytes;
+    state.resume_sp = frame.frame_pointer - frame.func.frame_bytes;
     return abi::Status::resume;
   }
   store.pending_exception = exception;

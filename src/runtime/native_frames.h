@@ -13,7 +13,7 @@ namespace waxwing::runtime {
 struct NativeFrame {
   Instance* instance = nullptr;
   const NativeCode* code = nullptr;  // the instance's
-  const abi::CodeFunc* func = nullptr;
+  FuncCode func;
   uint32_t offset = 0;  // in the code's text: of the call's last byte
   uint8_t* frame_pointer = nullptr;
 

@@ -223,6 +223,13 @@ class Options(Wast):
             self.expect(["wast", f"--compile-threads={threads}", name], code=2,
                         err=[f"'{threads}' is no number of threads", "1 to 1024"])
 
+    def test_functions_are_compiled_when_they_are_called(self):
+        name = self.script('(module (func $g (result i32) (i32.const 7)) (func (export "f") (result i32) (call $g)))'
+                           '(assert_return (invoke "f") (i32.const 7)) (assert_return (invoke "f") (i32.const 7))')
+        for when in "eager", "lazy":
+            self.expect(["wast", "--engine=baseline", f"--compile={when}", name])
+        self.expect(["wast", "--compile=never", name], code=2, err=["'never' is no time for it", "eager or lazy"])
+
     def test_options_for_tests_are_not_in_help(self):
         for command in ["wast", "run"]:
             out = self.expect(["help", command]).stdout.decode()

@@ -92,6 +92,7 @@ class Writer {
     write_type_checks();
     write_traps();
     write_builtins();
+    if (request_.lazy_funcs != 0) write_func_entries();
     masm_.buffer().align(stub_alignment, int3);
     masm_.bind(funcs_begin_);
     CodeObject object;
@@ -502,6 +503,46 @@ class Writer {
     switch_context();
     masm_.bind(has_context);
     masm_.jmp(field(scratch, offsetof(FuncRecord, code)));
+  }
+
+  // The index of a function without code is in `scratch`. Has it compiled, and goes there as the
+  // caller did: to the runtime, the caller's frame is the innermost.
+  void write_first_call() {
+    masm_.push(Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
+    for_each_caller_saved([&](const Mem& to, Gpr reg) { masm_.mov(Width::w64, to, reg); },
+                          [&](const Mem& to, Xmm reg) { masm_.store(to, reg, 16); });
+    masm_.mov(Width::w64, builtin_argument_gprs[0], scratch);
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rax, of_context(offsetof(VmContext, builtins)));
+    masm_.mov(Width::w64, field(scratch, offsetof(ExecutionState, exit_sp)), Gpr::rbp);
+    masm_.mov(Width::w64, Gpr::rsp, field(scratch, offsetof(ExecutionState, native_sp)));
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.call(field(Gpr::rax, static_cast<size_t>(BuiltinId::compile_func) * sizeof(void*)));
+    masm_.test(Width::w32, Gpr::rax, Gpr::rax);
+    masm_.jcc(Condition::not_equal, failure_);
+    // What is saved lies below exit_sp: nothing ran on this stack since.
+    for_each_caller_saved([&](const Mem& from, Gpr reg) { masm_.mov(Width::w64, reg, from); },
+                          [&](const Mem& from, Xmm reg) { masm_.load(reg, from, 16); });
+    masm_.leave();
+    masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, state)));
+    masm_.jmp(field(scratch, offsetof(ExecutionState, result)));
+  }
+
+  void write_func_entries() {
+    Label first_call;
+    begin();
+    masm_.bind(first_call);
+    write_first_call();
+    code_.stubs.func_entries = begin();
+    for (uint32_t func = 0; func < request_.lazy_funcs; ++func) {
+      masm_.mov(Width::w64, scratch, of_context(offsetof(VmContext, code_ptrs)));
+      masm_.jmp(field(scratch, func * sizeof(void*)));
+      masm_.buffer().align(CodeStubs::first_call, int3);
+      masm_.set(scratch, func);
+      masm_.jmp(first_call);
+      masm_.buffer().align(CodeStubs::first_call, int3);
+    }
   }
 
   const syntax::Module& module_;
