@@ -1,15 +1,18 @@
 // instantiate_speed [ROUNDS] [ENGINE]: what a store and an instance cost, from making them to their
-// end, and what instantiating alone costs, for a module with nothing, with a page of memory, with
-// 3,000 functions in a table, and with 1 MiB of initialized memory besides.
+// end, what instantiating alone costs, and taking one from a pool and giving it back, for a module
+// with nothing, with a page of memory, with 3,000 functions in a table, and with 1 MiB of
+// initialized memory besides.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/instance_pool.h"
 #include "runtime/instance.h"
 #include "text/assembler.h"
 
@@ -57,6 +60,8 @@ void make_instance(runtime::Store& store, const Compiled& compiled) {
   if (!runtime::instantiate(store, compiled, {}, {})) fail("instantiating failed");
 }
 
+void measure_pool(const engine::Engine& engine, const Compiled& compiled, int rounds);
+
 void measure(const engine::Engine& engine, const char* name, const std::string& fields,
              int rounds) {
   auto bytes = text::assemble("(module (func (export \"f\")) " + fields + ")");
@@ -80,6 +85,37 @@ void measure(const engine::Engine& engine, const char* name, const std::string& 
   }
   std::printf("%-36s store and instance, both ended %8.2f us   instantiate %8.2f us\n", name,
               median(whole), median(alone));
+  measure_pool(engine, *compiled, rounds);
+}
+
+/// Users that write to a page, or to 8.
+void take_pooled(engine::InstancePool& pool, int pages, std::vector<double>& times, int rounds) {
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = Clock::now();
+    {
+      const auto taken = pool.take();
+      if (!taken) fail("the pool has no instance");
+      runtime::Memory* memory = taken->instance().data.memory0;
+      for (int k = 0; memory && k < pages; ++k) memory->base()[k * 8192] = 1;
+    }
+    times.push_back(microseconds(Clock::now() - start));
+  }
+}
+
+void measure_pool(const engine::Engine& engine, const Compiled& compiled, int rounds) {
+  engine::InstancePool pool(engine, compiled, nullptr, {});
+  std::vector<double> one;
+  std::vector<double> eight;
+  std::vector<double> both[2];
+  take_pooled(pool, 1, one, rounds);
+  take_pooled(pool, 8, eight, rounds);
+  std::thread other([&] { take_pooled(pool, 1, both[1], rounds); });
+  take_pooled(pool, 1, both[0], rounds);
+  other.join();
+  both[0].insert(both[0].end(), both[1].begin(), both[1].end());
+  std::printf(
+      "%-36s pooled, 1 page written %8.2f us   8 pages %8.2f us   1 page, 2 threads %8.2f us\n", "",
+      median(one), median(eight), median(both[0]));
 }
 
 engine::Config config_for(std::string_view tier) {

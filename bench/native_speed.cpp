@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/instance_pool.h"
 #include "platform/clock.h"
 #include "platform/thread.h"
 #include "runtime/instance.h"
@@ -49,13 +50,18 @@ std::unique_ptr<runtime::Store> new_store(const engine::Engine& engine) {
   return require(engine.new_store());
 }
 
-runtime::Instance& new_instance(runtime::Store& store, const Compiled& compiled) {
+using Imports = std::array<runtime::Extern, 2>;
+
+Imports make_imports(runtime::Store& store) {
   static const syntax::FuncType nop_type;
   static const syntax::FuncType mix_type{{syntax::i32_type, syntax::i64_type, syntax::f64_type},
                                          {syntax::f64_type}};
-  const std::array<runtime::Extern, 2> imports = {
-      require(store.add_host_func(nop_type, host_nop, nullptr, nullptr)),
-      require(store.add_host_func(mix_type, host_mix, nullptr, nullptr))};
+  return {require(store.add_host_func(nop_type, host_nop, nullptr, nullptr)),
+          require(store.add_host_func(mix_type, host_mix, nullptr, nullptr))};
+}
+
+runtime::Instance& new_instance(runtime::Store& store, const Compiled& compiled) {
+  const Imports imports = make_imports(store);
   const auto instance = runtime::instantiate(store, compiled, imports, {});
   if (!instance) fail("a module cannot be instantiated");
   return **instance;
@@ -102,6 +108,40 @@ void measure_calls(runtime::Store& store, runtime::Instance& instance, const Cal
       if (row.traps) (void)store.take_failure(outcome);
     }
   });
+}
+
+class PoolImports : public engine::ImportSource {
+ public:
+  base::Result<std::vector<runtime::Extern>> make(runtime::Store& store) override {
+    const Imports imports = make_imports(store);
+    return std::vector<runtime::Extern>(imports.begin(), imports.end());
+  }
+};
+
+void take_instances(engine::InstancePool& pool, int count) {
+  for (int i = 0; i < count; ++i) {
+    const auto taken = pool.take();
+    if (!taken) fail("the pool has no instance");
+    // A user that writes to its memory.
+    if (runtime::Memory* memory = taken->instance().data.memory0) memory->base()[0] = 1;
+  }
+}
+
+/// Taking an instance of a pool, and giving it back as new.
+void measure_pooled(const engine::Engine& engine, const char* name, const Compiled& compiled,
+                    int threads, int count) {
+  PoolImports imports;
+  engine::InstancePool pool(engine, compiled, &imports, {});
+  const auto take_all = [&] {
+    std::vector<platform::Thread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.push_back(require(platform::Thread::start([&] { take_instances(pool, count); })));
+    }
+    take_instances(pool, count);
+  };
+  take_all();
+  print_median(name, 1e3 * threads * count, take_all,
+               threads == 1 ? platform::Clock::process_cpu : platform::Clock::monotonic);
 }
 
 void make_instances(const engine::Engine& engine, const Compiled& compiled, int count) {
@@ -157,6 +197,10 @@ int main(int argc, char** argv) {
   measure_instances(engine, "instance_us", micro, 1, 500);
   measure_instances(engine, "instance_2_threads_us", micro, 2, 500);
   measure_in_store(engine, "instance_in_store_us", micro);
-  measure_instances(engine, "instance_1mib_us", compile(engine, argv[3]), 1, 200);
+  const Compiled memory = compile(engine, argv[3]);
+  measure_instances(engine, "instance_1mib_us", memory, 1, 200);
+  measure_pooled(engine, "pooled_us", micro, 1, 5000);
+  measure_pooled(engine, "pooled_2_threads_us", micro, 2, 5000);
+  measure_pooled(engine, "pooled_1mib_us", memory, 1, 1000);
   return 0;
 }

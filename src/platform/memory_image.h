@@ -21,7 +21,7 @@ class MemoryImage {
   base::Result<> write(size_t offset, base::ByteSpan bytes);
 
   /// Puts the image's bytes into committed pages from `offset` (a multiple of the page size) on,
-  /// whatever they held; `Reservation::reset` brings these bytes back. Does not read the bytes.
+  /// whatever they held; `Reservation::discard` brings these bytes back. Does not read the bytes.
   /// Fails with `invalid_argument` where they do not fit, changing nothing, or `out_of_memory`, and
   /// then the pages may be zero.
   base::Result<> map(Reservation& reservation, size_t offset) const;

@@ -103,6 +103,16 @@ base::Result<> Reservation::reset(size_t offset, size_t size_bytes) {
   return {};
 }
 
+base::Result<> Reservation::discard(size_t offset, size_t size_bytes) {
+  if (!contains_pages(offset, size_bytes)) {
+    return base::fail(base::ErrorCode::invalid_argument, "discard outside of a reservation");
+  }
+  if (size_bytes != 0 && ::madvise(data_ + offset, size_bytes, MADV_DONTNEED) != 0) {
+    return base::fail(base::ErrorCode::unsupported, "the host's memory is locked");
+  }
+  return {};
+}
+
 Buffer::Buffer(Buffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 

@@ -39,8 +39,12 @@ class Reservation {
   base::Result<> decommit(size_t offset, size_t size_bytes);
 
   /// Makes a committed range zero again, giving its memory back where the system can. Arguments as
-  /// for `commit`.
+  /// for `commit`; not for ranges with an image.
   base::Result<> reset(size_t offset, size_t size_bytes);
+
+  /// As `reset`, but a range of images has their bytes again; fails with `unsupported`, changing
+  /// nothing, where the system cannot.
+  base::Result<> discard(size_t offset, size_t size_bytes);
 
   /// Its first byte; null where empty. Stable over moves.
   uint8_t* data() const { return data_; }

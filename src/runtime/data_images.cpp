@@ -2,7 +2,6 @@
 #include "runtime/data_images.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "platform/virtual_memory.h"
 #include "syntax/opcode.h"
@@ -26,23 +25,6 @@ struct Extent {
   uint64_t end = 0;
   uint64_t bytes = 0;
 };
-
-/// Where a segment goes, if that is known and in bounds, whatever the imports are.
-std::optional<uint64_t> known_place(const Module& module, const DataSegment& segment) {
-  if (segment.memory.value < module.imported_memories) return std::nullopt;
-  const syntax::MemoryType& type = module.memories[segment.memory];
-  const std::span<const syntax::ConstInstr> instrs = module.instrs(segment.offset);
-  if (instrs.size() != 1 || (instrs[0].op != Op::i32_const && instrs[0].op != Op::i64_const))
-    return std::nullopt;
-  const uint64_t constant = instrs[0].value.lanes<uint64_t>()[0];
-  const uint64_t to =
-      type.address == syntax::AddressType::i32 ? static_cast<uint32_t>(constant) : constant;
-  const uint64_t pages = type.limits_pages.min;
-  if (pages > UINT64_MAX >> type.page_size_log2) return std::nullopt;
-  const uint64_t size = pages << type.page_size_log2;
-  if (segment.bytes.size() > size || to > size - segment.bytes.size()) return std::nullopt;
-  return to;
-}
 
 /// By memory; nothing where images cannot stand for the segments.
 std::optional<std::vector<Extent>> find_extents(const Module& module) {
@@ -94,6 +76,22 @@ std::vector<DataImage> make_images(const Module& module) {
 }
 
 }  // namespace
+
+std::optional<uint64_t> known_place(const Module& module, const DataSegment& segment) {
+  if (segment.memory.value < module.imported_memories) return std::nullopt;
+  const syntax::MemoryType& type = module.memories[segment.memory];
+  const std::span<const syntax::ConstInstr> instrs = module.instrs(segment.offset);
+  if (instrs.size() != 1 || (instrs[0].op != Op::i32_const && instrs[0].op != Op::i64_const))
+    return std::nullopt;
+  const uint64_t constant = instrs[0].value.lanes<uint64_t>()[0];
+  const uint64_t to =
+      type.address == syntax::AddressType::i32 ? static_cast<uint32_t>(constant) : constant;
+  const uint64_t pages = type.limits_pages.min;
+  if (pages > UINT64_MAX >> type.page_size_log2) return std::nullopt;
+  const uint64_t size = pages << type.page_size_log2;
+  if (segment.bytes.size() > size || to > size - segment.bytes.size()) return std::nullopt;
+  return to;
+}
 
 const std::vector<DataImage>& DataImages::find(const Module& module) const {
   static const std::vector<DataImage> none;

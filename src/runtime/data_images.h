@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "platform/memory_image.h"
@@ -17,6 +18,11 @@ struct DataImage {
   uint64_t offset;
   platform::MemoryImage image;
 };
+
+/// Where an active segment goes, if that is known whatever the imports are, and it is in bounds of
+/// a memory that the module defines.
+std::optional<uint64_t> known_place(const syntax::Module& module,
+                                    const syntax::DataSegment& segment);
 
 /// The images of one module, made when it is instantiated for the second time: one instance alone
 /// is better off with copies. Thread-safe.

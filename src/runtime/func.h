@@ -39,7 +39,7 @@ struct HostFunc {
 };
 
 /// A function object. Its address, which is that of its record, is its identity; it lives as long
-/// as its store.
+/// as its store. One of Wasm code lies in its instance.
 struct Func : abi::FuncRecord {
   Func(TypeId type_id, HostCode code_of_host, void* data, std::shared_ptr<void> owner_of_data)
       : host(code_of_host), owner(std::move(owner_of_data)) {

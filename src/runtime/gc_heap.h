@@ -95,6 +95,9 @@ class GcHeap {
   /// Whether the bits of a reference are the address of an object.
   bool is_object(Ref ref) const { return space_.is_inside(ref.bits()); }
 
+  /// Whether an object was ever made.
+  bool is_used() const { return space_.is_reserved(); }
+
   /// Ends the running collection, then does a whole one.
   void collect();
   GcStatistics statistics() const;

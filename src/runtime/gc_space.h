@@ -108,6 +108,8 @@ class GcSpace {
   bool sweep(uint32_t blocks);
   bool is_sweeping() const { return is_sweeping_; }
 
+  /// Whether `refill` or `take_large` was ever called for.
+  bool is_reserved() const { return is_reserved_; }
   uint64_t used_bytes() const { return uint64_t{used_blocks_} * gc_block_bytes; }
   /// In objects that the last complete sweep kept.
   uint64_t live_bytes() const { return live_bytes_; }

@@ -2,6 +2,7 @@
 #include "runtime/instance.h"
 
 #include <algorithm>
+#include <new>
 #include <numeric>
 
 #include "runtime/native_code.h"
@@ -19,7 +20,10 @@ Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store,
 Instance::~Instance() = default;
 
 Func& Instance::make_func(syntax::FuncIdx index) {
-  Func& func = data.store->add_func(Func(compiled_->type_ids[module().funcs[index]], index, *this));
+  uint8_t* const place =
+      func_block_.data() + (index.value - module().imported_funcs) * sizeof(Func);
+  // Its destructor has nothing to do.
+  Func& func = *new (place) Func(compiled_->type_ids[module().funcs[index]], index, *this);
   func.context = context_;
   const NativeEntries entries = compiled_->code->native_entries();
   if (entries.code) func.code = entries.code->record_code(index.value - module().imported_funcs);

@@ -79,6 +79,7 @@ class Instance {
 
  private:
   friend class Instantiation;
+  friend class InstanceSnapshot;
   friend class Store;  // looks for references
   Instance(std::shared_ptr<const CompiledModule> compiled, Store& store, std::string name);
   Func& make_func(syntax::FuncIdx index);
@@ -88,6 +89,7 @@ class Instance {
   abi::VmLayout layout_;
   platform::Buffer context_block_;     // by layout_; global cells are in it
   abi::VmContext* context_ = nullptr;  // in context_block_
+  platform::Buffer func_block_;        // room for the defined functions' objects
   std::vector<Func*> funcs_;           // imported ones, then defined ones as they are needed
   std::vector<Global*> globals_;       // imported ones, then defined ones as they are needed
   std::vector<Table*> tables_;

@@ -29,7 +29,7 @@ class Instantiation {
   Instantiation(const Instantiation&) = delete;
   Instantiation& operator=(const Instantiation&) = delete;
 
-  /// Makes the room of global cells and of what machine code reads, empty.
+  /// Makes the room of global cells, function objects, and what machine code reads, empty.
   base::Result<> make_context();
   /// Fills the index spaces with the imports, which fit.
   void take_imports(std::span<const Extern> imports);
@@ -108,6 +108,9 @@ base::Result<> Instantiation::allocate() {
 base::Result<> Instantiation::make_context() {
   const abi::VmLayout& layout = instance_.layout_;
   instance_.context_block_ = TRY(platform::Buffer::allocate(layout.size_bytes()));
+  // Pages of it that no function object lies in take no memory.
+  const size_t defined_funcs = module_.funcs.size() - module_.imported_funcs;
+  TRY(instance_.func_block_.resize(defined_funcs * sizeof(Func)));
   uint8_t* const block = instance_.context_block_.data();
   instance_.context_ = new (block) abi::VmContext;
   static_assert(sizeof(GlobalCell) == abi::VmLayout::global_cell_bytes);

@@ -163,4 +163,13 @@ int64_t Memory::grow(uint64_t delta_pages) {
   return int64_t(old_pages);
 }
 
+base::Result<> Memory::shrink(uint64_t new_bytes) {
+  const uint64_t old_bytes = size_bytes();
+  const uint64_t kept = platform::round_up_to_page(new_bytes);
+  TRY(reservation_.decommit(kept, platform::round_up_to_page(old_bytes) - kept));
+  record_.size_bytes.store(new_bytes, std::memory_order_release);
+  budget_->give_memory(old_bytes - new_bytes);
+  return {};
+}
+
 }  // namespace waxwing::runtime

@@ -92,7 +92,20 @@ class Memory {
   /// Puts an image into the memory from `offset` (a multiple of the host's page size) on. Fails as
   /// MemoryImage::map. REQUIRES: the image ends within the memory's last page.
   base::Result<> map_image(uint64_t offset, const platform::MemoryImage& image) {
-    return image.map(reservation_, offset);
+    TRY(image.map(reservation_, offset));
+    has_image_ = true;
+    return {};
+  }
+  /// Whether that was ever done.
+  bool has_image() const { return has_image_; }
+
+  /// Makes the memory as small as it was, for its next user: what lay behind is gone.
+  /// REQUIRES: `size_bytes` <= size_bytes(); no code runs that has the memory, and it is not
+  /// shared.
+  base::Result<> shrink(uint64_t size_bytes);
+  /// Gives back all pages in use: they are zero, or the image's. Fails as Reservation::discard.
+  base::Result<> discard() {
+    return reservation_.discard(0, platform::round_up_to_page(size_bytes()));
   }
 
   /// Whether [address, address + length) lies within the memory; no overflow.
@@ -139,6 +152,7 @@ class Memory {
   std::shared_ptr<ResourceBudget> budget_;
   platform::Reservation reservation_;
   abi::MemoryRecord record_;
+  bool has_image_ = false;
   std::mutex grow_mutex_;
   std::unique_ptr<Waiters> waiters_;  // of a shared memory
 };

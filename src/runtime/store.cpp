@@ -2,6 +2,7 @@
 #include "runtime/store.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -14,6 +15,14 @@ namespace waxwing::runtime {
 using base::ErrorCode;
 using syntax::TrapCode;
 
+namespace {
+
+GcOptions heap_options(const StoreLimits& limits) {
+  return {.max_bytes = limits.max_heap_bytes, .is_stress = limits.gc_stress};
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<Store>> Store::create(std::shared_ptr<TypeRegistry> types,
                                                    const StoreLimits& limits) {
   const uint64_t min_stack_bytes = platform::page_size();
@@ -22,21 +31,19 @@ base::Result<std::unique_ptr<Store>> Store::create(std::shared_ptr<TypeRegistry>
                       "a stack of " + std::to_string(limits.max_stack_bytes) + " bytes; it takes " +
                           std::to_string(min_stack_bytes) + " at least");
   }
-  platform::Reservation stack = TRY(platform::Reservation::reserve(limits.max_stack_bytes));
-  // Costs no memory until frames are written.
-  TRY(stack.commit(0, stack.size()));
+  StackMemory stack = TRY(StackMemory::take(0, platform::round_up_to_page(limits.max_stack_bytes),
+                                            StackMemory::Growth::up));
   return std::unique_ptr<Store>(new Store(std::move(types), limits, std::move(stack)));
 }
 
 Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
-             platform::Reservation stack_memory)
+             StackMemory stack_memory)
     : types_(std::move(types)),
       limits_(limits),
       budget_(std::make_shared<ResourceBudget>(limits.max_memory_bytes, limits.max_table_elements)),
       stack_memory_(std::move(stack_memory)),
-      heap_(*types_, *this, stack_.native.is_marking,
-            {.max_bytes = limits.max_heap_bytes, .is_stress = limits.gc_stress}) {
-  stack_.base = reinterpret_cast<Slot*>(stack_memory_.data());
+      heap_(*types_, *this, stack_.native.is_marking, heap_options(limits)) {
+  stack_.base = reinterpret_cast<Slot*>(stack_memory_.begin());
   stack_.top = stack_.base;
   stack_.end = stack_.base + limits.max_stack_bytes / sizeof(Slot);
   stack_.limit.store(stack_.end);
@@ -119,10 +126,9 @@ base::Result<> Store::make_wasm_stack() {
   const size_t stack_bytes =
       platform::round_up_to_page(abi::stack_headroom_bytes + limits_.max_stack_bytes);
   const size_t transfer_bytes = platform::round_up_to_page(abi::max_transfer_slots * sizeof(Slot));
-  auto memory = TRY(platform::Reservation::reserve(guard_bytes + stack_bytes + transfer_bytes));
-  // Costs no memory until frames are written.
-  TRY(memory.commit(guard_bytes, stack_bytes + transfer_bytes));
-  wasm_stack_.low = memory.data() + guard_bytes;
+  StackMemory memory =
+      TRY(StackMemory::take(guard_bytes, stack_bytes + transfer_bytes, StackMemory::Growth::down));
+  wasm_stack_.low = memory.begin();
   wasm_stack_.high = wasm_stack_.low + stack_bytes;
   wasm_stack_.limit = wasm_stack_.high - limits_.max_stack_bytes;
   stack_.native.exit_sp = wasm_stack_.high;
@@ -260,6 +266,29 @@ Trap Store::take_failure(Outcome outcome) {
     trap.detail = "(tag " + to_string(types_->func_type(pending_exception->tag->type)) + ")";
   }
   return trap;
+}
+
+void Store::renew() {
+  CHECK(call_depth_ == 0);
+  trap_.reset();
+  pending_exception = nullptr;
+  set_waker(nullptr, nullptr);
+  end_call();  // whoever would interrupt the next call has another number now
+  // Asking the system each time would be half of what a renewal costs.
+  constexpr uint32_t renewals_between_trims = 16;
+  if (++renewals_ % renewals_between_trims == 0) {
+    (void)stack_memory_.trim();
+    (void)wasm_stack_memory_.trim();
+  }
+  stack_.top = stack_.base;
+  stack_.native.exit_sp = wasm_stack_.high;
+  stack_.native.result = 0;
+  stack_.native.failure = 0;
+  if (!heap_.is_used()) return;
+  std::destroy_at(&heap_);
+  stack_.native.is_marking = false;
+  std::construct_at(&heap_, *types_, static_cast<GcRootSource&>(*this), stack_.native.is_marking,
+                    heap_options(limits_));
 }
 
 // Interruption.

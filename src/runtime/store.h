@@ -15,13 +15,13 @@
 #include "base/result.h"
 #include "platform/fence.h"
 #include "platform/signal_stack.h"
-#include "platform/virtual_memory.h"
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
 #include "runtime/func.h"
 #include "runtime/gc_heap.h"
 #include "runtime/global.h"
 #include "runtime/memory.h"
+#include "runtime/stack_memory.h"
 #include "runtime/table.h"
 #include "runtime/trap.h"
 
@@ -174,9 +174,15 @@ class Store final : private GcRootSource {
   /// Whether the native stack has room for one more nested activation.
   bool has_native_stack() const;
 
+  /// Makes all that calls left in the store as new, for its next user: the trap, the pending
+  /// exception, interruptions that were asked for, the waker, the heap with its objects (whose
+  /// finalizers run). Tables, globals and memories are others' (instance_snapshot.h).
+  /// REQUIRES: no call runs; the host has no `Roots`.
+  void renew();
+
  private:
-  Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
-        platform::Reservation stack_memory);
+  friend class InstanceSnapshot;
+  Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
   // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the
   // new number and does nothing, or it is seen here (or what it did is), and waited for by taking
@@ -207,12 +213,13 @@ class Store final : private GcRootSource {
   std::shared_ptr<TypeRegistry> types_;
   StoreLimits limits_;
   std::shared_ptr<ResourceBudget> budget_;
-  platform::Reservation stack_memory_;
+  StackMemory stack_memory_;
   ExecutionStack stack_;
-  platform::Reservation wasm_stack_memory_;
+  StackMemory wasm_stack_memory_;
   WasmStack wasm_stack_;
   abi::VmContext host_context_;
   uint32_t call_depth_ = 0;
+  uint32_t renewals_ = 0;
   uintptr_t native_stack_low_ = 0;
   uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;

@@ -89,4 +89,13 @@ int64_t Table::grow(uint64_t delta, Ref init, StopWord stop) {
   return int64_t(old_size);
 }
 
+void Table::restore(std::span<const Ref> elements) {
+  // Where it cannot be made smaller, it stays.
+  if (elements.size_bytes() < buffer_.size() && buffer_.resize(elements.size_bytes()))
+    record_.elements = reinterpret_cast<uint64_t*>(buffer_.data());
+  budget_->give_table(size() - elements.size());
+  record_.size = elements.size();
+  std::ranges::copy(elements, data());
+}
+
 }  // namespace waxwing::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "abi/vm_context.h"
 #include "base/result.h"
@@ -35,6 +36,10 @@ class Table {
   /// Grows by `delta` elements that are `init`. Returns the old size, or -1 where the maximum, the
   /// budget or the host refuses, or `stop` says so before all elements are written.
   int64_t grow(uint64_t delta, Ref init, StopWord stop = nullptr);
+
+  /// Makes the table what it was, for its next user; gives back what it has grown by.
+  /// REQUIRES: elements.size() <= size()
+  void restore(std::span<const Ref> elements);
 
   bool contains(uint64_t index, uint64_t count) const {
     return count <= size() && index <= size() - count;
