@@ -66,7 +66,7 @@ void FuncCompiler::choose_pins() {
   allocatable_ = caller_saved_temporaries | vector_temporaries;
   if (options_.max_registers != 0) {
     const RegSet few = (bit(reg_of(Gpr::rax)) | bit(reg_of(Gpr::rcx)) | bit(reg_of(Gpr::rdx)) |
-                        bit(reg_of(Gpr::rsi)) | bit(reg_of(Gpr::rdi)));
+                        bit(reg_of(Gpr::rsi)));
     allocatable_ = few | ((RegSet{1} << options_.max_registers) - 1) << first_vector_reg;
     return;
   }

@@ -197,6 +197,12 @@ void FuncCompiler::compile_atomic(const Instr& instr) {
     operand.reg = alloc(RegClass::general);
     move_reg(operand.reg, reg);
   };
+  const auto lock_of = [&](const Value& operand) -> RegSet {
+    if (operand.place == Place::reg) return bit(operand.reg);
+    if (operand.place != Place::local) return 0;
+    const Reg cache = locals_[operand.bits].cache;
+    return cache == no_reg ? 0 : bit(cache);
+  };
   const auto is_in_rax = [&](const Value& operand) {
     return operand.place == Place::reg && operand.reg == rax;
   };
@@ -204,7 +210,8 @@ void FuncCompiler::compile_atomic(const Instr& instr) {
   if (needs_rax && is_in_rax(value)) move_away(value);
   if (facts.kind == AtomicKind::cmpxchg) {
     move_to_reg(expected, rax);
-    if (is_own(expected) && expected.reg != rax) locked_ &= ~bit(expected.reg);
+    // Where the expected value was is free, unless another operand is there, too.
+    locked_ = bit(rax) | lock_of(value) | lock_of(index);
   }
   if (facts.kind != AtomicKind::load) {
     atomic.value = in_gpr(value);

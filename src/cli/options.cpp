@@ -159,7 +159,7 @@ struct CodegenChoice {
               {"N", "threads that compile machine code (default: one a core)"});
     add_value(
         app, "--compile", time,
-        {"WHEN", "functions become machine code: eager, before all; lazy, at their first call"});
+        {"WHEN", "eager: functions are compiled before all; lazy: when called"});
   }
 
   /// Small numbers only: a thread costs memory.
