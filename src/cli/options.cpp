@@ -157,9 +157,8 @@ struct CodegenChoice {
               {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N"});
     add_value(app, "--compile-threads", threads,
               {"N", "threads that compile machine code (default: one a core)"});
-    add_value(
-        app, "--compile", time,
-        {"WHEN", "eager: functions are compiled before all; lazy: when called"});
+    add_value(app, "--compile", time,
+              {"WHEN", "eager: functions are compiled before all; lazy: when called"});
   }
 
   /// Small numbers only: a thread costs memory.

@@ -334,10 +334,12 @@ void Body::canonicalize_nan(ValType type, bool is_narrow) {
   op(Op::local_get, local);
   if (type.is_vec()) {
     op(is_narrow ? Op::f32x4_eq : Op::f64x2_eq);
-    return op(Op::v128_bitselect);
+    op(Op::v128_bitselect);
+  } else {
+    op(is_narrow ? Op::f32_eq : Op::f64_eq);
+    op(Op::select);
   }
-  op(is_narrow ? Op::f32_eq : Op::f64_eq);
-  op(Op::select);
+  op(Op::local_tee, local);  // others may read it
 }
 
 void Body::row_operand(const OpInfo& info, size_t index, ValType type, const Place& place) {
