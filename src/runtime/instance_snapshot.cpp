@@ -152,7 +152,7 @@ InstanceSnapshot::Counts InstanceSnapshot::count_objects() const {
   const Store& store = instance_->store();
   // Objects of the instance's own globals are made when somebody asks for them.
   size_t own_globals = 0;
-  if (store.globals_.size() != 0) {
+  if (!store.globals_.empty()) {
     const auto own = std::span(instance_->globals_).subspan(instance_->module().imported_globals);
     own_globals = own.size() - size_t(std::ranges::count(own, nullptr));
   }

@@ -85,7 +85,8 @@ class NativeCode final : public ModuleCode {
   base::Result<> fill_func_tables(const syntax::Module& module);
   void announce_func(const LazyFunc& func) const;
   const uint8_t* entry_of(uint32_t defined) const {
-    return text_.data() + image_.stubs.func_entries + defined * abi::CodeStubs::func_entry_bytes;
+    return text_.data() + image_.stubs.func_entries +
+           size_t{defined} * abi::CodeStubs::func_entry_bytes;
   }
   static bool answer_fault(void* code, platform::Fault& fault);
 
