@@ -129,9 +129,15 @@ TEST_P(InstancePoolTest, all_that_a_guest_can_change_is_as_new) {
     if (round == 0) continue;
     ASSERT_EQ(call(at, "change"), -1);
     EXPECT_NE(call(at, "state"), 13);
-    if (round == 2) EXPECT_EQ(call(at, "throws").error(), TrapCode::uncaught_exception);
-    if (round == 3) EXPECT_EQ(call(at, "traps").error(), TrapCode::out_of_bounds_memory);
-    if (round == 4) EXPECT_EQ(call(at, "deep").error(), TrapCode::call_stack_exhausted);
+    if (round == 2) {
+      EXPECT_EQ(call(at, "throws").error(), TrapCode::uncaught_exception);
+    }
+    if (round == 3) {
+      EXPECT_EQ(call(at, "traps").error(), TrapCode::out_of_bounds_memory);
+    }
+    if (round == 4) {
+      EXPECT_EQ(call(at, "deep").error(), TrapCode::call_stack_exhausted);
+    }
     // The next call, which is the next user's then.
     if (round == 5) at.store().interrupt(at.store().current_call(), TrapCode::interrupted);
   }
