@@ -86,6 +86,7 @@ class Body {
   void try_table(const Types& results);
   void legacy_try(const Types& results);
   void some_block(const Types& results);
+  void stay(const Types& types);
   void branch();
   void branch_if();
   void branch_table();

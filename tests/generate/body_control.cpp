@@ -104,6 +104,7 @@ void Body::loop(const Types& params, const Types& results) {
     op(Op::i32_sub);
     op(Op::local_tee, counter);
     op(Op::br_if, 0);
+    stay(params);
   });
 }
 
@@ -232,6 +233,11 @@ void Body::some_block(const Types& results) {
   }
 }
 
+/// What is left behind a branch that was not taken has the types of the label.
+void Body::stay(const Types& types) {
+  std::ranges::copy(types, stack_.end() - std::ptrdiff_t(types.size()));
+}
+
 void Body::branch() {
   const auto depth = uint32_t(random_.below(frames_.size()));
   values(label(depth));
@@ -246,10 +252,8 @@ void Body::branch_if() {
   value(syntax::i32_type);
   op(Op::br_if, depth);
   pop();
-  // What stays has the types of the label.
-  const size_t height = stack_.size() - types.size();
-  std::ranges::copy(types, stack_.begin() + std::ptrdiff_t(height));
-  consume_to(height);
+  stay(types);
+  consume_to(stack_.size() - types.size());
 }
 
 void Body::branch_table() {
@@ -278,10 +282,9 @@ void Body::branch_on_null() {
     value(type);
     op(Op::br_on_null, depth);
     pop();
-    const size_t height = stack_.size() - types.size();
-    std::ranges::copy(types, stack_.begin() + std::ptrdiff_t(height));
+    stay(types);
     push(non_null);
-    return consume_to(height);
+    return consume_to(stack_.size() - types.size() - 1);
   }
   Types types(random_.below(3));
   for (ValType& other : types) other = plan_.value_type(random_);
