@@ -8,6 +8,7 @@
 #include "cli/environment.h"
 #include "cli/invoke.h"
 #include "cli/module_file.h"
+#include "cli/progress.h"
 #include "cli/trace.h"
 #include "runtime/linker.h"
 #include "runtime/text.h"
@@ -57,7 +58,7 @@ class Run {
       : options_(options),
         engine_({.features = options.features,
                  .tier = options.tier,
-                 .codegen = options.codegen,
+                 .codegen = with_progress(options.codegen, progress_),
                  .code_listeners = std::move(listeners)}) {}
 
   Fallible<> execute();
@@ -65,6 +66,12 @@ class Run {
  private:
   using Reason = std::variant<base::Error, Trap>;
 
+  static engine::CodegenConfig with_progress(engine::CodegenConfig codegen, Progress& progress) {
+    codegen.progress = Progress::report;
+    codegen.progress_context = &progress;
+    return codegen;
+  }
+  Fallible<Unit> compile(const std::string& file);
   Fallible<> link_wasi();
   Fallible<Instance*> instantiate(const Unit& unit);
   Fallible<> initialize(const Unit& unit, Instance& instance);
@@ -75,6 +82,7 @@ class Run {
   Fallible<> check_deadline(const Unit& unit) const;
 
   const RunOptions& options_;
+  Progress progress_;
   engine::Engine engine_;
   std::unique_ptr<runtime::Store> store_;
   std::unique_ptr<Deadline> deadline_;
@@ -104,11 +112,8 @@ Fallible<> Run::execute() {
 
   std::vector<Unit> preloads;
   preloads.reserve(options_.preloads.size());
-  for (const Preload& preload : options_.preloads) {
-    preloads.push_back(
-        {preload.file, TRY(compile_module(engine_, preload.file, stem(preload.file)))});
-  }
-  const Unit main{options_.file, TRY(compile_module(engine_, options_.file, stem(options_.file)))};
+  for (const Preload& preload : options_.preloads) preloads.push_back(TRY(compile(preload.file)));
+  const Unit main = TRY(compile(options_.file));
   const auto uses_wasi = [](const Unit& unit) { return imports_wasi(unit.compiled->module); };
   if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
 
@@ -119,6 +124,11 @@ Fallible<> Run::execute() {
     if (!defined) return std::unexpected(failure_of("--preload", defined.error()));
   }
   return run_main(main, *TRY(instantiate(main)));
+}
+
+Fallible<Unit> Run::compile(const std::string& file) {
+  const Progress::Scope progress(progress_, display_name(file));
+  return Unit{file, TRY(compile_module(engine_, file, stem(file)))};
 }
 
 Fallible<> Run::link_wasi() {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <signal.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -322,6 +323,12 @@ FileResult<> File::set_status_flags(bool append, bool nonblock) const {
 }
 
 bool File::is_terminal() const { return ::isatty(descriptor_) == 1; }
+
+size_t File::terminal_columns() const {
+  winsize size = {};
+  const bool is_known = ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+  return is_known ? size.ws_col : 80;
+}
 
 FileResult<int> open_flags(const OpenOptions& options) {
   const bool data = options.read || options.write;

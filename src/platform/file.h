@@ -141,6 +141,8 @@ class File {
   /// Changes `append` and `nonblock`; the other flags are fixed when a file is opened.
   FileResult<> set_status_flags(bool append, bool nonblock) const;
   bool is_terminal() const;
+  /// The width of a terminal; 80 where it does not tell, or the file is none.
+  size_t terminal_columns() const;
 
  private:
   File(int descriptor, bool owned);
