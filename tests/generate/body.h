@@ -14,6 +14,11 @@ using syntax::Op;
 using syntax::OpInfo;
 using Types = std::vector<ValType>;
 
+/// Whether the instruction names a memory, among others.
+bool names_memory(syntax::ImmediateKind kind);
+/// Whether it wants an aligned address.
+bool is_atomic(const OpInfo& info);
+
 class Body {
  public:
   Body(Plan& plan, const Shape& shape, uint32_t func);
@@ -38,6 +43,14 @@ class Body {
     uint32_t table = 0;
     uint32_t elem = 0;
     uint32_t data = 0;
+    uint64_t offset = 0;
+    uint64_t span = 0;     // bytes or elements that the instruction reaches, at most
+    bool is_wild = false;  // its operands may be anything
+  };
+  /// A memory or table.
+  struct Extent {
+    ValType index;
+    uint64_t size = 0;
   };
   using Inside = std::function<void()>;
 
@@ -61,16 +74,32 @@ class Body {
   bool row(const OpInfo& info, size_t given, std::optional<ValType> wanted);
   bool choose(const OpInfo& info, std::optional<ValType> wanted, Place& place);
   ValType operand_type(syntax::OperandType type, const OpInfo& info, const Place& place) const;
-  void row_operand(const OpInfo& info, size_t index, ValType type, const Place& place);
   void canonicalize_nan(ValType type, bool is_narrow);
   void row_immediates(const OpInfo& info, const Place& place);
   ValType memory_index(uint32_t memory) const;
   ValType table_index(uint32_t table) const;
-  void address(uint32_t memory, bool is_aligned);
-  void small(ValType type);
   std::optional<uint32_t> find_local(ValType type, bool to_write);
   std::optional<uint32_t> find_global(ValType type, bool to_write);
   uint32_t add_local(ValType type, bool is_reserved);
+
+  // body_operands.cpp
+  bool is_wild();
+  void constant(ValType type, uint64_t bits);
+  void with_constant(ValType type, uint64_t bits, Op narrow, Op wide);
+  uint64_t memory_bytes(uint32_t memory) const;
+  uint64_t target_size(const OpInfo& info, const Place& place) const;
+  uint64_t source_size(const OpInfo& info, const Place& place) const;
+  uint64_t elem_count(uint32_t elem) const;
+  bool choose_span(const OpInfo& info, Place& place);
+  void row_operand(const OpInfo& info, size_t index, ValType type, const Place& place);
+  void address(const OpInfo& info, const Place& place);
+  void bounded(ValType type, uint64_t limit, uint64_t alignment = 1);
+  void small(ValType type);
+  void divisor(ValType type);
+  void in_range(ValType type, bool is_unsigned);
+  void non_null(HeapType heap);
+  void least_or_object(ValType type);
+  void least(ValType type);
 
   // body_control.cpp
   void nested(Op id, const Types& params, const Types& results, const Inside& inside,
@@ -110,6 +139,11 @@ class Body {
   bool convert(ValType type);
   bool question(ValType type);
   ValType some_ref() { return plan_.ref_type(random_, true); }
+  void from_segment(ValType storage, uint64_t size);
+  void element_at(uint32_t index, ValType type);
+  void cast(ValType type, ValType from);
+  void fill_array(uint32_t index, ValType storage, size_t way, const Inside& source);
+  void copy_operands(const Extent& to, const Extent& from);
   void copy_memory();
   void copy_table();
   ValType object_ref(uint32_t index);
@@ -123,6 +157,7 @@ class Body {
   std::vector<Local> locals_;
   Types stack_;
   std::vector<Frame> frames_;
+  const uint32_t wild_one_in_;  // 0: nothing is wild
   int64_t budget_;
   uint32_t depth_ = 0;
   bool is_dead_ = false;  // what comes next cannot be reached

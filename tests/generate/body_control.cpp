@@ -58,11 +58,11 @@ void Body::finish(const Types& results) {
   values(results);
 }
 
-/// Returns, or traps where there is no value to return.
+/// Returns the least values.
 void Body::escape() {
-  if (!std::ranges::all_of(type_.results, &ValType::is_defaultable)) return op(Op::unreachable);
-  for (const ValType result : type_.results) write_const(out_, random_, result);
+  for (const ValType result : type_.results) least(result);
   op(Op::return_);
+  pop(type_.results.size());
 }
 
 void Body::use_fuel() {
@@ -358,7 +358,7 @@ void Body::leave() {
   switch (random_.below(5)) {
     case 0: return branch();
     case 1:
-      if (random_.one_in(4)) {
+      if (is_wild()) {
         op(Op::unreachable);
         is_dead_ = true;
         return;
@@ -393,10 +393,11 @@ bool Body::call(uint32_t func, bool is_tail) {
   const Types params = plan_.func(func).params;
   const Types results = plan_.func(func).results;
   values(params);
-  const size_t way = random_.below(4);
+  const uint64_t slots = plan_.tables[0].limits.min;
+  const size_t way = slots > 0 || is_wild() ? random_.below(4) : 2 + random_.below(2);
   if (way == 0) {
     // The table of functions holds what table.init and table.set put there.
-    small(table_index(0));
+    bounded(table_index(0), slots == 0 || is_wild() ? 70 : slots - 1);
     op(Op::table_get, 0);
     pop();
     const ValType target = ValType::ref(true, HeapType(syntax::TypeIdx(type)));
@@ -415,17 +416,13 @@ bool Body::call(uint32_t func, bool is_tail) {
     op(is_tail ? Op::return_call_ref : Op::call_ref, type);
   } else if (way == 1) {
     const ValType index = table_index(0);
-    const auto slot = int64_t(random_.below(8));
-    const auto constant = [&] {
-      op(index == syntax::i64_type ? Op::i64_const : Op::i32_const);
-      out_.s64(slot);
-    };
-    if (!random_.one_in(6)) {
-      constant();
+    const uint64_t slot = random_.below(slots);
+    if (!is_wild()) {
+      constant(index, slot);
       op(Op::ref_func, func);
       op(Op::table_set, 0);
     }
-    constant();
+    constant(index, slot);
     op(is_tail ? Op::return_call_indirect : Op::call_indirect, type);
     out_.u32(0);
   } else if (way == 2) {

@@ -1,4 +1,7 @@
 // References: objects, casts, and the instructions that copy between memories, tables and arrays.
+#include <algorithm>
+
+#include "abi/object_layout.h"
 #include "generate/body.h"
 
 namespace waxwing::tests {
@@ -32,7 +35,7 @@ void Body::new_array(uint32_t index) {
   const ValType made = ValType::ref(false, HeapType(TypeIdx(index)));
   switch (spend() ? 0 : random_.below(5)) {
     case 1: {
-      const size_t count = random_.below(random_.one_in(4) ? 30 : 5);
+      const size_t count = random_.one_in(4) ? random_.below(30) : 8 + random_.below(3);
       for (size_t i = 0; i < count; ++i) value(element);
       op(Op::array_new_fixed, index);
       out_.u64(count);
@@ -41,7 +44,7 @@ void Body::new_array(uint32_t index) {
     }
     case 2:
       value(element);
-      small(syntax::i32_type);
+      bounded(syntax::i32_type, 24);
       op(Op::array_new, index);
       pop(2);
       return push(made);
@@ -49,8 +52,7 @@ void Body::new_array(uint32_t index) {
       const auto data = uint32_t(random_.below(plan_.datas.size()));
       const auto elem = uint32_t(random_.below(plan_.elems.size()));
       if (storage.is_ref() && !plan_.matches(plan_.elems[elem].type, storage)) break;
-      small(syntax::i32_type);
-      small(syntax::i32_type);
+      from_segment(storage, storage.is_ref() ? elem_count(elem) : plan_.datas[data].size());
       op(storage.is_ref() ? Op::array_new_elem : Op::array_new_data, index);
       out_.u32(storage.is_ref() ? elem : data);
       pop(2);
@@ -58,10 +60,10 @@ void Body::new_array(uint32_t index) {
     }
     default: break;
   }
-  if (random_.one_in(60)) {
+  if (is_wild() && random_.one_in(4)) {
     i32(random_.one_in(2) ? -1 : 0x40000000);
   } else {
-    i32(int32_t(random_.below(20)));
+    i32(int32_t(random_.one_in(6) ? random_.below(8) : 8 + random_.below(12)));
   }
   op(Op::array_new_default, index);
   pop();
@@ -113,6 +115,53 @@ bool Body::object(ValType type) {
   return true;
 }
 
+/// How many elements of a segment, and from where; the segment holds `size` bytes or references.
+void Body::from_segment(ValType storage, uint64_t size) {
+  const uint64_t width =
+      storage.is_ref() ? 1 : uint64_t{1} << abi::storage_size_log2(storage.kind());
+  const bool wild = is_wild();
+  const uint64_t count = random_.below(std::min<uint64_t>(size / width, 12) + 1);
+  bounded(syntax::i32_type, wild ? size : size - count * width);
+  bounded(syntax::i32_type, count);
+}
+
+/// Leaves an element of an array. Where it is not wild, it asks for the length first.
+void Body::element_at(uint32_t index, ValType type) {
+  const ValType storage = element_of(plan_.types[index])->storage;
+  const auto get = [&] {
+    op(!storage.is_packed() ? Op::array_get
+       : random_.one_in(2)  ? Op::array_get_s
+                            : Op::array_get_u,
+       index);
+    pop(2);
+    push(type);
+  };
+  non_null(HeapType(TypeIdx(index)));
+  if (random_.one_in(12) || is_wild()) {
+    small(syntax::i32_type);
+    return get();
+  }
+  const uint32_t array = add_local(object_ref(index), true);
+  const uint32_t at = add_local(syntax::i32_type, true);
+  op(Op::local_set, array);
+  pop();
+  small(syntax::i32_type);
+  op(Op::local_tee, at);
+  op(Op::local_get, array);
+  op(Op::array_len);
+  op(Op::i32_lt_u);
+  pop();
+  open(Op::if_, {}, {type});
+  op(Op::local_get, array);
+  op(Op::local_get, at);
+  push({object_ref(index), syntax::i32_type});
+  get();
+  op(Op::else_);
+  pop();
+  least(type);
+  close();
+}
+
 /// Leaves a field, an element, a length or an i31 of that type.
 bool Body::read_object(ValType type) {
   if (plan_.aggregates == 0 || spend()) return false;
@@ -121,20 +170,13 @@ bool Body::read_object(ValType type) {
   if (const syntax::FieldType* element = element_of(owner)) {
     const ValType storage = element->storage;
     if (type == syntax::i32_type && random_.one_in(3)) {
-      value(object_ref(index));
+      non_null(HeapType(TypeIdx(index)));
       op(Op::array_len);
       stack_.back() = type;
       return true;
     }
     if (!plan_.matches(storage.unpacked(), type)) return false;
-    value(ValType::ref(!random_.one_in(3), HeapType(TypeIdx(index))));
-    small(syntax::i32_type);
-    op(!storage.is_packed() ? Op::array_get
-       : random_.one_in(2)  ? Op::array_get_s
-                            : Op::array_get_u,
-       index);
-    pop(2);
-    push(type);
+    element_at(index, type);
     return true;
   }
   const std::vector<syntax::FieldType> fields = owner.structure()->fields;
@@ -143,7 +185,7 @@ bool Body::read_object(ValType type) {
     const size_t field = (begin + i) % fields.size();
     const ValType storage = fields[field].storage;
     if (!plan_.matches(storage.unpacked(), type)) continue;
-    value(ValType::ref(random_.one_in(4), HeapType(TypeIdx(index))));
+    non_null(HeapType(TypeIdx(index)));
     op(!storage.is_packed() ? Op::struct_get
        : random_.one_in(2)  ? Op::struct_get_s
                             : Op::struct_get_u,
@@ -174,19 +216,39 @@ bool Body::convert(ValType type) {
   }
   if (heap == HeapType(AbstractHeap::exn)) return false;
   if (!type.is_nullable() && random_.one_in(2)) {
-    value(ValType::ref(true, heap));
+    non_null(heap);
     op(Op::ref_as_non_null);
     stack_.back() = type;
     return true;
   }
-  if (!random_.one_in(4)) return false;  // casts fail often
   const AbstractHeap top =
       plan_.is_below(heap, AbstractHeap::any) ? AbstractHeap::any : AbstractHeap::func;
   value(ValType::ref(true, top));
-  op(type.is_nullable() ? Op::ref_cast_null : Op::ref_cast);
-  write_heap_type(out_, heap);
-  stack_.back() = type;
+  cast(type, ValType::ref(true, top));
   return true;
+}
+
+/// Makes what is on top, of type `from`, a `type`. Where it is not wild, it asks first.
+void Body::cast(ValType type, ValType from) {
+  const auto plain = [&] {
+    op(type.is_nullable() ? Op::ref_cast_null : Op::ref_cast);
+    write_heap_type(out_, type.heap());
+    stack_.back() = type;
+  };
+  if (is_wild()) return plain();
+  const uint32_t local = add_local(from, true);
+  op(Op::local_tee, local);
+  op(type.is_nullable() ? Op::ref_test_null : Op::ref_test);
+  write_heap_type(out_, type.heap());
+  pop();
+  open(Op::if_, {}, {type});
+  op(Op::local_get, local);
+  push(from);
+  plain();
+  op(Op::else_);
+  pop();
+  least(type);
+  close();
 }
 
 /// Leaves what is known of a reference.
@@ -204,7 +266,7 @@ bool Body::question(ValType type) {
       pop();
       break;
     case 2:
-      value(ValType::ref(random_.one_in(4), AbstractHeap::i31));
+      non_null(AbstractHeap::i31);
       op(random_.one_in(2) ? Op::i31_get_s : Op::i31_get_u);
       break;
     default: {
@@ -223,32 +285,61 @@ bool Body::question(ValType type) {
   return true;
 }
 
+/// Changes elements of an array. Where it is not wild, only if it is long enough.
 void Body::whole_array(uint32_t index) {
-  const ValType storage = plan_.types[index].array()->element.storage;
-  const ValType array = ValType::ref(random_.one_in(4), HeapType(TypeIdx(index)));
-  const auto small_numbers = [&](int count) {
-    for (int i = 0; i < count; ++i) small(syntax::i32_type);
+  const ValType storage = element_of(plan_.types[index])->storage;
+  const size_t way = random_.below(4);
+  const auto make = [&] {
+    const uint32_t local = add_local(object_ref(index), true);
+    non_null(HeapType(TypeIdx(index)));
+    op(Op::local_set, local);
+    pop();
+    return local;
   };
-  value(array);
-  small_numbers(1);
-  switch (random_.below(4)) {
+  const auto get = [&](uint32_t local) {
+    op(Op::local_get, local);
+    push(object_ref(index));
+  };
+  const uint32_t to = make();
+  const uint32_t from = way == 1 && random_.one_in(2) ? make() : to;
+  const bool is_checked = !is_wild();
+  if (is_checked) {
+    op(Op::local_get, to);
+    op(Op::array_len);
+    op(Op::local_get, from);
+    op(Op::array_len);
+    op(Op::i32_and);
+    with_constant(syntax::i32_type, 8, Op::i32_ge_u, Op::i32_ge_u);
+    open(Op::if_, {}, {});
+  }
+  get(to);
+  bounded(syntax::i32_type, 4);
+  fill_array(index, storage, way, [&] { get(from); });
+  if (is_checked) close();
+}
+
+/// The operands behind an array and an index, and the instruction.
+void Body::fill_array(uint32_t index, ValType storage, size_t way, const Inside& source) {
+  switch (way) {
     case 0:
       value(storage.unpacked());
-      small_numbers(1);
+      bounded(syntax::i32_type, 4);
       op(Op::array_fill, index);
       return pop(4);
     case 1:
-      value(array);
-      small_numbers(2);
+      source();
+      bounded(syntax::i32_type, 4);
+      bounded(syntax::i32_type, 4);
       op(Op::array_copy, index);
       out_.u32(index);
       return pop(5);
     case 2: {
       const auto elem = uint32_t(random_.below(plan_.elems.size()));
+      const auto data = uint32_t(random_.below(plan_.datas.size()));
       if (storage.is_ref() && !plan_.matches(plan_.elems[elem].type, storage)) break;
-      small_numbers(2);
+      from_segment(storage, storage.is_ref() ? elem_count(elem) : plan_.datas[data].size());
       op(storage.is_ref() ? Op::array_init_elem : Op::array_init_data, index);
-      out_.u32(storage.is_ref() ? elem : uint32_t(random_.below(plan_.datas.size())));
+      out_.u32(storage.is_ref() ? elem : data);
       return pop(4);
     }
     default: break;
@@ -267,21 +358,27 @@ void Body::change_object() {
   const std::vector<syntax::FieldType> fields = plan_.types[index].structure()->fields;
   const size_t field = random_.below(fields.size());
   if (fields.empty() || !fields[field].is_mutable) return;
-  value(ValType::ref(random_.one_in(4), HeapType(TypeIdx(index))));
+  non_null(HeapType(TypeIdx(index)));
   value(fields[field].storage.unpacked());
   op(Op::struct_set, index);
   out_.u64(field);
   pop(2);
 }
 
+/// The operands of a copy between two memories or tables of those sizes and index types.
+void Body::copy_operands(const Extent& to, const Extent& from) {
+  const bool is_wide = to.index == syntax::i64_type && from.index == syntax::i64_type;
+  const bool wild = is_wild();
+  const uint64_t count = random_.below(std::min({to.size, from.size, uint64_t{70}}) + 1);
+  bounded(to.index, wild ? to.size : to.size - count);
+  bounded(from.index, wild ? from.size : from.size - count);
+  bounded(is_wide ? syntax::i64_type : syntax::i32_type, count);
+}
+
 void Body::copy_memory() {
   const auto to = uint32_t(random_.below(plan_.memories.size()));
   const auto from = uint32_t(random_.below(plan_.memories.size()));
-  const bool is_wide =
-      memory_index(to) == syntax::i64_type && memory_index(from) == syntax::i64_type;
-  address(to, false);
-  address(from, false);
-  small(is_wide ? syntax::i64_type : syntax::i32_type);
+  copy_operands({memory_index(to), memory_bytes(to)}, {memory_index(from), memory_bytes(from)});
   op(Op::memory_copy, to);
   out_.u32(from);
   pop(3);
@@ -291,10 +388,8 @@ void Body::copy_table() {
   const auto to = uint32_t(random_.below(plan_.tables.size()));
   const auto from = uint32_t(random_.below(plan_.tables.size()));
   if (!plan_.matches(plan_.tables[from].element, plan_.tables[to].element)) return;
-  const bool is_wide = table_index(to) == syntax::i64_type && table_index(from) == syntax::i64_type;
-  small(table_index(to));
-  small(table_index(from));
-  small(is_wide ? syntax::i64_type : syntax::i32_type);
+  copy_operands({table_index(to), plan_.tables[to].limits.min},
+                {table_index(from), plan_.tables[from].limits.min});
   op(Op::table_copy, to);
   out_.u32(from);
   pop(3);

@@ -18,7 +18,7 @@ using runtime::Slot;
 using syntax::ExternKind;
 
 constexpr uint32_t rounds = 3;
-constexpr uint32_t fuel = 60;  // loops and calls of one call from the host
+constexpr uint32_t fuel = 150;  // loops and calls of one call from the host
 constexpr int max_shown_depth = 3;
 constexpr uint32_t max_shown_elements = 40;
 
@@ -92,8 +92,8 @@ Transcript Run::run(const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
       for (const syntax::Export& entry : compiled_->module.exports) {
         if (entry.kind == ExternKind::func) call(entry);
       }
+      print_exports();
     }
-    print_exports();
   }
   return std::move(transcript_);
 }
