@@ -81,6 +81,8 @@ struct CodeImage {
   /// Accesses to 32-bit memories are not all checked: some count on a fault behind the memory's 4
   /// GiB. Only an image that says false may run on a memory without a guard.
   bool relies_on_guards = true;
+  /// Functions count in VmLayout::counters.
+  bool has_counters = false;
   /// Where functions are compiled when they are first called: what the text may grow to. Then it
   /// has stubs alone, and no functions.
   uint32_t reserved_bytes = 0;

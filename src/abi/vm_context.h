@@ -39,6 +39,13 @@ struct MemoryRecord {
   std::atomic<uint64_t> size_bytes = 0;  // only grows
 };
 
+/// What code with counters adds up of a function, for a tier that compiles it again. One thread
+/// writes, any may read.
+struct FuncCounters {
+  std::atomic<uint64_t> entries = 0;       // calls of it
+  std::atomic<uint64_t> loop_headers = 0;  // beginnings of iterations of its loops, all together
+};
+
 /// The state of a store's calls into generated code. Frames of Wasm code lie on a stack of the
 /// store's own, which grows down; all else runs on the thread's stack.
 struct ExecutionState {
@@ -117,6 +124,8 @@ static_assert(offsetof(FuncRecord, thunk) == 24);
 static_assert(offsetof(FuncRecord, host_data) == 32);
 static_assert(offsetof(TableRecord, elements) == 0);
 static_assert(offsetof(TableRecord, size) == 8);
+static_assert(offsetof(FuncCounters, entries) == 0);
+static_assert(offsetof(FuncCounters, loop_headers) == 8);
 static_assert(offsetof(MemoryRecord, base) == 0);
 static_assert(offsetof(MemoryRecord, size_bytes) == 8);
 static_assert(offsetof(ExecutionState, native_sp) == 0);

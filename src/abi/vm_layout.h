@@ -13,7 +13,8 @@ namespace waxwing::abi {
 class VmLayout {
  public:
   explicit VmLayout(const syntax::Module& module)
-      : imported_globals_count_(module.imported_globals) {
+      : imported_globals_count_(module.imported_globals),
+        defined_funcs_(static_cast<uint32_t>(module.bodies.size())) {
     uint64_t end = sizeof(VmContext);
     const auto take = [&end](uint64_t count, uint64_t size_bytes) {
       const uint64_t begin = (end + size_bytes - 1) / size_bytes * size_bytes;
@@ -49,10 +50,18 @@ class VmLayout {
 
   uint32_t size_bytes() const { return size_bytes_; }
 
+  /// FuncCounters of a function, counted from the first defined one: behind all else, and only in
+  /// contexts for code that counts.
+  uint32_t counters(uint32_t defined) const {
+    return size_bytes_ + defined * static_cast<uint32_t>(sizeof(FuncCounters));
+  }
+  uint32_t size_bytes_with_counters() const { return counters(defined_funcs_); }
+
   static constexpr uint32_t global_cell_bytes = 16;
 
  private:
   uint32_t imported_globals_count_;
+  uint32_t defined_funcs_;
   uint32_t memories_ = 0;
   uint32_t tables_ = 0;
   uint32_t globals_ = 0;

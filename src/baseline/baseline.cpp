@@ -164,6 +164,7 @@ base::Result<LazyModule> compile_lazily(const syntax::Module& module, const Opti
   LazyModule lazy;
   lazy.stubs = TRY(codegen::link_stubs(module, writer));
   lazy.stubs.relies_on_guards = options.guard_pages;
+  lazy.stubs.has_counters = options.counters;
   lazy.compiler = std::make_unique<LazyCompiler>(module, options, lazy.stubs.stubs);
   return lazy;
 }
@@ -174,6 +175,7 @@ base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options
   codegen::x64::Stubs stubs(options.features);
   abi::CodeImage image = TRY(codegen::link(module, std::move(objects), stubs));
   image.relies_on_guards = options.guard_pages;
+  image.has_counters = options.counters;
   return image;
 }
 

@@ -20,6 +20,8 @@ struct Options {
   bool guard_pages = true;
   /// For tests: values have this many registers of each class at most, locals none. 0: all.
   uint32_t max_registers = 0;
+  /// Functions count their calls and the iterations of their loops: abi::FuncCounters.
+  bool counters = false;
   /// Threads that compile, the caller's included; fewer where the module is small, or the system
   /// refuses more.
   uint32_t threads = 1;

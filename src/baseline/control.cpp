@@ -94,6 +94,7 @@ void FuncCompiler::begin_loop(const Instr& instr) {
   at_label(block.saved_pins);
   masm_.align(16);
   masm_.bind(block.label);
+  if (options_.counters) count(offsetof(abi::FuncCounters, loop_headers));
   emit_poll();
 }
 

@@ -152,6 +152,7 @@ void FuncCompiler::emit_prologue() {
   masm_.mov(Width::w64, Mem(Gpr::rbp, abi::frame_context), context_register);
   masm_.jcc(Condition::below_equal, add_cold(ColdCode::Kind::prologue).entry);
   masm_.sub(Width::w64, Gpr::rsp, static_cast<int32_t>(frame_bytes_));
+  if (options_.counters) count(offsetof(abi::FuncCounters, entries));
   int32_t offset = abi::frame_context;
   for (const Gpr reg : callee_saved_gprs) {
     if ((saved_regs_ & bit(reg_of(reg))) == 0) continue;
@@ -161,6 +162,12 @@ void FuncCompiler::emit_prologue() {
   take_params();
   zero_locals();
   valid_pins_ = pinned_;
+}
+
+/// One more in that counter of the function's FuncCounters.
+void FuncCompiler::count(uint32_t counter) {
+  const uint32_t counters = layout_.counters(func_.value - module_.imported_funcs);
+  masm_.add(Width::w64, Mem(context_register, static_cast<int32_t>(counters + counter)), 1);
 }
 
 /// Parameters go from where the caller put them to their pins or to memory.

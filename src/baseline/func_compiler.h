@@ -261,6 +261,7 @@ class FuncCompiler {
   void stop_here() { dead_ = true; }
   RegSet unwritten_in_loop(uint32_t code_offset);
   void emit_poll();
+  void count(uint32_t counter);
 
   // call.cpp
   void call(const Instr& instr);

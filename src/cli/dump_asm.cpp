@@ -39,6 +39,7 @@ std::string context_cell(const Module& module, const abi::VmLayout& layout, uint
     uint64_t first;  // index
   };
   const uint32_t imported_globals = module.imported_globals;
+  const uint32_t funcs = static_cast<uint32_t>(module.bodies.size());
   const Array arrays[] = {
       {"memory", layout.memory({}), module.memories.size(), 8, 0},
       {"table", layout.table({}), module.tables.size(), 8, 0},
@@ -48,6 +49,8 @@ std::string context_cell(const Module& module, const abi::VmLayout& layout, uint
       {"global", layout.imported_global({}), imported_globals, 8, 0},
       {"imported func", layout.imported_func({}), module.imported_funcs, 8, 0},
       {"id of type", layout.type_id({}), module.types.size(), 4, 0},
+      {"calls and loops of func", layout.counters(0), funcs, sizeof(abi::FuncCounters),
+       module.imported_funcs},
   };
   for (const Array& array : arrays) {
     if (offset < array.begin || offset >= array.begin + array.count * array.size_bytes) continue;

@@ -154,7 +154,7 @@ struct CodegenChoice {
 
   void add_to(CLI::App& app) {
     add_value(app, "--codegen", codegen,
-              {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, registers=N"});
+              {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters"});
     add_value(app, "--compile-threads", threads,
               {"N", "threads that compile machine code (default: one a core)"});
     add_value(app, "--compile", time,
@@ -192,6 +192,8 @@ struct CodegenChoice {
         config.guard_pages = false;
       } else if (setting == "guard-pages") {
         config.guard_pages = true;
+      } else if (setting == "counters") {
+        config.counters = true;
       } else if (setting == "sse4.1") {
         config.cpu = codegen::x64::CpuFeatures();
       } else if (setting == "avx2") {
@@ -205,8 +207,8 @@ struct CodegenChoice {
         config.max_registers = static_cast<uint32_t>(setting.back() - '0');
       } else {
         return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
-                             "settings: guard-pages, explicit-bounds, sse4.1, avx2, registers=4 to "
-                             "registers=8");
+                             "settings: guard-pages, explicit-bounds, sse4.1, avx2, counters, "
+                             "registers=4 to registers=8");
       }
     }
     return config;

@@ -66,6 +66,7 @@ Result<std::unique_ptr<runtime::NativeCode>> Engine::load_native(
       .features = config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host()),
       .guard_pages = config.guard_pages ? *config.guard_pages : has_guards(module),
       .max_registers = config.max_registers,
+      .counters = config.counters,
       .threads = config.threads,
       .progress = config.progress,
       .progress_context = config.progress_context};

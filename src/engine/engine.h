@@ -48,7 +48,9 @@ struct CodegenConfig {
   /// Of the host's processor, when none are given.
   std::optional<codegen::x64::CpuFeatures> cpu;
   uint32_t max_registers = 0;  // for tests: see baseline::Options
-  uint32_t threads = 1;        // that compile a module, the caller's included
+  /// Machine code counts calls and iterations of loops: Instance::counters.
+  bool counters = false;
+  uint32_t threads = 1;  // that compile a module, the caller's included
   /// See baseline::Options.
   void (*progress)(void* context, size_t done, size_t total) = nullptr;
   void* progress_context = nullptr;

@@ -63,6 +63,9 @@ class Instance {
   void note_code(syntax::FuncIdx index, const void* code) {
     if (Func* const func = funcs_[index.value]) func->code = code;
   }
+  /// What its code has counted of a defined function so far, or null where it does not count. An
+  /// instance that is used again goes on counting. Any thread may read while the instance lives.
+  const abi::FuncCounters* counters(syntax::FuncIdx index) const;
   Global& global(syntax::GlobalIdx index);
   /// Whether the address space of one of its memories has that address. Async-signal-safe in the
   /// thread that runs the instance's code.

@@ -107,7 +107,10 @@ base::Result<> Instantiation::allocate() {
 
 base::Result<> Instantiation::make_context() {
   const abi::VmLayout& layout = instance_.layout_;
-  instance_.context_block_ = TRY(platform::Buffer::allocate(layout.size_bytes()));
+  const NativeCode* const code = instance_.compiled().code->native_entries().code;
+  const bool counts = code && code->image().has_counters;
+  instance_.context_block_ = TRY(
+      platform::Buffer::allocate(counts ? layout.size_bytes_with_counters() : layout.size_bytes()));
   // Pages of it that no function object lies in take no memory.
   const size_t defined_funcs = module_.funcs.size() - module_.imported_funcs;
   TRY(instance_.func_block_.resize(defined_funcs * sizeof(Func)));
