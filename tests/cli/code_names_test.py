@@ -51,6 +51,15 @@ class CodeNames(CommandCase):
         for name in ["inner", "outer", "spin", "fault", "builtin check_loop"]:
             self.assertIn("wasm[demo]::" + name, names)
 
+    def test_a_map_grows_by_functions_that_are_called(self):
+        path = "/tmp/perf-%d.map" % self.run_outer("--perf=map", "--compile=lazy")
+        self.addCleanup(os.remove, path)
+        with open(path) as file:
+            names = [line.split(" ", 2)[2].strip() for line in file]
+        for name in ["inner", "outer", "fault"]:
+            self.assertEqual(names.count("wasm[demo]::" + name), 1)
+        self.assertNotIn("wasm[demo]::spin", names)
+
     def test_a_jitdump_has_names_and_code(self):
         process = self.run_outer("--perf=jitdump", env={**os.environ, "JITDUMPDIR": self.folder})
         with open(self.path("jit-%d.dump" % process), "rb") as file:
@@ -81,11 +90,16 @@ class CodeNames(CommandCase):
                     err="--perf: /nowhere/jit-", env={"JITDUMPDIR": "/nowhere"})
 
     def test_gdb_sees_guest_functions(self):
+        for when in "eager", "lazy":
+            with self.subTest(when):
+                self.look_with_gdb("--compile=" + when)
+
+    def look_with_gdb(self, option):
         if shutil.which("gdb") is None:
             self.skipTest("there is no gdb")
         done = subprocess.run(
             ["gdb", "-q", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "run", "-ex", "backtrace 4",
-             "-ex", "kill", "--args", WAXWING, BASELINE, "--debug-symbols=gdb", "--invoke", "outer",
+             "-ex", "kill", "--args", WAXWING, BASELINE, option, "--debug-symbols=gdb", "--invoke", "outer",
              "demo.wat", "2"], cwd=self.folder, capture_output=True, text=True, timeout=120)
         if "ptrace" in done.stderr or "Operation not permitted" in done.stderr:
             self.skipTest("processes cannot be traced here")

@@ -8,6 +8,7 @@ import tempfile
 
 SKIPPED = 77
 ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
+OPTIONS = os.environ.get("WAXWING_TEST_OPTIONS", "").split()
 SCRIPT = """\
 import collections, dataclasses, hashlib, json, math, os, re, sys, textwrap
 sys.path.insert(0, '/data')
@@ -64,7 +65,7 @@ def main():
         return SKIPPED
 
     def run(options, arguments, stdin=""):
-        return subprocess.run([waxwing, "run", "--engine", ENGINE, *options, str(modules[0]), *arguments], input=stdin, capture_output=True,
+        return subprocess.run([waxwing, "run", "--engine", ENGINE, *OPTIONS, *options, str(modules[0]), *arguments], input=stdin, capture_output=True,
                               text=True, timeout=250)
 
     failures = check("one line", run([], ["-c", "print(sum(n * n for n in range(1000)))"]), 0, "332833500\n")

@@ -3,7 +3,7 @@
 A case has name, module, args, env, dir (copied afresh) mounted as guest, dirs ([host, guest] each), stdin_file; expected are
 exit (0), stdout | stdout_file | stdout_sha256, stderr_file, out_sha256 (by guest path). MODULE is preloaded as "bench". LIST has
 "NAME: REASON" or "ENGINE NAME: REASON" lines for the cases that fail for a known reason; it only shrinks. ENGINE is
-WAXWING_TEST_ENGINE. Without the data the exit code is 77.
+WAXWING_TEST_ENGINE; WAXWING_TEST_OPTIONS go with it. Without the data the exit code is 77.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 SKIPPED = 77
 SECONDS_EACH = 280
 ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
+OPTIONS = os.environ.get("WAXWING_TEST_OPTIONS", "").split()
 
 
 def sha256(data):
@@ -26,7 +27,7 @@ def sha256(data):
 
 
 def command_of(case, base, folder, options):
-    command = [options.waxwing, "run", "--engine", ENGINE]
+    command = [options.waxwing, "run", "--engine", ENGINE, *OPTIONS]
     for name, value in case.get("env", {}).items():
         command += ["--env", f"{name}={value}"]
     if "dir" in case:

@@ -9,13 +9,15 @@
 
 namespace waxwing::tests {
 
-/// The interpreter, where nothing is said. "baseline" for machine code; "explicit-bounds",
-/// "sse4.1", "registers=4" are settings of it. Nothing for other words.
+/// The interpreter, where nothing is said. "baseline" for machine code; "lazy",
+/// "explicit-bounds", "sse4.1", "registers=4" are settings of it. Nothing for other words.
 inline std::optional<engine::Config> engine_config(const std::vector<std::string_view>& settings) {
   engine::Config config;
   for (std::string_view setting : settings) {
     if (setting == "baseline") {
       config.tier = engine::Tier::baseline;
+    } else if (setting == "lazy") {
+      config.codegen.lazy = true;
     } else if (setting == "explicit-bounds") {
       config.codegen.guard_pages = false;
     } else if (setting == "sse4.1") {
