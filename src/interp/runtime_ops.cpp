@@ -181,7 +181,7 @@ bool atomic_wait(Regs& r, uint32_t size) {
                                        .expected = operands[1],
                                        .timeout_ns = static_cast<int64_t>(operands[2])};
   return finish_atomic(r, operands,
-                       memory(r, operands.index()).atomic_wait(request, r.stack->limit));
+                       memory(r, operands.index()).atomic_wait(request, r.stack->sleeper()));
 }
 
 }  // namespace

@@ -6,12 +6,13 @@
 
 namespace waxwing::platform {
 
-/// Whether `heavy_fence` orders the other threads too. Costs a system call.
+/// Whether `heavy_fence` orders the other threads too. The first call costs a system call.
+/// Thread-safe and async-signal-safe.
 bool has_heavy_fence();
 
 /// Orders this thread's accesses and, where there is one, those of all threads of the process: each
 /// of them is before or after it in the order of its program. Takes microseconds; the first call of
-/// a process may take milliseconds. Thread-safe.
+/// a process may take milliseconds. Thread-safe; async-signal-safe, and keeps errno.
 void heavy_fence();
 
 /// Orders this thread's accesses before and after it against a thread that uses `heavy_fence`.

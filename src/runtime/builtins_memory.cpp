@@ -19,7 +19,8 @@ Status finish_atomic(VmContext& context, const std::expected<uint32_t, TrapCode>
 
 Status atomic_wait(VmContext& context, uint32_t memory, const Memory::WaitRequest& request) {
   return finish_atomic(
-      context, memory_at(context, memory).atomic_wait(request, store_of(context).stack().limit));
+      context,
+      memory_at(context, memory).atomic_wait(request, store_of(context).stack().sleeper()));
 }
 
 }  // namespace

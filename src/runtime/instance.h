@@ -102,6 +102,7 @@ class Instance {
   std::vector<base::ByteSpan> datas_;
   std::vector<uint32_t>
       exports_by_name_;  // positions in module().exports, sorted by name at the first lookup
+  Instance* next_native_ = nullptr;  // of the store's instances with machine code
 };
 
 /// Instantiates in the order of the specification: checks the imports (one per module().imports),

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "platform/memory_image.h"
 #include "platform/virtual_memory.h"
+#include "runtime/stop_word.h"
 #include "syntax/trap.h"
 #include "syntax/types.h"
 
@@ -118,10 +119,10 @@ class Memory {
   enum class WaitResult : uint32_t { woken = 0, not_equal = 1, timed_out = 2, interrupted = 3 };
 
   /// Waits at `address` (in bounds, aligned) while it holds `expected` (`size_bytes` 4 or 8) for
-  /// `timeout_ns`, negative for ever. Ends with `interrupted` where `stop` is null, at once or when
-  /// `wake_interrupted` is called after it became so. REQUIRES: the memory is shared.
+  /// `timeout_ns`, negative for ever. Ends with `interrupted` where `sleeper.stop` is or becomes
+  /// null. REQUIRES: the memory is shared.
   WaitResult wait(uint64_t address, uint32_t size_bytes, uint64_t expected, int64_t timeout_ns,
-                  const std::atomic<uint64_t*>& stop);
+                  const Sleeper& sleeper);
   /// Wakes at most `count` waiters at `address`; returns how many.
   uint32_t notify(uint64_t address, uint32_t count);
   /// The instructions, whose effective address is `index` + `offset`: what they yield, or the trap;
@@ -135,11 +136,9 @@ class Memory {
     int64_t timeout_ns;
   };
   std::expected<uint32_t, syntax::TrapCode> atomic_wait(const WaitRequest& request,
-                                                        const std::atomic<uint64_t*>& stop);
+                                                        const Sleeper& sleeper);
   std::expected<uint32_t, syntax::TrapCode> atomic_notify(uint64_t index, uint64_t offset,
                                                           uint32_t count);
-  /// Lets all waiters look at their `stop` words. Thread-safe; `Store::interrupt` calls it.
-  void wake_interrupted();
 
  private:
   struct Waiters;

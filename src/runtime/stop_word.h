@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "platform/wake_word.h"
 #include "runtime/slot.h"
 
 namespace waxwing::runtime {
@@ -14,5 +15,11 @@ using StopWord = const std::atomic<Slot*>*;
 inline bool is_stopped(StopWord stop) {
   return stop && stop->load(std::memory_order_relaxed) == nullptr;
 }
+
+/// The thread that uses a store, where it sleeps: until `wake`, or until its call is stopped.
+struct Sleeper {
+  const std::atomic<Slot*>& stop;
+  platform::WakeWord& wake;  // is woken after `stop` became null
+};
 
 }  // namespace waxwing::runtime

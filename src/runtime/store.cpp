@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "abi/direct_call.h"
@@ -20,6 +21,13 @@ namespace {
 GcOptions heap_options(const StoreLimits& limits) {
   return {.max_bytes = limits.max_heap_bytes, .is_stress = limits.gc_stress};
 }
+
+// A request to end a call, in a word.
+uint64_t request_of(uint64_t call_id, TrapCode reason) {
+  return call_id << 8 | static_cast<uint8_t>(reason);
+}
+uint64_t call_of(uint64_t request) { return request >> 8; }
+TrapCode reason_of(uint64_t request) { return static_cast<TrapCode>(request & 0xff); }
 
 }  // namespace
 
@@ -83,12 +91,7 @@ base::Result<Table*> Store::add_table(const syntax::TableType& type, Ref init) {
 }
 
 Memory& Store::adopt(std::shared_ptr<Memory> memory) {
-  Memory& kept = *memories_.emplace_back(std::move(memory));
-  if (kept.type().is_shared) {
-    const std::lock_guard lock(interrupt_mutex_);
-    shared_memories_.push_back(&kept);
-  }
-  return kept;
+  return *memories_.emplace_back(std::move(memory));
 }
 
 std::shared_ptr<Memory> Store::shared_memory(const Memory& memory) const {
@@ -112,10 +115,11 @@ Tag& Store::add_tag(TypeId type) { return tags_.emplace_back(Tag{type}); }
 Instance& Store::add_instance(std::unique_ptr<Instance> instance) {
   Instance& kept = *instances_.emplace_back(std::move(instance));
   if (kept.context().code_ptrs) {
-    const std::lock_guard lock(interrupt_mutex_);
-    contexts_.push_back(&kept.context());
-    const bool is_stopped = stack_.limit.load(std::memory_order_relaxed) == nullptr;
-    kept.context().stack_limit.store(is_stopped ? abi::VmContext::stop : wasm_stack_limit());
+    kept.context().stack_limit.store(wasm_stack_limit());
+    kept.next_native_ = native_instances_.load();
+    native_instances_.store(&kept);
+    // Who asked the call to end before that has not seen the instance.
+    if (stack_.limit.load() == nullptr) kept.context().stack_limit.store(abi::VmContext::stop);
   }
   return kept;
 }
@@ -157,13 +161,6 @@ void Store::begin_call() {
   set_native_stack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
   trap_.reset();
   pending_exception = nullptr;
-}
-
-void Store::end_interruption() {
-  const std::lock_guard lock(interrupt_mutex_);
-  interrupt_reason_.reset();
-  stack_.limit.store(stack_.end);
-  for (abi::VmContext* context : contexts_) context->stack_limit.store(wasm_stack_limit());
 }
 
 Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
@@ -293,36 +290,62 @@ void Store::renew() {
 
 // Interruption.
 
+// Nobody waits in `interrupt`, since a signal handler that calls it may have stopped whoever it
+// would wait for: the store's thread, or another that is in `interrupt`.
 void Store::interrupt(uint64_t call_id, TrapCode reason) {
-  const std::lock_guard lock(interrupt_mutex_);
+  // Whoever asks for the same call, or an ended one, again and again holds nobody up.
+  if (current_call_.load() != call_id || call_of(request_.load()) >= call_id) return;
   interrupting_.fetch_add(1);
   platform::heavy_fence();
-  if (current_call_.load() == call_id) {
-    if (!interrupt_reason_) interrupt_reason_ = reason;
-    stack_.limit.store(nullptr);
-    for (abi::VmContext* context : contexts_) context->stack_limit.store(abi::VmContext::stop);
-    for (Memory* memory : shared_memories_) memory->wake_interrupted();
-    if (wake_) wake_(wake_data_);
+  if (current_call_.load() == call_id && claim_interruption(call_id, reason)) {
+    write_stop_words();
+    stack_.wake.wake();
+    if (auto* const wake = wake_.load()) wake(wake_data_.load());
   }
   interrupting_.fetch_sub(1);
 }
 
+/// Whether this is the first request for that call; then it is the store's.
+bool Store::claim_interruption(uint64_t call_id, TrapCode reason) {
+  uint64_t before = request_.load();
+  do {
+    if (call_of(before) >= call_id) return false;
+  } while (!request_.compare_exchange_weak(before, request_of(call_id, reason)));
+  return true;
+}
+
+void Store::write_stop_words() {
+  stack_.limit.store(nullptr);
+  for (Instance* i = native_instances_.load(); i != nullptr; i = i->next_native_)
+    i->context().stack_limit.store(abi::VmContext::stop);
+}
+
+/// Until whoever asked for a call that has ended, or saw what has been withdrawn, is done.
+void Store::wait_for_interrupting() const {
+  while (interrupting_.load() != 0) std::this_thread::yield();
+}
+
+void Store::end_interruption() {
+  wait_for_interrupting();
+  stack_.limit.store(stack_.end);
+  for (Instance* i = native_instances_.load(); i != nullptr; i = i->next_native_)
+    i->context().stack_limit.store(wasm_stack_limit());
+  // The next call may have been asked to end meanwhile, even in the middle of this.
+  if (call_of(request_.load()) == current_call_.load()) write_stop_words();
+}
+
 bool Store::check_interrupt() {
-  if (stack_.limit.load(std::memory_order_relaxed) != nullptr) return false;
-  std::optional<TrapCode> reason;
-  {
-    const std::lock_guard lock(interrupt_mutex_);
-    reason = interrupt_reason_;
-  }
-  if (!reason) return false;
-  (void)set_trap(*reason);
+  if (stack_.limit.load() != nullptr) return false;
+  const uint64_t request = request_.load();
+  if (call_of(request) != current_call_.load(std::memory_order_relaxed)) return false;
+  (void)set_trap(reason_of(request));
   return true;
 }
 
 void Store::set_waker(void (*wake)(void*), void* data) {
-  const std::lock_guard lock(interrupt_mutex_);
-  wake_ = wake;
-  wake_data_ = data;
+  if (wake_.exchange(nullptr) != nullptr) wait_for_interrupting();
+  wake_data_.store(data);
+  wake_.store(wake);
 }
 
 }  // namespace waxwing::runtime

@@ -6,7 +6,6 @@
 #include <deque>
 #include <expected>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "base/result.h"
 #include "platform/fence.h"
 #include "platform/signal_stack.h"
+#include "platform/wake_word.h"
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
 #include "runtime/func.h"
@@ -46,7 +46,10 @@ struct ExecutionStack {
   Slot* top = nullptr;  // where the next activation begins
   Slot* end = nullptr;
   std::atomic<Slot*> limit = nullptr;  // `end`, or null while an interruption is requested
+  platform::WakeWord wake;             // where the store's thread sleeps
   abi::ExecutionState native;          // of machine code, but `is_marking` counts for all tiers
+
+  Sleeper sleeper() { return {limit, wake}; }
 };
 
 /// The frames of Wasm code that runs as machine code: [low, high), growing down from `high`, where
@@ -57,7 +60,7 @@ struct WasmStack {
   uint8_t* high = nullptr;
 };
 
-/// One thread uses a store at a time; `interrupt` may be called from any.
+/// One thread uses a store at a time; `interrupt` may be called from any, and from signal handlers.
 class Store final : private GcRootSource {
  public:
   static base::Result<std::unique_ptr<Store>> create(std::shared_ptr<TypeRegistry> types,
@@ -150,18 +153,21 @@ class Store final : private GcRootSource {
   Exception* pending_exception =
       nullptr;  // after Outcome::threw, until the next call from outside begins
 
-  /// Identifies the call that is running or, if none is, the next one. Thread-safe.
+  /// Identifies the call that is running or, if none is, the next one. Thread-safe and
+  /// async-signal-safe.
   uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
   /// Asks call `call_id` to end with `reason` (interrupted or deadline_exceeded); does nothing if
-  /// it has ended. Reaches loops, calls, and waits of host functions that watch `stack().limit`.
-  /// Thread-safe.
+  /// it has ended or was asked already. Reaches loops, calls, waits at memories, and waits of host
+  /// functions that watch `stack().limit`. Takes no lock. Thread-safe and async-signal-safe, in the
+  /// thread that uses the store too, whatever it is doing; keeps errno.
   void interrupt(uint64_t call_id, syntax::TrapCode reason);
   /// For tiers that saw `limit` null: whether an interruption is the reason; then it is recorded as
   /// the trap.
   bool check_interrupt();
   /// Registers what wakes a blocking host call when this store is interrupted; null to remove it,
   /// and then it is not running any more. Whoever blocks looks at `stack().limit` after
-  /// registering. `wake` must not call the store. Thread-safe.
+  /// registering. `wake` is async-signal-safe and does not call the store. For the thread that uses
+  /// the store.
   void set_waker(void (*wake)(void*), void* data);
 
   ExecutionStack& stack() { return stack_; }
@@ -185,9 +191,8 @@ class Store final : private GcRootSource {
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
   // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the
-  // new number and does nothing, or it is seen here (or what it did is), and waited for by taking
-  // the lock. Without interruptions no lock is taken, and the fences make the interrupting thread
-  // pay.
+  // new number and does nothing, or it is seen here (or what it did is), and waited for. The fences
+  // make the interrupting thread pay.
   void end_call() {
     current_call_.store(current_call_.load(std::memory_order_relaxed) + 1,
                         std::memory_order_release);
@@ -197,6 +202,9 @@ class Store final : private GcRootSource {
       end_interruption();
   }
   void end_interruption();
+  bool claim_interruption(uint64_t call_id, syntax::TrapCode reason);
+  void write_stop_words();
+  void wait_for_interrupting() const;
   bool begin_direct_call_slowly();
   void set_native_stack(uintptr_t here) {
     const uint64_t room = limits_.max_native_stack_bytes;
@@ -223,14 +231,13 @@ class Store final : private GcRootSource {
   uintptr_t native_stack_low_ = 0;
   uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
-  std::atomic<uint32_t> interrupting_ = 0;  // threads inside `interrupt`
+  // What `interrupt` uses: signal handlers too, at any time.
+  std::atomic<uint32_t> interrupting_ = 0;  // threads and handlers inside `interrupt`
+  std::atomic<uint64_t> request_ = 0;       // the last call that was asked to end, and the TrapCode
+  std::atomic<void (*)(void*)> wake_ = nullptr;
+  std::atomic<void*> wake_data_ = nullptr;             // written while `wake_` is null
+  std::atomic<Instance*> native_instances_ = nullptr;  // those with machine code; only grows
   const bool has_heavy_fence_ = platform::has_heavy_fence();
-  std::mutex interrupt_mutex_;  // guards the next five
-  std::optional<syntax::TrapCode> interrupt_reason_;
-  void (*wake_)(void*) = nullptr;
-  void* wake_data_ = nullptr;
-  std::vector<Memory*> shared_memories_;
-  std::vector<abi::VmContext*> contexts_;  // of all instances with machine code
   std::optional<Trap> trap_;
   std::deque<Func> funcs_;
   std::vector<std::shared_ptr<Memory>> memories_;

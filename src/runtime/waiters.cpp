@@ -1,7 +1,7 @@
 // memory.atomic.wait and notify. [threads proposal]
 #include "runtime/waiters.h"
 
-#include <chrono>
+#include "platform/clock.h"
 
 namespace waxwing::runtime {
 
@@ -36,35 +36,30 @@ void Memory::Waiters::Queue::remove(Waiter& waiter) {
 }
 
 Memory::WaitResult Memory::wait(uint64_t address, uint32_t size_bytes, uint64_t expected,
-                                int64_t timeout_ns, const std::atomic<uint64_t*>& stop) {
-  using Clock = std::chrono::steady_clock;
-  const bool is_timed = timeout_ns >= 0 && timeout_ns < max_timeout_ns;
-  const Clock::time_point deadline =
-      is_timed ? Clock::now() + std::chrono::nanoseconds(timeout_ns) : Clock::time_point();
+                                int64_t timeout_ns, const Sleeper& sleeper) {
+  std::optional<uint64_t> deadline_ns;
+  if (timeout_ns >= 0 && timeout_ns < max_timeout_ns)
+    deadline_ns = platform::monotonic_ns() + static_cast<uint64_t>(timeout_ns);
 
   std::unique_lock lock(waiters_->mutex);
   if (!holds(base() + address, size_bytes, expected)) return WaitResult::not_equal;
   Waiters::Queue& queue = waiters_->queue(address);
   Waiters::Waiter waiter;
   waiter.address = address;
+  waiter.wake = &sleeper.wake;
   queue.append(waiter);
-  WaitResult result = WaitResult::woken;
-  while (!waiter.is_woken) {
-    // Whoever stores null takes the lock afterwards to notify, so no interruption is missed.
-    if (stop.load() == nullptr) {
-      result = WaitResult::interrupted;
-      break;
+  for (;;) {
+    const uint32_t seen = sleeper.wake.count();
+    if (waiter.is_woken) return WaitResult::woken;
+    const bool is_stopped = sleeper.stop.load() == nullptr;
+    if (is_stopped || (deadline_ns && platform::monotonic_ns() >= *deadline_ns)) {
+      queue.remove(waiter);
+      return is_stopped ? WaitResult::interrupted : WaitResult::timed_out;
     }
-    if (!is_timed) {
-      waiter.changed.wait(lock);
-    } else if (waiter.changed.wait_until(lock, deadline) == std::cv_status::timeout &&
-               !waiter.is_woken) {
-      result = WaitResult::timed_out;
-      break;
-    }
+    lock.unlock();
+    sleeper.wake.sleep(seen, deadline_ns);
+    lock.lock();
   }
-  if (!waiter.is_woken) queue.remove(waiter);
-  return result;
 }
 
 uint32_t Memory::notify(uint64_t address, uint32_t count) {
@@ -77,7 +72,7 @@ uint32_t Memory::notify(uint64_t address, uint32_t count) {
     if (waiter->address == address) {
       queue.remove(*waiter);
       waiter->is_woken = true;
-      waiter->changed.notify_one();
+      waiter->wake->wake();
       ++woken;
     }
     waiter = next;
@@ -97,12 +92,12 @@ std::expected<uint64_t, TrapCode> Memory::atomic_address(uint64_t index, uint64_
 }
 
 std::expected<uint32_t, TrapCode> Memory::atomic_wait(const WaitRequest& request,
-                                                      const std::atomic<uint64_t*>& stop) {
+                                                      const Sleeper& sleeper) {
   const auto address = atomic_address(request.index, request.offset, request.size_bytes);
   if (!address) return std::unexpected(address.error());
   if (!type_.is_shared) return std::unexpected(TrapCode::expected_shared_memory);
   const WaitResult result =
-      wait(*address, request.size_bytes, request.expected, request.timeout_ns, stop);
+      wait(*address, request.size_bytes, request.expected, request.timeout_ns, sleeper);
   if (result == WaitResult::interrupted) return std::unexpected(TrapCode::interrupted);
   return uint32_t(result);
 }
@@ -112,15 +107,6 @@ std::expected<uint32_t, TrapCode> Memory::atomic_notify(uint64_t index, uint64_t
   const auto address = atomic_address(index, offset, sizeof(uint32_t));
   if (!address) return std::unexpected(address.error());
   return notify(*address, count);
-}
-
-void Memory::wake_interrupted() {
-  if (!waiters_) return;
-  const std::lock_guard lock(waiters_->mutex);
-  for (const Waiters::Queue& queue : waiters_->queues) {
-    for (Waiters::Waiter* waiter = queue.first; waiter; waiter = waiter->next)
-      waiter->changed.notify_one();
-  }
 }
 
 }  // namespace waxwing::runtime

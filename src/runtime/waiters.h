@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <mutex>
 
 #include "runtime/memory.h"
@@ -17,7 +16,7 @@ struct Memory::Waiters {
     bool is_woken = false;
     Waiter* previous = nullptr;
     Waiter* next = nullptr;
-    std::condition_variable changed;
+    platform::WakeWord* wake = nullptr;
   };
 
   struct Queue {

@@ -163,13 +163,14 @@ class SharedMemoryTest : public testing::Test {
   uint64_t word = 0;
   std::unique_ptr<Memory> memory;
   std::atomic<uint64_t*> limit;
+  platform::WakeWord wake;
 };
 
 TEST_F(SharedMemoryTest, wait_compares_first) {
   memory->base()[8] = 5;
-  EXPECT_EQ(memory->wait(8, 4, 6, -1, limit), WaitResult::not_equal);
-  EXPECT_EQ(memory->wait(8, 8, 5, 1000, limit), WaitResult::timed_out);
-  EXPECT_EQ(memory->wait(8, 4, 5, 0, limit), WaitResult::timed_out);
+  EXPECT_EQ(memory->wait(8, 4, 6, -1, {limit, wake}), WaitResult::not_equal);
+  EXPECT_EQ(memory->wait(8, 8, 5, 1000, {limit, wake}), WaitResult::timed_out);
+  EXPECT_EQ(memory->wait(8, 4, 5, 0, {limit, wake}), WaitResult::timed_out);
 }
 
 TEST_F(SharedMemoryTest, notify_wakes_so_many_at_that_address) {
@@ -178,7 +179,7 @@ TEST_F(SharedMemoryTest, notify_wakes_so_many_at_that_address) {
   threads.reserve(4);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back(
-        [&] { woken += memory->wait(16, 4, 0, -1, limit) == WaitResult::woken ? 1 : 0; });
+        [&] { woken += memory->wait(16, 4, 0, -1, {limit, wake}) == WaitResult::woken ? 1 : 0; });
   }
   EXPECT_EQ(memory->notify(20, 10), 0u);
   EXPECT_EQ(memory->notify(16, 0), 0u);
@@ -192,12 +193,13 @@ TEST_F(SharedMemoryTest, notify_wakes_so_many_at_that_address) {
 }
 
 TEST_F(SharedMemoryTest, interruption_ends_a_wait_without_end) {
-  std::thread waiter([&] { EXPECT_EQ(memory->wait(0, 8, 0, -1, limit), WaitResult::interrupted); });
+  std::thread waiter(
+      [&] { EXPECT_EQ(memory->wait(0, 8, 0, -1, {limit, wake}), WaitResult::interrupted); });
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
   limit = nullptr;
-  memory->wake_interrupted();
+  wake.wake();
   waiter.join();
-  EXPECT_EQ(memory->wait(0, 8, 0, -1, limit), WaitResult::interrupted);
+  EXPECT_EQ(memory->wait(0, 8, 0, -1, {limit, wake}), WaitResult::interrupted);
 }
 
 TEST_F(SharedMemoryTest, grows_from_several_threads) {

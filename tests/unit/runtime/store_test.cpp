@@ -282,7 +282,7 @@ TEST_F(StoreTest, interruption_ends_waits_at_shared_memories) {
   Func& func = host_func(
       [](void* data, Caller& caller, Slot*) {
         const auto result =
-            static_cast<Memory*>(data)->wait(0, 4, 0, -1, caller.store.stack().limit);
+            static_cast<Memory*>(data)->wait(0, 4, 0, -1, caller.store.stack().sleeper());
         EXPECT_EQ(result, Memory::WaitResult::interrupted);
         return caller.store.check_interrupt() ? Outcome::trapped : Outcome::returned;
       },

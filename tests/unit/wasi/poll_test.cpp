@@ -1,5 +1,8 @@
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstring>
+#include <pthread.h>
 #include <thread>
 
 #include "guest.h"
@@ -150,13 +153,28 @@ TEST_F(Poll, wasi_unstable_has_its_clock_eight_bytes_later) {
   EXPECT_EQ(guest_->load<Errno>(Guest::room.address + layout::event::error), Errno::success);
 }
 
-/// Interrupts the guest's store a little later, from another thread.
+constinit std::atomic<runtime::Store*> handler_store = nullptr;
+constinit std::atomic<uint64_t> handler_call = 0;
+
+void interrupt_in_handler(int) {
+  handler_store.load()->interrupt(handler_call, syntax::TrapCode::interrupted);
+}
+
+enum class From : uint8_t { other_thread, signal_handler };
+
+/// Interrupts the guest's store a little later, from another thread or a handler in this one.
 class Interrupter {
  public:
-  explicit Interrupter(runtime::Store& store)
-      : thread_([&store, call = store.current_call()] {
+  Interrupter(runtime::Store& store, From from)
+      : thread_([&store, from, call = store.current_call(), waiter = ::pthread_self()] {
           std::this_thread::sleep_for(std::chrono::milliseconds(20));
-          store.interrupt(call, syntax::TrapCode::interrupted);
+          if (from == From::other_thread) {
+            store.interrupt(call, syntax::TrapCode::interrupted);
+          } else {
+            handler_call = call;
+            handler_store = &store;
+            ::pthread_kill(waiter, SIGUSR1);
+          }
         }) {}
   ~Interrupter() { thread_.join(); }
 
@@ -177,19 +195,31 @@ syntax::TrapCode trap_of(Guest& guest, Operation operation) {
                                               : syntax::TrapCode::none;
 }
 
-TEST_F(Poll, an_interruption_ends_every_wait) {
+class PollInterrupted : public Poll, public testing::WithParamInterface<From> {};
+INSTANTIATE_TEST_SUITE_P(from, PollInterrupted,
+                         testing::Values(From::other_thread, From::signal_handler),
+                         [](const auto& from) {
+                           return from.param == From::other_thread ? "other_thread"
+                                                                   : "signal_handler";
+                         });
+
+TEST_P(PollInterrupted, ends_every_wait) {
+  struct sigaction action{};
+  action.sa_handler = &interrupt_in_handler;
+  struct sigaction before{};
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
   const auto sleeps = [&] {
-    const Interrupter interrupter(guest_->store());
+    const Interrupter interrupter(guest_->store(), GetParam());
     EXPECT_ERRNO(run(clock(1, 1, 60'000 * ms)), intr);
     return guest_->call().outcome;
   };
   const auto reads = [&] {
-    const Interrupter interrupter(guest_->store());
+    const Interrupter interrupter(guest_->store(), GetParam());
     EXPECT_ERRNO(guest_->read(0), intr);
     return guest_->call().outcome;
   };
   const auto writes = [&] {
-    const Interrupter interrupter(guest_->store());
+    const Interrupter interrupter(guest_->store(), GetParam());
     WasiResult<uint32_t> written = 0;
     while (written) written = guest_->write(1, std::string(20000, 'x'));
     EXPECT_ERRNO(written, intr);
@@ -198,6 +228,7 @@ TEST_F(Poll, an_interruption_ends_every_wait) {
   EXPECT_EQ(trap_of(*guest_, sleeps), syntax::TrapCode::interrupted);
   EXPECT_EQ(trap_of(*guest_, reads), syntax::TrapCode::interrupted);
   EXPECT_EQ(trap_of(*guest_, writes), syntax::TrapCode::interrupted);
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_F(Poll, a_guest_that_does_not_block_is_told_again) {
