@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "baseline/func_compiler.h"
+#include "binary/short_number.h"
 
 namespace waxwing::baseline {
 
@@ -238,6 +239,26 @@ void FuncCompiler::compile_instr(const Instr& instr) {
   handlers.of_op[size_t(instr.op)](*this, instr);
 }
 
+/// Reads the instruction at `next_` if its last number takes two to four bytes, and returns its
+/// size; else 0. REQUIRES: the form is not the instruction's, and eight bytes are left.
+uint32_t FuncCompiler::read_longer(const ShortForm& form, Instr& instr) const {
+  constexpr uint8_t no_memory_index = 0x40;
+  const binary::Shape shape = binary::opcode_entries[*next_].shape;
+  const bool is_mem_arg = shape == binary::Shape::mem_arg;
+  if (shape != binary::Shape::index && shape != binary::Shape::constant && !is_mem_arg) return 0;
+  if (is_mem_arg && next_[1] >= no_memory_index) return 0;
+  const uint32_t first = form.size_bytes - 1u;
+  const uint64_t bytes = base::load_le<uint64_t>(next_) >> 8 * first;
+  const uint32_t size = binary::short_number_size(bytes);
+  if (size == 0) return 0;
+  const uint32_t number = binary::short_number(bytes, size);
+  instr.index = is_mem_arg ? 0 : number;
+  instr.align_log2 = next_[1];
+  instr.mem_offset = number;
+  base::store_le(&instr.value, binary::sign_extended(number, size));
+  return first + size;
+}
+
 // The code is valid: no feature and no index is asked for. The only branches that cannot be
 // foreseen are the handlers'.
 void FuncCompiler::compile_short_forms(Instr& instr) {
@@ -248,27 +269,43 @@ void FuncCompiler::compile_short_forms(Instr& instr) {
       table[i] = make_short_form(handlers, binary::opcode_entries[i]);
     return table;
   }();
-  constexpr size_t longest = 3;  // the function's last instruction is shorter
-  while (!dead_) {
-    const base::ByteSpan rest = reader_->unread();
-    if (rest.size() < longest) return;
-    const ShortForm& form = forms[rest[0]];
-    const uint32_t operands = base::load_le<uint16_t>(&rest[1]) | ShortForm::behind_operands;
-    if (((operands ^ form.expected_bits) & form.checked_bits) != 0) return;
-    instr.op = form.op;
-    instr.code_offset = reader_->position();
-    masm_.set_body_offset(instr.code_offset);
-    // All that any shape has: which of it counts need not be asked.
+  constexpr ptrdiff_t lookahead = 8;
+  constexpr uint8_t longest = 3;
+  const base::ByteSpan code = body_->code;
+  const uint8_t* const end = code.data() + code.size();
+  const uint8_t* const start = reader_->unread().data();
+  const uint8_t* at = start;
+  while (!dead_ && end - at >= lookahead) {
+    const ShortForm& form = forms[*at];
+    const uint32_t operands = base::load_le<uint16_t>(at + 1) | ShortForm::behind_operands;
     const auto first = static_cast<uint8_t>(operands);
-    instr.index = form.size_bytes == longest ? 0 : first;
-    instr.align_log2 = first;
-    instr.mem_offset = static_cast<uint8_t>(operands >> 8);
-    instr.block_type.kind = binary::BlockType::Kind::empty;
-    base::store_le(&instr.value, static_cast<int64_t>(uint64_t{first} << 57) >> 57);
-    reader_->skip(form.size_bytes);
+    instr.op = form.op;
+    instr.code_offset = static_cast<uint32_t>(at - code.data());
+    masm_.set_body_offset(instr.code_offset);
+    if (((operands ^ form.expected_bits) & form.checked_bits) == 0) [[likely]] {
+      at += form.size_bytes;
+      next_ = at;
+      if (form.op == Op::local_get) {  // the most frequent one
+        push_local(first);
+        continue;
+      }
+      // All that any shape has: which of it counts need not be asked.
+      instr.index = form.size_bytes == longest ? 0 : first;
+      instr.align_log2 = first;
+      instr.mem_offset = static_cast<uint8_t>(operands >> 8);
+      instr.block_type.kind = binary::BlockType::Kind::empty;
+      base::store_le(&instr.value, binary::sign_extended(first, 1));
+    } else {
+      next_ = at;
+      const uint32_t size = read_longer(form, instr);
+      if (size == 0) break;
+      at += size;
+      next_ = at;
+    }
     form.handler(*this, instr);
     locked_ = 0;
   }
+  reader_->skip(static_cast<size_t>(at - start));
 }
 
 }  // namespace waxwing::baseline

@@ -54,6 +54,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   while (!blocks_.empty()) {
     compile_short_forms(instr);
     if (!reader.next(instr)) break;
+    next_ = reader.unread().data();
     masm_.set_body_offset(instr.code_offset);
     if (dead_) {
       skip_dead(instr);

@@ -11,7 +11,7 @@
 #include "abi/vm_layout.h"
 #include "baseline/baseline.h"
 #include "baseline/integer_facts.h"
-#include "baseline/value.h"
+#include "baseline/value_stack.h"
 #include "binary/instr_reader.h"
 #include "codegen/x64/macro_assembler.h"
 #include "codegen/x64/memory_emitter.h"
@@ -134,7 +134,8 @@ class FuncCompiler {
   Reg result_reg(RegClass reg_class, const Value* lhs);
   bool next_sets_pin(Reg& pin) const;
   bool next_takes_flags() const;
-  /// The instruction behind this one, if its opcode is one byte; else nop.
+  /// The instruction behind this one, if its opcode is one byte; else nop. This and those above
+  /// REQUIRE that there is one: all but a function's last `end` have.
   Op next_op() const;
   void spill(uint32_t position);
   /// Everything on the stack below `end` is in its slot or a constant.
@@ -171,6 +172,7 @@ class FuncCompiler {
   using Handler = void (*)(FuncCompiler&, const Instr&);
   struct Handlers;
   struct ShortForm;
+  uint32_t read_longer(const ShortForm& form, Instr& instr) const;
   static consteval Handlers make_handlers();
   static consteval ShortForm make_short_form(const Handlers& h, const binary::OpcodeEntry& entry);
   static consteval void set_values(Handlers& h);
@@ -436,8 +438,9 @@ class FuncCompiler {
   const syntax::FuncType* type_ = nullptr;
   const syntax::FuncBody* body_ = nullptr;
   binary::InstrReader* reader_ = nullptr;
+  const uint8_t* next_ = nullptr;  // the instruction behind this one
   std::vector<Local> locals_;
-  std::vector<Value> stack_;
+  ValueStack stack_;
   std::vector<Block> blocks_;  // blocks_[0] is the function
   std::vector<ColdCode> cold_;
   std::vector<Try> tries_;
@@ -519,20 +522,15 @@ inline Value FuncCompiler::pop() {
 }
 
 inline Op FuncCompiler::next_op() const {
-  const base::ByteSpan rest = reader_->unread();
-  if (rest.empty()) return Op::nop;
-  const Op op = syntax::ops_plain[rest[0]];
+  const Op op = syntax::ops_plain[*next_];
   return op == syntax::no_op ? Op::nop : op;
 }
 
 inline bool FuncCompiler::next_sets_pin(Reg& pin) const {
-  const base::ByteSpan rest = reader_->unread();
   constexpr uint8_t local_set_code = op_info(Op::local_set).code;
   constexpr uint8_t local_tee_code = op_info(Op::local_tee).code;
-  if (rest.size() < 2 || (rest[0] != local_set_code && rest[0] != local_tee_code) ||
-      rest[1] >= 0x80)
-    return false;
-  const Local& local = locals_[rest[1]];
+  if ((next_[0] != local_set_code && next_[0] != local_tee_code) || next_[1] >= 0x80) return false;
+  const Local& local = locals_[next_[1]];
   if (local.pin == no_reg || local.refs != 0) return false;
   pin = local.pin;
   return true;

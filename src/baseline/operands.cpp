@@ -166,10 +166,8 @@ void FuncCompiler::load_pin(Reg pin) {
 }
 
 bool FuncCompiler::next_takes_flags() const {
-  const base::ByteSpan rest = reader_->unread();
-  return !rest.empty() &&
-         (rest[0] == op_info(Op::br_if).code || rest[0] == op_info(Op::if_).code ||
-          rest[0] == op_info(Op::select).code || rest[0] == op_info(Op::i32_eqz).code);
+  return *next_ == op_info(Op::br_if).code || *next_ == op_info(Op::if_).code ||
+         *next_ == op_info(Op::select).code || *next_ == op_info(Op::i32_eqz).code;
 }
 
 Reg FuncCompiler::result_reg(RegClass reg_class, const Value* lhs) {

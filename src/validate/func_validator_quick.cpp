@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "base/bytes.h"
+#include "binary/short_number.h"
 #include "validate/func_validator.h"
 #include "validate/quick_rows.h"
 
@@ -22,12 +23,6 @@ static_assert(is_plain(syntax::funcref) && is_plain(syntax::exnref));
 static_assert(!is_plain(syntax::v128_type));
 static_assert(!is_plain(ValType::ref(false, syntax::AbstractHeap::any)));
 static_assert(!is_plain(ValType::ref(false, syntax::HeapType(syntax::TypeIdx(12345u)))));
-
-/// The LEB128 number of `size` bytes, four at most, that `bytes` begins with.
-uint32_t number_value(uint64_t bytes, uint32_t size) {
-  const uint32_t used = uint32_t(bytes) & ~0u >> (32 - 8 * size);
-  return (used & 0x7f) | (used & 0x7f00) >> 1 | (used & 0x7f'0000) >> 2 | (used & 0x7f00'0000) >> 3;
-}
 
 constexpr uint8_t empty_block = 0x40;
 constexpr uint8_t i32_code = 0x7f;
@@ -106,7 +101,7 @@ bool FuncValidator::run_quickly() {
     } else if (row.form == QuickForm::block && !quick_block_type(at[1])) {
       break;
     } else {
-      if (row.form == QuickForm::index) instr_.index = number_value(word >> 8, size - 1);
+      if (row.form == QuickForm::index) instr_.index = binary::short_number(word >> 8, size - 1);
       if (!quick_handler(at, size, row.op)) return false;
     }
     at += size;
