@@ -20,23 +20,13 @@ class Growable {
   ~Growable() { std::free(items_); }
 
   /// Makes room for `count` items in all. False where memory is refused; nothing is changed then.
-  [[nodiscard]] bool reserve(size_t count) {
-    if (count <= capacity_) return true;
-    const size_t wanted = count < 16 ? 16 : count + count / 2;
-    if (wanted > SIZE_MAX / sizeof(T)) return false;
-    void* moved = std::realloc(items_, wanted * sizeof(T));
-    if (moved == nullptr) return false;
-    items_ = static_cast<T*>(moved);
-    capacity_ = wanted;
-    return true;
-  }
+  [[nodiscard]] bool reserve(size_t count) { return count <= capacity_ || grow(count); }
 
   /// Appends `item`, or returns false where memory is refused. Amortized constant time; moves the
   /// others.
-  [[nodiscard]] bool push_back(const T& item) {
-    const T copy = item;  // it may be one of ours, which reserve moves
+  [[nodiscard]] bool push_back(T item) {
     if (!reserve(size_ + 1)) return false;
-    items_[size_++] = copy;
+    items_[size_++] = item;
     return true;
   }
 
@@ -55,8 +45,21 @@ class Growable {
   void clear() { size_ = 0; }
   T* begin() { return items_; }
   T* end() { return items_ + size_; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + size_; }
 
  private:
+  // Apart, so that callers need not save registers for what happens rarely.
+  [[gnu::noinline, gnu::cold]] bool grow(size_t count) {
+    const size_t wanted = count < 16 ? 16 : count + count / 2;
+    if (wanted > SIZE_MAX / sizeof(T)) return false;
+    void* moved = std::realloc(items_, wanted * sizeof(T));
+    if (moved == nullptr) return false;
+    items_ = static_cast<T*>(moved);
+    capacity_ = wanted;
+    return true;
+  }
+
   T* items_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;

@@ -1,6 +1,9 @@
 // Calls: arguments go to where the convention has them, all else that a call destroys to memory
 // first. [spec 4.6.10]
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <tuple>
 #include <utility>
 
 #include "baseline/func_compiler.h"
@@ -76,6 +79,7 @@ void FuncCompiler::prepare_call(size_t args) {
 
 /// Arguments beyond the registers; changes the scratch register.
 void FuncCompiler::place_transfer_args(const FuncType& type) {
+  if (type.params.size() <= std::min(argument_gprs.size(), argument_xmms.size())) return;
   CallLayout layout(argument_gprs.size(), argument_xmms.size());
   const size_t first = stack_.size() - type.params.size();
   bool has_pointer = false;
@@ -109,43 +113,51 @@ void FuncCompiler::place_transfer_args(const FuncType& type) {
   }
 }
 
+/// The register that holds the value, or none.
+Reg FuncCompiler::register_of(const Value& value) const {
+  if (value.place == Place::reg) return value.reg;
+  if (value.place != Place::local) return no_reg;
+  const Local& local = locals_[value.bits];
+  if (local.pin != no_reg) return (valid_pins_ & bit(local.pin)) != 0 ? local.pin : no_reg;
+  return local.cache;
+}
+
 /// Arguments in registers; keeps the scratch register.
 void FuncCompiler::place_register_args(const FuncType& type) {
+  struct Load {
+    const Value* value;
+    Reg dst;
+  };
+  Moves moves;
+  std::array<Load, std::tuple_size_v<Moves>> loads;
+  size_t move_count = 0;
+  size_t load_count = 0;
+  CallLayout layout(argument_gprs.size(), argument_xmms.size());
   const size_t first = stack_.size() - type.params.size();
-  const auto each = [&](auto visit) {
-    CallLayout layout(argument_gprs.size(), argument_xmms.size());
-    for (size_t i = 0; i < type.params.size(); ++i) {
-      const ValuePlace place = layout.next(type.params[i].kind());
-      if (!place.in_register) continue;
-      visit(stack_[first + i], place.reg_class == RegClass::general
-                                   ? reg_of(argument_gprs[place.index])
-                                   : reg_of(argument_xmms[place.index]));
-    }
-  };
-  const auto register_of = [this](const Value& value) {
-    if (value.place == Place::reg) return value.reg;
-    if (value.place != Place::local) return no_reg;
-    const Local& local = locals_[value.bits];
-    if (local.pin != no_reg) return (valid_pins_ & bit(local.pin)) != 0 ? local.pin : no_reg;
-    return local.cache;
-  };
-  moves_.clear();
-  each([&](const Value& value, Reg dst) {
+  for (size_t i = 0; i < type.params.size(); ++i) {
+    const Value& value = stack_[first + i];
+    const ValuePlace place = layout.next(type.params[i].kind());
+    if (!place.in_register) continue;
+    const Reg dst = place.reg_class == RegClass::general ? reg_of(argument_gprs[place.index])
+                                                         : reg_of(argument_xmms[place.index]);
     const Reg src = register_of(value);
-    if (src != no_reg) moves_.push_back({dst, src});
-  });
-  parallel_move(moves_);
-  each([&](const Value& value, Reg dst) {
-    if (register_of(value) != no_reg) return;
-    if (value.place == Place::local) {
-      const Local& local = locals_[value.bits];
-      load_reg(dst, local_mem(local), value.kind);
-    } else if (value.is_constant() && class_of(dst) == RegClass::general) {
-      masm_.set(gpr(dst), value.bits);  // no flags are waited for
-    } else {
-      move_to_reg(value, dst);
+    if (src == no_reg) {
+      loads[load_count++] = {&value, dst};
+    } else if (src != dst) {
+      moves[move_count++] = {dst, src};
     }
-  });
+  }
+  parallel_move(std::span(moves).first(move_count));
+  for (const Load& load : std::span(loads).first(load_count)) {
+    const Value& value = *load.value;
+    if (value.place == Place::local) {
+      load_reg(load.dst, local_mem(locals_[value.bits]), value.kind);
+    } else if (value.is_constant() && class_of(load.dst) == RegClass::general) {
+      masm_.set(gpr(load.dst), value.bits);  // no flags are waited for
+    } else {
+      move_to_reg(value, load.dst);
+    }
+  }
 }
 
 void FuncCompiler::pop_args(const FuncType& type) {

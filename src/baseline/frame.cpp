@@ -173,7 +173,8 @@ void FuncCompiler::count(uint32_t counter) {
 /// Parameters go from where the caller put them to their pins or to memory.
 void FuncCompiler::take_params() {
   CallLayout layout(argument_gprs.size(), argument_xmms.size());
-  moves_.clear();
+  Moves moves;
+  size_t move_count = 0;
   bool has_transfer = false;
   for (uint32_t i = 0; i < type_->params.size(); ++i) {
     Local& local = locals_[i];
@@ -193,10 +194,10 @@ void FuncCompiler::take_params() {
         reg_local_[reg] = i;
       }
     } else {
-      moves_.push_back({local.pin, reg});
+      moves[move_count++] = {local.pin, reg};
     }
   }
-  parallel_move(moves_);
+  parallel_move(std::span(moves).first(move_count));
   if (!has_transfer) return;
   load_transfer_pointer();
   CallLayout again(argument_gprs.size(), argument_xmms.size());

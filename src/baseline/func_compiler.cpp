@@ -18,7 +18,12 @@ using codegen::x64::scratch;
 using syntax::ImmediateKind;
 
 FuncCompiler::FuncCompiler(const syntax::Module& module, const Options& options, Calls calls)
-    : module_(module), options_(options), calls_(calls), layout_(module), masm_(options.features) {}
+    : module_(module),
+      options_(options),
+      calls_(calls),
+      layout_(module),
+      is_memory0_guarded_(!module.memories.empty() && is_guarded(0)),
+      masm_(options.features) {}
 
 base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& object) {
   func_ = func;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -285,6 +286,10 @@ class FuncCompiler {
     Reg src;
   };
   void parallel_move(std::span<Move> moves);
+  /// One for each argument that is in a register.
+  using Moves =
+      std::array<Move, codegen::x64::argument_gprs.size() + codegen::x64::argument_xmms.size()>;
+  Reg register_of(const Value& value) const;
 
   // Builtins: operands are in their slots, from the top of the stack.
   struct BuiltinArg {
@@ -309,6 +314,8 @@ class FuncCompiler {
   void compile_atomic(const Instr& instr);
   /// Where an access of `size_bytes` goes; what is checked explicitly is checked.
   Mem address(const Instr& instr, Value& index, uint32_t size_bytes);
+  Mem rare_address(const Instr& instr, Value& index, uint32_t size_bytes);
+  Mem guarded_address(Gpr base, Value& index, uint32_t offset);
   bool next_reads_memory(Op load) const;
   Mem checked_address(const Instr& instr, Value& index, uint32_t size_bytes);
   bool is_guarded(uint32_t memory) const;
@@ -428,6 +435,7 @@ class FuncCompiler {
   const Options& options_;
   const Calls calls_;
   const abi::VmLayout layout_;
+  const bool is_memory0_guarded_;
   MacroAssembler masm_;
 
   std::vector<std::optional<abi::StructLayout>>
@@ -447,7 +455,6 @@ class FuncCompiler {
   std::vector<Clause> clauses_;  // of tries_, innermost last
   std::vector<TryHandler> handlers_;
   std::vector<LandingPad> landing_pads_;
-  std::vector<Move> moves_;
   uint32_t next_home_ = 0;  // the slot of what is pushed next
   size_t flushed_ = 0;      // entries of stack_ below that are in slots or constants
   bool dead_ = false;

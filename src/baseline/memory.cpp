@@ -1,5 +1,7 @@
 // Loads, stores and atomics. The base of memory 0 is in a register; behind a guarded memory lie
 // pages that fault, and only what they do not cover is checked. [spec 4.4.5, threads proposal]
+#include <array>
+
 #include "base/check.h"
 #include "baseline/func_compiler.h"
 #include "codegen/x64/atomic_emitter.h"
@@ -20,11 +22,41 @@ using syntax::TrapCode;
 
 namespace {
 
+constexpr uint64_t max_guarded_offset = abi::guard_bytes - abi::max_access_bytes;
+
 RegRef reg_ref(Reg reg) {
   return class_of(reg) == RegClass::general ? RegRef(gpr(reg)) : RegRef(xmm(reg));
 }
 
-uint32_t access_bytes(Op op) { return 1u << syntax::access_table[size_t(op)].align_log2; }
+/// What a row of a load, store or atomic means for operands and results.
+struct AccessFacts {
+  ValKind result = ValKind::i32;  // of a load
+  RegClass reg_class = RegClass::general;
+  uint8_t size_bytes = 0;
+  bool has_lane = false;
+  bool is_whole = false;  // a load of a number that other instructions can read in place
+};
+
+consteval AccessFacts read_access_facts(const syntax::OpInfo& info) {
+  AccessFacts facts{
+      .size_bytes = static_cast<uint8_t>(1u << syntax::access_table[size_t(info.id)].align_log2)};
+  if (info.signature.result_count == 1)
+    facts.result = ValKind(static_cast<uint8_t>(info.signature.results[0]));
+  if (info.kind == syntax::OpKind::load || info.kind == syntax::OpKind::store) {
+    facts.reg_class = codegen::x64::accessed_class(info.id);
+    facts.has_lane = codegen::x64::accesses_lane(info.id);
+  }
+  facts.is_whole = info.id == Op::i32_load || info.id == Op::i64_load || info.id == Op::f32_load ||
+                   info.id == Op::f64_load;
+  return facts;
+}
+
+constexpr auto access_facts = []() consteval {
+  std::array<AccessFacts, syntax::op_count> table{};
+  for (const syntax::OpInfo& info : syntax::op_table)
+    table[size_t(info.id)] = read_access_facts(info);
+  return table;
+}();
 
 }  // namespace
 
@@ -34,11 +66,24 @@ bool FuncCompiler::is_guarded(uint32_t memory) const {
          type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
 }
 
-Mem FuncCompiler::address(const Instr& instr, Value& index, uint32_t size_bytes) {
-  if (!is_guarded(instr.index) || instr.mem_offset > abi::guard_bytes - abi::max_access_bytes) {
+inline Mem FuncCompiler::address(const Instr& instr, Value& index, uint32_t size_bytes) {
+  const bool is_usual =
+      is_memory0_guarded_ && instr.index == 0 && instr.mem_offset <= max_guarded_offset;
+  if (!is_usual) [[unlikely]]
+    return rare_address(instr, index, size_bytes);
+  return guarded_address(memory_base_register, index, static_cast<uint32_t>(instr.mem_offset));
+}
+
+inline Mem FuncCompiler::guarded_address(Gpr base, Value& index, uint32_t offset) {
+  if (index.is_constant() && index.bits + offset <= INT32_MAX)
+    return Mem(base, static_cast<int32_t>(index.bits + offset));
+  return Mem(base, in_gpr(index), Scale::x1, static_cast<int32_t>(offset));
+}
+
+/// That in another memory, or one that is not guarded, or far away.
+Mem FuncCompiler::rare_address(const Instr& instr, Value& index, uint32_t size_bytes) {
+  if (!is_guarded(instr.index) || instr.mem_offset > max_guarded_offset)
     return checked_address(instr, index, size_bytes);
-  }
-  const auto offset = static_cast<int32_t>(instr.mem_offset);
   Gpr base = memory_base_register;
   if (instr.index != 0) {
     base = alloc_gpr();
@@ -46,10 +91,7 @@ Mem FuncCompiler::address(const Instr& instr, Value& index, uint32_t size_bytes)
               Mem(context_register, static_cast<int32_t>(layout_.memory(MemIdx(instr.index)))));
     masm_.mov(Width::w64, base, Mem(base, offsetof(abi::MemoryRecord, base)));
   }
-  if (index.is_constant() && index.bits + instr.mem_offset <= INT32_MAX) {
-    return Mem(base, static_cast<int32_t>(index.bits + instr.mem_offset));
-  }
-  return Mem(base, in_gpr(index), Scale::x1, offset);
+  return guarded_address(base, index, static_cast<uint32_t>(instr.mem_offset));
 }
 
 /// Computes where the access ends, and compares that with the memory's size.
@@ -84,7 +126,8 @@ Mem FuncCompiler::checked_address(const Instr& instr, Value& index, uint32_t siz
   return Mem(end, -static_cast<int32_t>(size_bytes));
 }
 
-/// Whether the next instruction can take the loaded value from memory itself, as its last operand.
+/// Whether the next instruction can take the value that a load of it would yield from memory
+/// itself, as its last operand.
 bool FuncCompiler::next_reads_memory(Op load) const {
   const Op next = next_op();
   const IntFacts& facts = int_table[size_t(next)];
@@ -92,34 +135,34 @@ bool FuncCompiler::next_reads_memory(Op load) const {
                       facts.kind == IntKind::compare || facts.kind == IntKind::eqz;
   if (load == Op::i32_load) return is_int && facts.width == Width::w32;
   if (load == Op::i64_load) return is_int && facts.width == Width::w64;
-  if (load != Op::f32_load && load != Op::f64_load) return false;
   const syntax::Signature& signature = op_info(next).signature;
   const auto type = load == Op::f32_load ? syntax::OperandType::f32 : syntax::OperandType::f64;
   return codegen::x64::reads_memory(next) && signature.params[signature.param_count - 1u] == type;
 }
 
 void FuncCompiler::compile_load(const Instr& instr) {
-  codegen::x64::LoadInstr load{.op = instr.op, .result = {}, .src = Mem(memory_base_register)};
-  if (codegen::x64::accesses_lane(instr.op)) {
-    Value vector = pop();
-    load.vector = reg_ref(in_reg(vector));
-    load.lane = instr.lane;
+  const AccessFacts facts = access_facts[size_t(instr.op)];
+  codegen::x64::RegRef vector = Xmm::xmm0;
+  if (facts.has_lane) {
+    Value lanes = pop();
+    vector = reg_ref(in_reg(lanes));
   }
   Value index = pop();
-  load.src = address(instr, index, access_bytes(instr.op));
-  if (next_reads_memory(instr.op)) {
-    pending_load_ = load;
+  const Mem src = address(instr, index, facts.size_bytes);
+  if (facts.is_whole && next_reads_memory(instr.op)) {
+    pending_load_ = {.op = instr.op, .result = {}, .src = src};
     pending_regs_ = locked_;
     if (index.place == Place::local && locals_[index.bits].pin != no_reg)
       pending_regs_ |= bit(locals_[index.bits].pin);
-    return push({.place = Place::memory,
-                 .kind = ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0]))});
+    return push({.place = Place::memory, .kind = facts.result});
   }
-  const RegClass reg_class = codegen::x64::accessed_class(instr.op);
-  const Reg result = result_reg(reg_class, nullptr);
-  load.result = reg_ref(result);
-  codegen::x64::emit_load(masm_, load);
-  push_reg(ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0])), result);
+  const Reg result = result_reg(facts.reg_class, nullptr);
+  codegen::x64::emit_load(masm_, {.op = instr.op,
+                                  .result = reg_ref(result),
+                                  .src = src,
+                                  .vector = vector,
+                                  .lane = instr.lane});
+  push_reg(facts.result, result);
 }
 
 namespace {
@@ -133,7 +176,7 @@ Width stored_width(uint32_t bytes) {
 
 void FuncCompiler::compile_store(const Instr& instr) {
   Value value = pop();
-  const uint32_t bytes = access_bytes(instr.op);
+  const uint32_t bytes = access_facts[size_t(instr.op)].size_bytes;
   const bool is_integer = value.kind == ValKind::i32 || value.kind == ValKind::i64;
   // A constant is a part of the instruction.
   if (is_integer && value.is_constant() &&
@@ -180,7 +223,7 @@ void FuncCompiler::check_alignment(const Instr& instr, Value& index, uint32_t si
 
 void FuncCompiler::compile_atomic(const Instr& instr) {
   const codegen::x64::AtomicFacts& facts = codegen::x64::atomic_facts(instr.op);
-  const uint32_t bytes = access_bytes(instr.op);
+  const uint32_t bytes = access_facts[size_t(instr.op)].size_bytes;
   const Reg rax = reg_of(Gpr::rax);
   codegen::x64::AtomicInstr atomic{.op = instr.op, .memory = Mem(memory_base_register)};
   Value value;
@@ -229,7 +272,7 @@ void FuncCompiler::compile_atomic(const Instr& instr) {
   }
   codegen::x64::emit_atomic(masm_, atomic);
   if (facts.kind == AtomicKind::store) return;
-  push_reg(ValKind(static_cast<uint8_t>(op_info(instr.op).signature.results[0])), result);
+  push_reg(access_facts[size_t(instr.op)].result, result);
 }
 
 }  // namespace waxwing::baseline

@@ -29,12 +29,12 @@ void MacroAssembler::trap_if(Condition condition, TrapCode code) {
 void MacroAssembler::trap(TrapCode code) { call({TargetKind::trap, static_cast<uint32_t>(code)}); }
 
 void MacroAssembler::call(Target target) {
-  object_.references.push_back({.position = call_rel32(), .target = target});
+  add_reference({.position = call_rel32(), .target = target});
   note_call();
 }
 
 void MacroAssembler::jmp(Target target) {
-  object_.references.push_back({.position = jmp_rel32(), .target = target});
+  add_reference({.position = jmp_rel32(), .target = target});
 }
 
 void MacroAssembler::load(Xmm dst, const Mem& src, uint32_t size_bytes) {
@@ -89,15 +89,14 @@ base::Result<> MacroAssembler::finish(CodeObject& object) {
   const auto text = buffer_.finish();
   if (text) {  // copied, so that nothing is larger than it need be and ours keeps its memory
     object.text.assign(text->begin(), text->end());
-    object.references = object_.references;
-    object.sites = object_.sites;
-    object.handlers = object_.handlers;
-    object.frame_bytes = object_.frame_bytes;
+    object.references.assign(references_.begin(), references_.end());
+    object.sites.assign(sites_.begin(), sites_.end());
+    object.handlers = handlers_;
+    object.frame_bytes = 0;
   }
-  object_.references.clear();
-  object_.sites.clear();
-  object_.handlers.clear();
-  object_.frame_bytes = 0;
+  references_.clear();
+  sites_.clear();
+  handlers_.clear();
   body_offset_ = 0;
   pool_.clear();
   buffer_.clear();

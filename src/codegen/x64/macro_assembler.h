@@ -7,6 +7,7 @@
 
 #include "abi/builtins.h"
 #include "assembler/constant_pool.h"
+#include "assembler/growable.h"
 #include "assembler/x64/assembler.h"
 #include "base/v128.h"
 #include "codegen/code_object.h"
@@ -66,7 +67,7 @@ class MacroAssembler : public assembler::x64::Assembler {
   void set(Gpr dst, uint64_t value);
   void set(Xmm dst, const base::V128& value);
 
-  abi::CodeHandler& add_handler() { return object_.handlers.emplace_back(); }
+  abi::CodeHandler& add_handler() { return handlers_.emplace_back(); }
 
   /// Emits what is out of line and the constants; then `object` is complete, whatever it was
   /// before. Errors: `out_of_memory`, also where the code is larger than distances reach.
@@ -79,23 +80,33 @@ class MacroAssembler : public assembler::x64::Assembler {
     syntax::TrapCode code;
   };
 
+  void add_site(const abi::CodeSite& site) {
+    if (!sites_.push_back(site)) [[unlikely]]
+      buffer_.fail();
+  }
+  void add_reference(const Reference& reference) {
+    if (!references_.push_back(reference)) [[unlikely]]
+      buffer_.fail();
+  }
+
   assembler::CodeBuffer buffer_;
   assembler::ConstantPool pool_;
   CpuFeatures features_;
-  CodeObject object_;
+  assembler::Growable<abi::CodeSite> sites_;
+  assembler::Growable<Reference> references_;
+  std::vector<abi::CodeHandler> handlers_;
   std::vector<ColdTrap> cold_traps_;
   uint32_t body_offset_ = 0;
 };
 
 inline void MacroAssembler::note_fault(syntax::TrapCode code) {
-  object_.sites.push_back(
-      {.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
+  add_site({.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
 }
 
 inline void MacroAssembler::note_call() {
-  object_.sites.push_back({.code_offset = buffer_.position() - 1,
-                           .body_offset = body_offset_,
-                           .trap = syntax::TrapCode::none});
+  add_site({.code_offset = buffer_.position() - 1,
+            .body_offset = body_offset_,
+            .trap = syntax::TrapCode::none});
 }
 
 inline void MacroAssembler::move(Gpr dst, Gpr src) {
