@@ -1,5 +1,6 @@
 // waxwing version: what this build is.
 #include "cli/commands.h"
+#include "codegen/x64/cpu_features.h"
 
 namespace waxwing::cli {
 
@@ -14,8 +15,10 @@ constexpr std::string_view compiler = "gcc " __VERSION__;
 }  // namespace
 
 Fallible<int> version(const VersionOptions&) {
-  TRY(print("waxwing " WAXWING_VERSION "\ntiers: interpreter\nbuilt with: " +
-            std::string(compiler) + "\n"));
+  const bool has_baseline = codegen::x64::CpuFeatures::from_host().has_value();
+  const std::string tiers = has_baseline ? "interpreter, baseline" : "interpreter";
+  TRY(print("waxwing " WAXWING_VERSION "\ntiers: " + tiers +
+            "\nbuilt with: " + std::string(compiler) + "\n"));
   return exit_code::success;
 }
 

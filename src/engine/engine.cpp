@@ -32,10 +32,13 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
     const runtime::CompiledModule& compiled, std::string_view name) const {
   if (config_.tier == Tier::interpreter) return interp::load(compiled);
   auto code = compile_native(compiled.module, name);
-  // A host that forbids machine code, or has another processor, has the interpreter.
-  const bool is_refused = !code && code.error().code == base::ErrorCode::unsupported;
-  if (is_refused && config_.tier == Tier::automatic) return interp::load(compiled);
-  return code;
+  if (code || config_.tier != Tier::automatic) return code;
+  // A host that forbids machine code, or has another processor, has the interpreter. So has a
+  // module whose code would be too large.
+  const base::ErrorCode reason = code.error().code;
+  const bool runs_otherwise =
+      reason == base::ErrorCode::unsupported || reason == base::ErrorCode::implementation_limit;
+  return runs_otherwise ? interp::load(compiled) : std::move(code);
 }
 
 namespace {

@@ -160,8 +160,12 @@ void NativeCode::announce(platform::CodeListeners listeners, const syntax::Modul
 
 base::Result<> NativeCode::publish() {
   const std::vector<uint8_t>& text = image_.text;
-  // Written once, in one piece: a second view would cost more than it saves.
-  memory_ = TRY(platform::CodeMemory::reserve(text.size(), platform::CodeMemory::Views::single));
+  // Written once, in one piece: a second view would cost more than it saves. But there are hosts
+  // that allow nothing else.
+  auto memory = platform::CodeMemory::reserve(text.size(), platform::CodeMemory::Views::single);
+  if (!memory && memory.error().code == base::ErrorCode::unsupported)
+    memory = platform::CodeMemory::reserve(text.size(), platform::CodeMemory::Views::dual);
+  memory_ = TRY(std::move(memory));
   std::ranges::copy(text, memory_.writable().data());
   text_ = TRY(memory_.publish(text.size()));
   memory_.seal();
