@@ -1,8 +1,14 @@
 // Pooled instances: nothing that a user does is seen by the next one.
 #include "engine/instance_pool.h"
 
+#include <algorithm>
 #include <cstring>
+#include <fcntl.h>
+#include <functional>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -55,6 +61,14 @@ class InstancePoolTest : public testing::TestWithParam<Tier> {
 /// Memories of each size that is reset in another way: begun with `text` at 100 and at their end.
 class PooledMemory : public InstancePoolTest {
  public:
+  void check_all() {
+    check(1, 3000);
+    check(5, 3000);
+    check(17, 1u << 20);
+    check(70, 3000);
+    check(80, 9u << 19);
+  }
+
   void check(uint64_t pages, uint64_t text_bytes) {
     const std::string text(text_bytes, 'x');
     open("(memory " + std::to_string(pages) + " " + std::to_string(pages + 2) +
@@ -71,6 +85,7 @@ class PooledMemory : public InstancePoolTest {
       ASSERT_EQ(std::memcmp(memory.base(), expected.data(), expected.size()), 0) << round;
       // Reads bring pages of the image, or zeros, that are not the instance's own.
       if (round == 1) continue;
+      if (before_use) before_use(memory);
       if (round == 2) {
         for (uint64_t i = 0; i < memory.size_bytes(); i += 3 * page + 4096) memory.base()[i] = 7;
         continue;
@@ -81,8 +96,11 @@ class PooledMemory : public InstancePoolTest {
       std::memset(memory.base(), 'w', memory.size_bytes());
       EXPECT_EQ(memory.grow(1), -1);
     }
-    EXPECT_EQ(pool->free_count(), 1u);
+    EXPECT_EQ(pool->free_count(), is_reset ? 1u : 0u);
   }
+
+  std::function<void(runtime::Memory&)> before_use;
+  bool is_reset = true;  // after the last use
 };
 
 TEST_P(PooledMemory, is_as_new_where_all_is_copied) { check(1, 3000); }
@@ -90,6 +108,90 @@ TEST_P(PooledMemory, is_as_new_where_changed_pages_are_copied) { check(5, 3000);
 TEST_P(PooledMemory, is_as_new_where_an_image_is_mapped) { check(17, 1u << 20); }
 TEST_P(PooledMemory, is_as_new_where_pages_are_given_back) { check(70, 3000); }
 TEST_P(PooledMemory, is_as_new_where_a_large_image_is_mapped) { check(80, 9u << 19); }
+
+/// Runs `body` in a child of fork, where it may take rights from the process.
+template <typename Body>
+void check_in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    body();
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_P(PooledMemory, is_as_new_where_its_user_locked_pages) {
+  const auto lock = [](runtime::Memory& memory) {
+    // Some of them: with the rest the memory is many mappings.
+    for (uint64_t at = 0; at < memory.size_bytes(); at += 5 * page) {
+      if (::mlock(memory.base() + at, page) != 0) return false;
+    }
+    return true;
+  };
+  open("(memory 5)");
+  if (!lock(*take().instance().data.memory0)) GTEST_SKIP() << "the host locks no memory";
+  before_use = lock;
+  check(1, 3000);
+  check(5, 3000);
+  check(17, 1u << 20);
+  // Their pages cannot be given back: these instances are made anew.
+  is_reset = false;
+  check(70, 3000);
+  check(80, 9u << 19);
+}
+
+TEST_P(PooledMemory, is_as_new_where_all_memory_of_the_process_is_locked) {
+  check_in_child([&] {
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) return;
+    check(1, 3000);
+    check(5, 3000);
+    check(17, 1u << 20);
+  });
+}
+
+TEST_P(PooledMemory, is_as_new_where_its_pages_were_swapped_out) {
+  before_use = [](runtime::Memory& memory) {
+    std::memset(memory.base(), 's', memory.size_bytes());
+    ::madvise(memory.base(), memory.size_bytes(), MADV_PAGEOUT);  // where there is swap space
+  };
+  check_all();
+}
+
+TEST_P(PooledMemory, is_as_new_where_the_page_map_is_root_s) {
+  check_in_child([&] {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) return;
+    // What must not be dumped has files in /proc that are root's.
+    ASSERT_EQ(::prctl(PR_SET_DUMPABLE, 0), 0);
+    ASSERT_LT(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), 0);
+    check_all();
+  });
+}
+
+TEST_P(PooledMemory, is_as_new_where_the_page_map_cannot_be_opened_again) {
+  open("(memory 5) (data (i32.const 70000) \"x\")");
+  {
+    const PooledInstance at = take();
+    std::memset(at.instance().data.memory0->base(), 1, 5 * page);
+  }
+  check_in_child([&] {
+    const rlimit none{0, 0};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const Store* first = nullptr;
+    for (int round = 0; round < 3; ++round) {
+      const PooledInstance at = take();
+      if (!first) first = &at.store();
+      EXPECT_EQ(&at.store(), first) << "pages can be given back without it";
+      uint8_t* const bytes = at.instance().data.memory0->base();
+      EXPECT_EQ(bytes[70000], 'x');
+      EXPECT_EQ(std::count(bytes, bytes + 5 * page, 0), int64_t(5 * page - 1));
+      std::memset(bytes, 7, 5 * page);
+    }
+  });
+  EXPECT_EQ(take().instance().data.memory0->base()[70000], 'x');
+}
 
 TEST_P(InstancePoolTest, all_that_a_guest_can_change_is_as_new) {
   open(
