@@ -1,4 +1,5 @@
 """--perf and --debug-symbols: what profilers and debuggers are told of machine code."""
+import glob
 import os
 import platform
 import re
@@ -105,6 +106,42 @@ class CodeNames(CommandCase):
             self.skipTest("processes cannot be traced here")
         self.assertRegex(done.stdout, r"(?s)SIGSEGV.*wasm\[demo\]::inner.*wasm\[demo\]::outer.*"
                                       r"wasm\[demo\]::enter type")
+
+    def perf(self, *arguments):
+        return subprocess.run(["perf", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "JITDUMPDIR": self.folder})
+
+    def record(self, *options):
+        """Samples of the function that spins, in perf.data, or skips."""
+        if shutil.which("perf") is None:
+            self.skipTest("there is no perf")
+        sample = ["record", "-q", "-e", "cpu-clock", "-k", "CLOCK_MONOTONIC", "-g"]
+        if self.perf(*sample, "-o", "nothing.data", "true").returncode != 0:
+            self.skipTest("processes cannot be sampled here")
+        done = self.perf(*sample, "-o", "perf.data", WAXWING, BASELINE, *options, "--invoke", "spin", "demo.wat",
+                         "300000000")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def assert_samples(self, file):
+        report = self.perf("report", "-i", file, "--stdio", "--no-children", "-g", "caller").stdout
+        self.assertRegex(report, r"wasm\[demo\]::enter type \d+\s+wasm\[demo\]::spin")
+
+    def test_perf_reads_the_map(self):
+        before = set(glob.glob("/tmp/perf-*.map"))
+        self.record("--perf=map")
+        self.assert_samples("perf.data")
+        for path in set(glob.glob("/tmp/perf-*.map")) - before:
+            with open(path) as file:
+                if "wasm[demo]::spin" in file.read():
+                    os.remove(path)
+
+    def test_perf_reads_the_jitdump(self):
+        for when in "eager", "lazy":
+            with self.subTest(when):
+                self.record("--perf=jitdump", "--compile=" + when)
+                done = self.perf("inject", "--jit", "-i", "perf.data", "-o", "jitted.data")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assert_samples("jitted.data")
 
     def test_usage(self):
         self.expect([BASELINE, "--perf=x", "demo.wat"], code=2, err="--perf: there is no 'x'")
