@@ -2,6 +2,7 @@
 #include "validate/const_expr_validator.h"
 
 #include "syntax/opcode_table.h"
+#include "syntax/operand_types.h"
 #include "syntax/subtyping.h"
 
 namespace waxwing::validate {
@@ -48,17 +49,9 @@ std::string text_of(const ConstInstr& instr) {
   return std::string(syntax::op_info(instr.op).text) + " ";
 }
 
+/// No constant instruction names a memory or table.
 ValType plain_type(syntax::OperandType type) {
-  switch (type) {
-    case syntax::OperandType::i32: return syntax::i32_type;
-    case syntax::OperandType::i64: return syntax::i64_type;
-    case syntax::OperandType::f32: return syntax::f32_type;
-    case syntax::OperandType::f64: return syntax::f64_type;
-    case syntax::OperandType::v128: return syntax::v128_type;
-    case syntax::OperandType::addr:
-    case syntax::OperandType::elem: return syntax::ValKind::bottom;
-  }
-  return syntax::ValKind::bottom;
+  return syntax::operand_type(type, syntax::ValKind::bottom, syntax::ValKind::bottom);
 }
 
 Result<> wrong_kind(const ConstInstr& instr, std::string_view kind) {

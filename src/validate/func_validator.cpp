@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "syntax/limits.h"
 #include "syntax/opcode_table.h"
+#include "syntax/operand_types.h"
 #include "syntax/subtyping.h"
 
 namespace waxwing::validate {
@@ -187,18 +188,7 @@ bool FuncValidator::pop_ref(ValType& type) {
 }
 
 bool FuncValidator::apply(const Signature& signature, ValType addr, ValType elem) {
-  const auto resolve = [&](OperandType type) -> ValType {
-    switch (type) {
-      case OperandType::i32: return syntax::i32_type;
-      case OperandType::i64: return syntax::i64_type;
-      case OperandType::f32: return syntax::f32_type;
-      case OperandType::f64: return syntax::f64_type;
-      case OperandType::v128: return syntax::v128_type;
-      case OperandType::addr: return addr;
-      case OperandType::elem: return elem;
-    }
-    return ValKind::bottom;
-  };
+  const auto resolve = [&](OperandType type) { return syntax::operand_type(type, addr, elem); };
   std::array<ValType, Signature::max_params> params;
   for (size_t i = 0; i < signature.param_count; ++i) params[i] = resolve(signature.params[i]);
   if (!pop(Types(params.data(), signature.param_count))) return false;

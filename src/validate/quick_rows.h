@@ -6,6 +6,7 @@
 
 #include "syntax/access.h"
 #include "syntax/opcode_table.h"
+#include "syntax/operand_types.h"
 #include "validate/func_scratch.h"
 
 namespace waxwing::validate {
@@ -38,17 +39,9 @@ struct QuickRow {
   syntax::Op op = syntax::no_op;
 };
 
+/// Quick forms are for memories and tables whose indices are i32.
 consteval syntax::ValType quick_type(syntax::OperandType type) {
-  switch (type) {
-    case syntax::OperandType::i32:
-    case syntax::OperandType::addr: return syntax::i32_type;
-    case syntax::OperandType::i64: return syntax::i64_type;
-    case syntax::OperandType::f32: return syntax::f32_type;
-    case syntax::OperandType::f64: return syntax::f64_type;
-    case syntax::OperandType::v128: return syntax::v128_type;
-    case syntax::OperandType::elem: return syntax::ValKind::bottom;
-  }
-  return syntax::ValKind::bottom;
+  return syntax::operand_type(type, syntax::i32_type, syntax::ValKind::bottom);
 }
 
 consteval Exchange quick_exchange(const syntax::Signature& signature) {

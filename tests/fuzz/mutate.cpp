@@ -5,10 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,11 +15,10 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "fuzz/crash_report.h"
 #include "fuzz/mutator.h"
 #include "interp/function_table.h"
 #include "trace/stub_imports.h"
-
-extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 namespace {
 
@@ -63,32 +60,6 @@ struct Counts {
     std::fflush(stdout);
   }
 };
-
-std::atomic<uint64_t> current_number = 0;
-
-/// Async-signal-safe.
-void tell_number() {
-  char text[96] = "waxwing_mutate: it happened at --first ";
-  char digits[24];
-  size_t size = std::strlen(text), digit_count = 0;
-  for (uint64_t rest = current_number; digit_count == 0 || rest != 0; rest /= 10)
-    digits[digit_count++] = char('0' + rest % 10);
-  while (digit_count > 0) text[size++] = digits[--digit_count];
-  std::memcpy(text + size, " --count 1\n", 11);
-  if (write(STDERR_FILENO, text, size + 11) < 0) std::_Exit(1);
-}
-
-extern "C" void on_crash(int signal_number) {
-  tell_number();
-  std::signal(signal_number, SIG_DFL);
-  std::raise(signal_number);
-}
-
-void report_crashes() {
-  if (__sanitizer_set_death_callback) return __sanitizer_set_death_callback(tell_number);
-  for (int signal_number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
-    std::signal(signal_number, on_crash);
-}
 
 /// A thread that stops guests which run too long, and the process where that does not help.
 class Timekeeper {
@@ -286,8 +257,8 @@ int run(const Options& options) {
   const auto begin = Clock::now();
   uint64_t done = 0;
   while (done < options.count) {
-    current_number = options.first + done;
-    Bytes bytes = mutator.make(current_number);
+    tests::current_number = options.first + done;
+    Bytes bytes = mutator.make(tests::current_number);
     if (!options.keep.empty()) {
       std::ofstream(options.keep, std::ios::binary)
           .write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
@@ -334,6 +305,6 @@ int main(int argc, char** argv) {
   if (!shared.empty()) {
     for (const char* folder : {"/fuzz", "/real"}) options.folders.push_back(shared + folder);
   }
-  report_crashes();
+  tests::report_crashes("waxwing_mutate: it happened at --first ");
   return run(options);
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "syntax/access.h"
+#include "syntax/operand_types.h"
 
 namespace waxwing::tests {
 namespace {
@@ -260,17 +261,9 @@ void Body::computed(ValType type) {
 }
 
 ValType Body::operand_type(OperandType type, const OpInfo& info, const Place& place) const {
-  switch (type) {
-    case OperandType::i32: return syntax::i32_type;
-    case OperandType::i64: return syntax::i64_type;
-    case OperandType::f32: return syntax::f32_type;
-    case OperandType::f64: return syntax::f64_type;
-    case OperandType::v128: return syntax::v128_type;
-    case OperandType::addr:
-      return names_memory(info.immediate) ? memory_index(place.memory) : table_index(place.table);
-    case OperandType::elem: break;
-  }
-  return plan_.tables[place.table].element;
+  const ValType index =
+      names_memory(info.immediate) ? memory_index(place.memory) : table_index(place.table);
+  return syntax::operand_type(type, index, plan_.tables[place.table].element);
 }
 
 bool Body::choose(const OpInfo& info, std::optional<ValType> wanted, Place& place) {

@@ -2,20 +2,15 @@
 // ways; all must do the same. A difference is told with its seed, and written as a small module.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <unistd.h>
 
+#include "fuzz/crash_report.h"
 #include "generate/generate.h"
 #include "generate/transcript.h"
 #include "trace/engine_config.h"
-
-extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 namespace {
 
@@ -43,33 +38,6 @@ struct Way {
   engine::Config config;
   std::unique_ptr<engine::Engine> engine;
 };
-
-std::atomic<uint64_t> current_seed = 0;
-
-/// Async-signal-safe.
-void tell_seed() {
-  char text[96] = "waxwing_generate: it happened at --seed ";
-  char digits[24];
-  size_t size = std::strlen(text), digit_count = 0;
-  for (uint64_t rest = current_seed; digit_count == 0 || rest != 0; rest /= 10)
-    digits[digit_count++] = char('0' + rest % 10);
-  while (digit_count > 0) text[size++] = digits[--digit_count];
-  std::memcpy(text + size, " --count 1\n", 11);
-  if (write(STDERR_FILENO, text, size + 11) < 0) std::_Exit(1);
-}
-
-extern "C" void on_crash(int signal_number) {
-  tell_seed();
-  std::signal(signal_number, SIG_DFL);
-  std::raise(signal_number);
-}
-
-/// The engine's handler of faults comes first, and hands on what is not a guest's.
-void report_crashes() {
-  if (__sanitizer_set_death_callback) return __sanitizer_set_death_callback(tell_seed);
-  for (int signal_number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
-    std::signal(signal_number, on_crash);
-}
 
 class Comparison {
  public:
@@ -199,7 +167,7 @@ int Comparison::run() {
         Clock::now() - begin > std::chrono::duration<double>(options_.seconds))
       break;
     const Shape shape{options_.seed + done, options_.budget, {}};
-    current_seed = shape.seed;
+    tests::current_number = shape.seed;
     Transcript expected, other;
     const Way* way = differs(shape, expected, other);
     for (const std::string& line : expected.lines) {
@@ -234,6 +202,7 @@ int main(int argc, char** argv) {
   app.add_option("--write", options.write, "where modules go that show a difference");
   app.add_flag("--dump", options.dumps, "prints what the interpreter saw");
   CLI11_PARSE(app, argc, argv);
-  report_crashes();
+  // The handler of faults that engines install comes first, and hands on what is not a guest's.
+  tests::report_crashes("waxwing_generate: it happened at --seed ");
   return Comparison(options).run();
 }
