@@ -35,6 +35,7 @@ struct Rows {
   static constexpr size_t none = 7;  // behind the words of OperandType
   std::array<std::vector<Op>, 8> by_result;
   std::array<std::vector<Op>, 8> by_param;  // the first one
+  std::vector<Op> comparisons;              // of two numbers
 
   Rows() {
     for (const OpInfo& info : syntax::op_table) {
@@ -42,6 +43,7 @@ struct Rows {
       const syntax::Signature& type = info.signature;
       by_result[type.result_count == 0 ? none : size_t(type.results[0])].push_back(info.id);
       by_param[type.param_count == 0 ? none : size_t(type.params[0])].push_back(info.id);
+      if (is_comparison(info)) comparisons.push_back(info.id);
     }
   }
 };
@@ -76,6 +78,19 @@ bool makes_nan(const OpInfo& info) {
   return info.text.starts_with("f") && info.text.find("reinterpret") == info.text.npos &&
          (result == OperandType::f32 || result == OperandType::f64 || result == OperandType::v128);
 }
+
+}  // namespace
+
+bool is_comparison(const OpInfo& info) {
+  const syntax::Signature& type = info.signature;
+  if (info.kind != OpKind::pure || type.param_count != 2 || type.results[0] != OperandType::i32)
+    return false;
+  const std::string_view verb = info.text.substr(info.text.find('.') + 1, 2);
+  return verb == "eq" || verb == "ne" || verb == "lt" || verb == "le" || verb == "gt" ||
+         verb == "ge";
+}
+
+namespace {
 
 class Nesting {
  public:
@@ -215,7 +230,7 @@ void Body::value(ValType type) {
     case 4: {
       value(type);
       value(type);
-      value(syntax::i32_type);
+      condition();
       if (type.is_ref() || random_.one_in(3)) {
         op(Op::select_typed, 1);
         write_val_type(out_, type);
@@ -237,6 +252,12 @@ void Body::value(ValType type) {
     }
     default: return computed(type);
   }
+}
+
+/// An i32 to branch on.
+void Body::condition() {
+  if (spend() || random_.one_in(2)) return value(syntax::i32_type);
+  row(syntax::op_info(random_.pick(rows().comparisons)), 0, std::nullopt);
 }
 
 void Body::values(const Types& types) {

@@ -16,6 +16,8 @@ using Types = std::vector<ValType>;
 
 /// Whether the instruction names a memory, among others.
 bool names_memory(syntax::ImmediateKind kind);
+/// Whether it compares two numbers for a branch.
+bool is_comparison(const OpInfo& info);
 /// Whether it wants an aligned address.
 bool is_atomic(const OpInfo& info);
 
@@ -64,6 +66,7 @@ class Body {
   bool spend();
   void value(ValType type);
   void values(const Types& types);
+  void condition();
   void leaf(ValType type);
   void computed(ValType type);
   void consume();

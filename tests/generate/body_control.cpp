@@ -110,7 +110,7 @@ void Body::loop(const Types& params, const Types& results) {
 
 void Body::if_else(const Types& params, const Types& results) {
   values(params);
-  value(syntax::i32_type);
+  condition();
   pop();
   open(Op::if_, params, results);
   statements(random_.below(3));
@@ -249,7 +249,7 @@ void Body::branch_if() {
   const auto depth = uint32_t(random_.below(frames_.size()));
   const Types types = label(depth);
   values(types);
-  value(syntax::i32_type);
+  condition();
   op(Op::br_if, depth);
   pop();
   stay(types);

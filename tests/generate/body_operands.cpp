@@ -106,11 +106,15 @@ void Body::row_operand(const OpInfo& info, size_t index, ValType type, const Pla
     out_.s64(int64_t(random_.below(1000)));  // nanoseconds
     return push(type);
   }
+  const bool is_number = type == syntax::i32_type || type == syntax::i64_type;
   if (is_access(info)) return index == 0 ? address(info, place) : value(type);
   if (is_division(info.id) && index == 1) return divisor(type);
+  if (is_comparison(info) && index == 1 && is_number && random_.one_in(3)) {
+    constant(type, 0);
+    return push(type);
+  }
   if (info.kind == OpKind::pure && info.text.find(".trunc_f") != info.text.npos)
     return in_range(type, info.text.ends_with('u'));
-  const bool is_number = type == syntax::i32_type || type == syntax::i64_type;
   if (info.kind != OpKind::runtime || !is_number || (place.is_wild && random_.one_in(2)))
     return value(type);
   if (grows(info.id)) return small(type);
