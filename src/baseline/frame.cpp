@@ -109,24 +109,65 @@ void FuncCompiler::choose_pins() {
   }
 }
 
-void FuncCompiler::lay_out_frame() {
-  locals_.clear();
-  for (const ValType type : type_->params) locals_.push_back({.kind = type.kind()});
+/// The locals that pins may be given to, and parameters, get their entries; of others only the runs
+/// are noted. Offsets come later: they depend on pins, and pins on kinds.
+void FuncCompiler::lay_out_locals() {
+  const auto params = static_cast<uint32_t>(type_->params.size());
+  local_count_ = params;
+  for (const syntax::LocalRun& run : body_->locals) local_count_ += run.count;
+  constexpr uint32_t one_byte_locals = 128;  // what instructions of two bytes name
+  constexpr uint32_t declared_near_locals = 32;
+  uint32_t near = std::max(one_byte_locals, params + declared_near_locals);
+  // Weights are of no more locals than the body has bytes.
+  if (!module_.hints.funcs.empty())
+    near = std::max(near, module_.hints.funcs[func_.value - module_.imported_funcs].local_count);
+  near_locals_ = std::min(local_count_, near);
+  if (locals_.size() < local_count_) locals_.resize(local_count_);
+  ++function_number_;
+  far_locals_.clear();
+  uint32_t next = 0;
+  for (const ValType type : type_->params) locals_[next++] = {.kind = type.kind()};
   for (const syntax::LocalRun& run : body_->locals) {
-    locals_.resize(locals_.size() + run.count, {.kind = run.type.kind()});
+    const uint32_t end = next + run.count;
+    for (; next < std::min(end, near_locals_); ++next) locals_[next] = {.kind = run.type.kind()};
+    if (next == end) continue;
+    far_locals_.push_back({.first = next, .kind = run.type.kind()});
+    next = end;
   }
+}
+
+void FuncCompiler::add_local(uint32_t local) {
+  const FarLocals& run =
+      *std::prev(std::ranges::upper_bound(far_locals_, local, {}, &FarLocals::first));
+  const auto bytes = static_cast<int32_t>(slots_of(run.kind) * 8);
+  locals_[local] = {.kind = run.kind,
+                    .offset = run.end_offset - static_cast<int32_t>(local - run.first + 1) * bytes,
+                    .function = function_number_};
+}
+
+void FuncCompiler::lay_out_frame() {
+  lay_out_locals();
   choose_pins();
   // A handler of exceptions finds the callee-saved registers as some callee left them, so all must
   // be restorable.
   if (has_handlers_) {
     for (const Gpr reg : callee_saved_gprs) saved_regs_ |= bit(reg_of(reg));
   }
-  int64_t offset = abi::frame_context;
+  int32_t offset = abi::frame_context;
   for (RegSet left = saved_regs_; left != 0; left &= left - 1) offset -= 8;
-  for (Local& local : locals_) {
-    offset -= size_bytes(local.kind) == 16 ? 16 : 8;
-    local.offset = static_cast<int32_t>(offset);
+  declared_offset_ = offset;
+  for (uint32_t i = 0; i < near_locals_; ++i) {
+    offset -= static_cast<int32_t>(slots_of(locals_[i].kind) * 8);
+    locals_[i].offset = offset;
+    if (i + 1 == type_->params.size()) declared_offset_ = offset;
   }
+  for (size_t i = 0; i < far_locals_.size(); ++i) {
+    far_locals_[i].end_offset = offset;
+    const uint32_t end = i + 1 < far_locals_.size() ? far_locals_[i + 1].first : local_count_;
+    offset -=
+        static_cast<int32_t>((end - far_locals_[i].first) * slots_of(far_locals_[i].kind) * 8);
+  }
+  locals_offset_ = offset;
   uint64_t stack_slots = body_->code.size() * 2;
   if (!module_.hints.funcs.empty()) {
     const syntax::FuncHints& hints = module_.hints.funcs[func_.value - module_.imported_funcs];
@@ -134,7 +175,7 @@ void FuncCompiler::lay_out_frame() {
   }
   // Branches move their operands to where the label has them, also where nothing was ever pushed.
   stack_slots += syntax::slot_count(type_->results);
-  const uint64_t bytes = static_cast<uint64_t>(-offset) + stack_slots * 8;
+  const uint64_t bytes = static_cast<uint64_t>(-int64_t{offset}) + stack_slots * 8;
   frame_bytes_ = static_cast<uint32_t>((bytes + 15) / 16 * 16);
   slots_offset_ = -static_cast<int32_t>(frame_bytes_);
 }
@@ -216,34 +257,31 @@ void FuncCompiler::take_params() {
 }
 
 void FuncCompiler::zero_locals() {
-  const size_t first = type_->params.size();
-  int64_t low = 0;
-  int64_t high = 0;
-  for (size_t i = first; i < locals_.size(); ++i) {
-    const Local& local = locals_[i];
-    if (i == first) high = local.offset + int64_t{size_bytes(local.kind) == 16 ? 16 : 8};
-    low = local.offset;
-    if (local.pin == no_reg) continue;
-    if (class_of(local.pin) == RegClass::general) {
-      masm_.set(gpr(local.pin), 0);
+  const auto first = static_cast<uint32_t>(type_->params.size());
+  uint32_t count = local_count_ - first;  // of those in memory
+  for (uint32_t i = first; i < near_locals_; ++i) {
+    const Reg pin = locals_[i].pin;
+    if (pin == no_reg) continue;
+    --count;
+    if (class_of(pin) == RegClass::general) {
+      masm_.set(gpr(pin), 0);
     } else {
-      masm_.set(xmm(local.pin), base::V128{});
+      masm_.set(xmm(pin), base::V128{});
     }
   }
-  const auto in_memory = [](const Local& local) { return local.pin == no_reg; };
-  const auto declared = std::span(locals_).subspan(first);
-  const auto count = std::ranges::count_if(declared, in_memory);
   if (count == 0) return;
   masm_.set(scratch_xmm, base::V128{});
-  constexpr int64_t few = 4;
+  constexpr uint32_t few = 4;  // so that all declared ones are near
   if (count <= few) {
-    for (const Local& local : declared) {
-      if (in_memory(local))
-        masm_.store(local_mem(local), scratch_xmm, size_bytes(local.kind) == 16 ? 16 : 8);
+    for (uint32_t i = first; i < near_locals_; ++i) {
+      if (locals_[i].pin == no_reg)
+        masm_.store(local_mem(locals_[i]), scratch_xmm, slots_of(locals_[i].kind) * 8);
     }
     return;
   }
   // All declared locals lie in a row, those that are pinned too: their memory is not worth a test.
+  const int64_t high = declared_offset_;
+  const int64_t low = locals_offset_;
   const int64_t bytes = high - low;
   constexpr int64_t max_straight_bytes = 512;
   int64_t at = low;

@@ -84,11 +84,24 @@ class FuncCompiler {
   struct alignas(16) Local {
     ValKind kind = ValKind::i32;
     Reg pin = no_reg;
-    Reg cache = no_reg;  // a register that holds a copy, of a local that is not pinned
-    uint32_t refs = 0;   // entries of the operand stack that stand for it
-    int32_t offset = 0;  // from the frame pointer
+    Reg cache = no_reg;     // a register that holds a copy, of a local that is not pinned
+    uint32_t refs = 0;      // entries of the operand stack that stand for it
+    int32_t offset = 0;     // from the frame pointer
+    uint32_t function = 0;  // far locals: what is above is of the function with this number
+  };
+  /// Locals of one type behind the near ones.
+  struct FarLocals {
+    uint32_t first = 0;
+    ValKind kind = ValKind::i32;
+    int32_t end_offset = 0;  // of the first one's memory
   };
   void lay_out_frame();
+  void lay_out_locals();
+  /// The local is in locals_. Constant time for near ones, else logarithmic at their first use.
+  void meet_local(uint32_t local) {
+    if (local >= near_locals_ && locals_[local].function != function_number_) add_local(local);
+  }
+  void add_local(uint32_t local);
   void choose_pins();
   void emit_prologue();
   void take_params();
@@ -447,7 +460,14 @@ class FuncCompiler {
   const syntax::FuncBody* body_ = nullptr;
   binary::InstrReader* reader_ = nullptr;
   const uint8_t* next_ = nullptr;  // the instruction behind this one
+  // A few bytes declare 50,000 locals: only near ones are there from the beginning.
   std::vector<Local> locals_;
+  std::vector<FarLocals> far_locals_;
+  uint32_t local_count_ = 0;
+  uint32_t near_locals_ = 0;
+  uint32_t function_number_ = 0;  // rises from function to function
+  int32_t declared_offset_ = 0;   // of the end of declared locals' memory, ...
+  int32_t locals_offset_ = 0;     // ... and of its beginning
   ValueStack stack_;
   std::vector<Block> blocks_;  // blocks_[0] is the function
   std::vector<ColdCode> cold_;

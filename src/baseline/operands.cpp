@@ -79,14 +79,14 @@ Reg FuncCompiler::alloc(RegClass reg_class) {
   if ((free & ~cached_) != 0) free &= ~cached_;
   if (free == 0) {
     // The value that was pushed first is needed last.
-    for (uint32_t position = 0; reg == no_reg; ++position) {
-      CHECK(position < stack_.size());
-      const Value& value = stack_[position];
-      if (value.place == Place::reg && (of_class & bit(value.reg)) != 0) {
-        reg = value.reg;
-        spill(position);
-      }
+    const RegSet held = of_class & held_;
+    CHECK(held != 0);
+    reg = static_cast<Reg>(std::countr_zero(held));
+    for (RegSet left = held; left != 0; left &= left - 1) {
+      const auto other = static_cast<Reg>(std::countr_zero(left));
+      if (holder_[other] < holder_[reg]) reg = other;
     }
+    spill(holder_[reg]);
   } else if (reg_class == RegClass::general) {
     reg = first_general(free);
   } else {
@@ -189,10 +189,16 @@ Reg FuncCompiler::result_reg(RegClass reg_class, const Value* lhs) {
 
 // Locals.
 
-void FuncCompiler::local_get(uint32_t local) { push_local(local); }
+void FuncCompiler::local_get(uint32_t local) {
+  meet_local(local);
+  push_local(local);
+}
 
-/// Entries of the stack that stand for the local get the value that it has now.
+/// Entries of the stack that stand for the local get the value that it has now. Constant time,
+/// amortized: those far below the top go to their slots, where nobody looks again.
 void FuncCompiler::detach_local(uint32_t index) {
+  constexpr size_t near_entries = 64;
+  if (stack_.size() - flushed_ > 2 * near_entries) flush(stack_.size() - near_entries);
   Local& local = locals_[index];
   for (size_t position = stack_.size(); local.refs != 0; --position) {
     Value& value = stack_[position - 1];
@@ -210,6 +216,7 @@ void FuncCompiler::detach_local(uint32_t index) {
 
 void FuncCompiler::local_set(uint32_t index, bool keep) {
   Value value = pop();
+  meet_local(index);
   Local& local = locals_[index];
   if (value.place == Place::local && value.bits == index) {
     if (keep) push_local(index);

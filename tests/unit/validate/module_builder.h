@@ -67,6 +67,8 @@ class ModuleBuilder {
     return raw_section(10, content);
   }
 
+  const Bytes& bytes() const { return bytes_; }
+
   base::Result<syntax::Module> decode(
       syntax::FeatureSet features = syntax::FeatureSet::all()) const {
     return binary::decode(std::make_shared<const Bytes>(bytes_), features);
