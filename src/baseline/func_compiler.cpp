@@ -164,13 +164,13 @@ void FuncCompiler::compile_generic(const Instr& instr) {
   std::array<Value, 3> operands;
   for (size_t i = count; i > 0; --i) operands[i - 1] = pop();
   Value& last = operands[count - 1];
+  if (codegen::x64::is_vector_shift(instr.op) && last.is_constant())
+    return shift_vector(instr.op, operands[0], last);
   // The last operand may be read where it lies.
   const bool in_place =
       codegen::x64::reads_memory(instr.op) && is_read_in_place(last) && !last.is_constant();
   for (size_t i = 0; i + (in_place ? 1 : 0) < count; ++i)
     pure.operands[i] = reg_ref(in_reg(operands[i]));
-  if (codegen::x64::is_vector_shift(instr.op) && last.is_constant())
-    return shift_vector(instr.op, operands[0], last);
   if (codegen::x64::is_vector_test(instr.op) && next_takes_flags()) {
     return push_flags(codegen::x64::VectorEmitter(masm_).test_flags(instr.op, in_xmm(operands[0])));
   }
