@@ -86,7 +86,15 @@ class Compilation {
         if (func > failed_.load(std::memory_order_relaxed)) continue;
         const syntax::FuncIdx index(module_.imported_funcs + func);
         auto compiled = compiler.compile(index, objects_[func]);
-        if (!compiled) fail(func, std::move(compiled).error());
+        if (!compiled) {
+          fail(func, std::move(compiled).error());
+          continue;
+        }
+        // What cannot be linked is not to fill the memory first.
+        const size_t bytes = objects_[func].text.size();
+        if (text_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes >
+            codegen::max_text_bytes)
+          fail(func, codegen::text_is_too_large());
       }
       const size_t count = chunks_[i].end - chunks_[i].begin;
       const size_t done = done_.fetch_add(count, std::memory_order_relaxed) + count;
@@ -112,6 +120,7 @@ class Compilation {
   size_t total_bytes_ = 0;
   std::atomic<size_t> next_chunk_ = 0;
   std::atomic<size_t> done_ = 0;
+  std::atomic<uint64_t> text_bytes_ = 0;
   std::atomic<size_t> failed_ = SIZE_MAX;  // the first function that failed
   std::mutex mutex_;
   std::optional<Error> error_;  // of failed_

@@ -71,6 +71,33 @@ void FuncCompiler::load_transfer_pointer() {
   masm_.mov(Width::w64, scratch, Mem(scratch, offsetof(abi::ExecutionState, transfer)));
 }
 
+void FuncCompiler::add_transfer(const TransferRun& values) {
+  if (!transfers_.empty()) {
+    TransferRun& last = transfers_.back();
+    if (values.slot == last.slot + last.count &&
+        values.transfer_slot == last.transfer_slot + last.count) {
+      last.count += values.count;
+      return;
+    }
+  }
+  transfers_.push_back(values);
+}
+
+void FuncCompiler::copy_transfers(Direction direction, Gpr counter) {
+  if (transfers_.empty()) return;
+  load_transfer_pointer();
+  for (const TransferRun& run : transfers_) {
+    const SlotRow frame = slot_row(run.slot);
+    const SlotRow transfer = {scratch, static_cast<int32_t>(run.transfer_slot * 8)};
+    if (direction == Direction::to_transfer) {
+      copy_slots(transfer, frame, run.count, counter);
+    } else {
+      copy_slots(frame, transfer, run.count, counter);
+    }
+  }
+  transfers_.clear();
+}
+
 /// Everything that a call destroys is saved, but for its `args` arguments, the top of the stack.
 void FuncCompiler::prepare_call(size_t args) {
   flush(stack_.size() - args);
@@ -82,6 +109,15 @@ void FuncCompiler::place_transfer_args(const FuncType& type) {
   if (type.params.size() <= std::min(argument_gprs.size(), argument_xmms.size())) return;
   CallLayout layout(argument_gprs.size(), argument_xmms.size());
   const size_t first = stack_.size() - type.params.size();
+  if (type.params.size() > many_values) {
+    settle_top(type.params.size());
+    for (size_t i = 0; i < type.params.size(); ++i) {
+      const Value& value = stack_[first + i];
+      const ValuePlace place = layout.next(value.kind);
+      if (!place.in_register) add_transfer({value.home, place.index, slots_of(value.kind)});
+    }
+    return copy_transfers(Direction::to_transfer, alloc_gpr());
+  }
   bool has_pointer = false;
   for (size_t i = 0; i < type.params.size(); ++i) {
     const Value& value = stack_[first + i];
@@ -174,24 +210,20 @@ void FuncCompiler::push_results(const FuncType& type) {
                                                                        : reg_of(result_xmms[0]));
   }
   CallLayout layout(result_gprs.size(), result_xmms.size());
-  bool has_pointer = false;
   for (const ValType type_of_result : type.results) {
     const ValKind kind = type_of_result.kind();
     const ValuePlace place = layout.next(kind);
     push_slot(kind);
-    const Mem to = slot_mem(stack_.back().home);
-    if (place.in_register) {
-      store_reg(to,
-                place.reg_class == RegClass::general ? reg_of(result_gprs[place.index])
-                                                     : reg_of(result_xmms[place.index]),
-                kind);
-      continue;
+    const uint32_t home = stack_.back().home;
+    if (!place.in_register) {
+      add_transfer({home, place.index, slots_of(kind)});
+    } else if (place.reg_class == RegClass::general) {
+      store_reg(slot_mem(home), reg_of(result_gprs[place.index]), kind);
+    } else {
+      store_reg(slot_mem(home), reg_of(result_xmms[place.index]), kind);
     }
-    if (!has_pointer) load_transfer_pointer();
-    has_pointer = true;
-    masm_.load(scratch_xmm, Mem(scratch, static_cast<int32_t>(place.index * 8)), size_bytes(kind));
-    masm_.store(to, scratch_xmm, size_bytes(kind));
   }
+  copy_transfers(Direction::from_transfer, transfer_counter);
 }
 
 /// Where the context knows a function's code; changes the scratch register.

@@ -18,7 +18,6 @@ using codegen::x64::context_register;
 using codegen::x64::result_gprs;
 using codegen::x64::result_xmms;
 using codegen::x64::scratch;
-using codegen::x64::scratch_xmm;
 using syntax::ValType;
 
 std::span<const ValType> Block::params() const {
@@ -120,6 +119,7 @@ void FuncCompiler::begin_if(const Instr& instr) {
 void FuncCompiler::begin_else() {
   Block& block = blocks_.back();
   if (!dead_) {
+    settle_many(block);
     load_pins();
     move_to_label(block);
     note_edge(block);
@@ -152,6 +152,7 @@ void FuncCompiler::end_block() {
     return;
   }
   if (!dead_) {
+    settle_many(block);
     load_pins();
     move_to_label(block);
     note_edge(block);
@@ -178,7 +179,10 @@ void FuncCompiler::bind_label(Block& block) {
 
 void FuncCompiler::finish_func() {
   Block& block = blocks_.back();
-  if (!dead_) move_to_label(block);
+  if (!dead_) {
+    settle_many(block);
+    move_to_label(block);
+  }
   if (!dead_ || block.is_reached) {
     while (!stack_.empty()) pop();
     masm_.bind(block.label);
@@ -194,15 +198,10 @@ void FuncCompiler::emit_return() {
   if (types.size() > 1) {
     CallLayout layout(result_gprs.size(), result_xmms.size());
     uint32_t slot = 0;
-    bool has_transfer = false;
     for (const ValType type : types) {
       const ValuePlace place = layout.next(type.kind());
       if (!place.in_register) {
-        if (!has_transfer) load_transfer_pointer();
-        has_transfer = true;
-        masm_.load(scratch_xmm, slot_mem(slot), size_bytes(type.kind()));
-        masm_.store(Mem(scratch, static_cast<int32_t>(place.index * 8)), scratch_xmm,
-                    size_bytes(type.kind()));
+        add_transfer({slot, place.index, type.slot_count()});
       } else if (place.reg_class == RegClass::general) {
         load_reg(reg_of(result_gprs[place.index]), slot_mem(slot), type.kind());
       } else {
@@ -210,6 +209,7 @@ void FuncCompiler::emit_return() {
       }
       slot += type.slot_count();
     }
+    copy_transfers(Direction::to_transfer, transfer_counter);
   }
   emit_epilogue();
 }
@@ -235,6 +235,11 @@ bool FuncCompiler::needs_moves(const Block& block) const {
   return stack_[stack_.size() - types.size()].home != block.base_home;
 }
 
+void FuncCompiler::settle_many(const Block& block) {
+  const size_t count = block.label_types().size();
+  if (count > many_values) settle_top(count);
+}
+
 void FuncCompiler::move_to_label(const Block& block) {
   const std::span<const ValType> types = block.label_types();
   if (types.empty()) return;
@@ -245,6 +250,12 @@ void FuncCompiler::move_to_label(const Block& block) {
   }
   // Slots only move down, so in rising order nothing is overwritten that is still needed.
   uint32_t slot = block.base_home;
+  if (types.size() > many_values) {
+    const uint32_t from = stack_[first].home;
+    if (from != slot)
+      copy_slots(slot_row(slot), slot_row(from), syntax::slot_count(types), scratch);
+    return;
+  }
   for (size_t i = 0; i < types.size(); ++i) {
     const Value& value = stack_[first + i];
     if (value.place != Place::slot || value.home != slot) move_to_mem(value, slot_mem(slot));
@@ -254,6 +265,7 @@ void FuncCompiler::move_to_label(const Block& block) {
 
 void FuncCompiler::branch(uint32_t depth) {
   Block& block = label(depth);
+  settle_many(block);
   if (&block != &blocks_.front()) load_pins();
   move_to_label(block);
   note_edge(block);
@@ -304,6 +316,7 @@ void FuncCompiler::jump_if(const Value& flags, Label& target) {
 }
 
 void FuncCompiler::branch_on(const Value& flags, Block& block) {
+  settle_many(block);
   if (&block != &blocks_.front()) load_pins();
   note_edge(block);
   if (!needs_moves(block)) return jump_if(flags, block.label);
@@ -327,8 +340,9 @@ void FuncCompiler::branch_if(uint32_t depth) {
 void FuncCompiler::branch_table(const Instr& instr) {
   Value index = pop();
   const Gpr reg = in_gpr(index);
-  load_pins();
   const std::span<const uint32_t> targets = instr.labels;
+  settle_many(label(targets[0]));  // all labels take as many values
+  load_pins();
   // A target whose label has the operands elsewhere gets a stub that moves them, once.
   std::deque<Label> stubs;
   std::vector<uint32_t> stub_depths;

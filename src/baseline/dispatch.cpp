@@ -285,7 +285,7 @@ void FuncCompiler::compile_short_forms(Instr& instr) {
     if (((operands ^ form.expected_bits) & form.checked_bits) == 0) [[likely]] {
       at += form.size_bytes;
       next_ = at;
-      if (form.op == Op::local_get) {  // the most frequent one
+      if (form.op == Op::local_get) {  // the most frequent one; a near local
         push_local(first);
         continue;
       }

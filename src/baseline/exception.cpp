@@ -13,15 +13,13 @@ using abi::BuiltinId;
 using abi::CodeHandler;
 using codegen::x64::builtin_argument_gprs;
 using codegen::x64::builtin_result_gpr;
-using codegen::x64::scratch_xmm;
 using syntax::FuncType;
 using syntax::ValType;
 
 namespace {
 
 constexpr uint32_t none = UINT32_MAX;
-constexpr uint32_t max_unrolled_slots = 12;  // of a payload; a short clause can't make long code
-constexpr size_t max_register_values = 2;    // of a payload that a catch begins with
+constexpr size_t max_register_values = 2;  // of a payload that a catch begins with
 
 constexpr int32_t payload_offset(uint32_t slot) {
   return static_cast<int32_t>(abi::exception_payload + slot * 8);
@@ -116,6 +114,7 @@ void FuncCompiler::delegate(const Instr& instr) {
 void FuncCompiler::begin_catch(const Instr& instr) {
   Block& block = blocks_.back();
   if (!dead_) {
+    settle_many(block);
     load_pins();
     move_to_label(block);
     note_edge(block);
@@ -155,22 +154,11 @@ void FuncCompiler::push_caught(const FuncType* payload) {
   }
 }
 
-/// From the exception in the builtins' result register, which stays, to slots of the frame. Other
-/// registers are lost.
+/// From the exception in the builtins' result register, which stays, to slots of the frame, where
+/// no register but pins, which come later, holds anything.
 void FuncCompiler::copy_payload(const FuncType& type, uint32_t home) {
-  const uint32_t count = syntax::slot_count(type.params);
-  if (count > max_unrolled_slots) {
-    masm_.lea(Width::w64, Gpr::rsi, Mem(builtin_result_gpr, payload_offset(0)));
-    masm_.lea(Width::w64, Gpr::rdi, slot_mem(home));
-    masm_.mov_imm(Gpr::rcx, count);
-    masm_.rep_movsq();
-    return;
-  }
-  for (uint32_t slot = 0; slot < count; slot += 2) {
-    const uint32_t bytes = slot + 1 < count ? 16 : 8;
-    masm_.load(scratch_xmm, Mem(builtin_result_gpr, payload_offset(slot)), bytes);
-    masm_.store(slot_mem(home + slot), scratch_xmm, bytes);
-  }
+  copy_slots(slot_row(home), {builtin_result_gpr, payload_offset(0)},
+             syntax::slot_count(type.params), transfer_counter);
 }
 
 // throw.

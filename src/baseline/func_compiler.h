@@ -169,6 +169,17 @@ class FuncCompiler {
   void load_reg(Reg dst, const Mem& src, ValKind kind);
   void move_reg(Reg dst, Reg src);
   void store_constant(const Mem& dst, uint64_t bits);
+  /// Slots in memory from `offset` on.
+  struct SlotRow {
+    Gpr base;
+    int32_t offset = 0;
+  };
+  SlotRow slot_row(uint32_t slot) const {
+    return {Gpr::rbp, slots_offset_ + static_cast<int32_t>(slot * 8)};
+  }
+  /// Copies slots, in a loop where there are many, so that a short instruction makes no long code.
+  /// They may overlap where `to` is the lower one. Changes `counter` and the flags.
+  void copy_slots(SlotRow to, SlotRow from, uint32_t count, Gpr counter);
 
   // Pins around calls and at labels.
   void use_pin(Reg pin);
@@ -258,7 +269,11 @@ class FuncCompiler {
   }
   Block& label(uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   void bind_label(Block& block);
+  /// Where a label takes many values, they go to their slots before code branches there, for then
+  /// few instructions move them. Keeps the flags.
+  void settle_many(const Block& block);
   /// Moves the top of the stack to where the label has it; changes nothing that the compiler knows.
+  /// REQUIRES: settle_many before.
   void move_to_label(const Block& block);
   bool needs_moves(const Block& block) const;
   void note_edge(Block& block);
@@ -293,6 +308,16 @@ class FuncCompiler {
   void push_results(const syntax::FuncType& type);
   void prepare_call(size_t args);
   void load_transfer_pointer();
+  /// Values that lie in a row in the frame and in the transfer slots.
+  struct TransferRun {
+    uint32_t slot = 0;
+    uint32_t transfer_slot = 0;
+    uint32_t count = 0;
+  };
+  void add_transfer(const TransferRun& values);
+  enum class Direction : uint8_t { to_transfer, from_transfer };
+  /// Copies what add_transfer gathered. Changes `counter`, the scratch register and the flags.
+  void copy_transfers(Direction direction, Gpr counter);
 
   struct Move {
     Reg dst;
@@ -475,6 +500,7 @@ class FuncCompiler {
   std::vector<Clause> clauses_;  // of tries_, innermost last
   std::vector<TryHandler> handlers_;
   std::vector<LandingPad> landing_pads_;
+  std::vector<TransferRun> transfers_;
   uint32_t next_home_ = 0;  // the slot of what is pushed next
   size_t flushed_ = 0;      // entries of stack_ below that are in slots or constants
   bool dead_ = false;

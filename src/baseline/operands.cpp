@@ -342,6 +342,29 @@ void FuncCompiler::move_to_mem(const Value& value, const Mem& dst) {
   store_reg(dst, temporary, value.kind);
 }
 
+void FuncCompiler::copy_slots(SlotRow to, SlotRow from, uint32_t count, Gpr counter) {
+  constexpr uint32_t max_unrolled_slots = 12;
+  const auto copy = [&](auto place, uint32_t bytes) {
+    masm_.load(scratch_xmm, place(from), bytes);
+    masm_.store(place(to), scratch_xmm, bytes);
+  };
+  uint32_t slot = 0;
+  if (count > max_unrolled_slots) {
+    slot = count & ~uint32_t{1};
+    const auto bytes = static_cast<int32_t>(slot * 8);
+    masm_.mov_imm(counter, static_cast<uint64_t>(int64_t{-bytes}));
+    Label again;
+    masm_.bind(again);
+    copy([&](SlotRow row) { return Mem(row.base, counter, Scale::x1, row.offset + bytes); }, 16);
+    masm_.add(Width::w64, counter, 16);
+    masm_.jcc(Condition::not_equal, again);
+  }
+  for (; slot < count; slot += 2) {
+    copy([&](SlotRow row) { return Mem(row.base, row.offset + static_cast<int32_t>(slot * 8)); },
+         slot + 1 < count ? 16 : 8);
+  }
+}
+
 // Pins.
 
 void FuncCompiler::load_pins() {

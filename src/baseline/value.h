@@ -30,6 +30,9 @@ constexpr RegClass class_of(Reg reg) {
   return reg < first_vector_reg ? RegClass::general : RegClass::vector;
 }
 
+/// Free behind a call and at a function's end: neither a pin nor a result.
+inline constexpr Gpr transfer_counter = Gpr::r10;
+
 /// A set of registers, a bit each.
 using RegSet = uint32_t;
 constexpr RegSet bit(Reg reg) { return RegSet{1} << reg; }
@@ -50,6 +53,10 @@ constexpr uint32_t size_bytes(ValKind kind) {
   }
   return 8;
 }
+/// Beyond so many values that an instruction moves at once, they are first brought to slots in a
+/// row.
+inline constexpr size_t many_values = 16;
+
 constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
 
 enum class Place : uint8_t {

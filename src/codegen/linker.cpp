@@ -22,7 +22,6 @@ using syntax::TypeIdx;
 
 namespace {
 
-constexpr uint64_t max_text_bytes = uint64_t{1} << 30;  // so that every distance fits 32 bits
 constexpr uint64_t func_alignment = 16;
 
 constexpr uint64_t aligned(uint64_t offset) {
@@ -130,9 +129,7 @@ class Linker {
       const uint64_t begin = end;
       end = aligned(begin + object.text.size());
       if (end > max_text_bytes) {
-        return base::fail(ErrorCode::implementation_limit,
-                          "machine code is larger than 1 GiB: split the module, or run it with the "
-                          "interpreter");
+        return std::unexpected(text_is_too_large());
       }
       image_.funcs.push_back({.begin = static_cast<uint32_t>(begin),
                               .end = static_cast<uint32_t>(begin + object.text.size()),
@@ -226,6 +223,13 @@ uint64_t room_for(const syntax::Module& module) {
 }
 
 }  // namespace
+
+base::Error text_is_too_large() {
+  return base::fail(ErrorCode::implementation_limit,
+                    "machine code is larger than 1 GiB: split the module, or run it with the "
+                    "interpreter")
+      .error();
+}
 
 base::Result<CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
                              StubWriter& stubs) {

@@ -13,6 +13,11 @@
 
 namespace waxwing::codegen {
 
+/// Machine code of a module, so that every distance fits 32 bits.
+inline constexpr uint64_t max_text_bytes = uint64_t{1} << 30;
+/// What is said of more.
+base::Error text_is_too_large();
+
 /// `objects[i]` is the code of the i-th defined function (CHECKed: there is one for each), and is
 /// given up as soon as it is copied. The same objects give the same image. Linear time, but for the
 /// sites of a function, which are sorted where they are not. Errors: `implementation_limit` where
