@@ -140,12 +140,19 @@ codegen::x64::RegRef reg_ref(Reg reg) {
 
 }  // namespace
 
+/// Where the next machine instruction reads what the load before this instruction was to load. It
+/// faults for that load.
+Mem FuncCompiler::use_pending_load() {
+  const uint32_t here = masm_.body_offset();
+  masm_.set_body_offset(pending_offset_);
+  masm_.note_fault(syntax::TrapCode::out_of_bounds_memory);
+  masm_.set_body_offset(here);
+  return pending_load_.src;
+}
+
 /// Where an operand lies that is read in place, by the next instruction that is emitted.
 Mem FuncCompiler::place_of(const Value& value) {
-  if (value.place == Place::memory) {
-    masm_.note_fault(syntax::TrapCode::out_of_bounds_memory);
-    return pending_load_.src;
-  }
+  if (value.place == Place::memory) return use_pending_load();
   return value.place == Place::slot ? slot_mem(value.home) : local_mem(locals_[value.bits]);
 }
 

@@ -207,6 +207,7 @@ class FuncCompiler {
   void compile_pure(const Instr& instr);
   void compile_generic(const Instr& instr);
   Mem place_of(const Value& value);
+  Mem use_pending_load();
   void shift_vector(Op op, Value& value, const Value& count);
   bool fold(const Instr& instr);
   void select();
@@ -521,6 +522,7 @@ class FuncCompiler {
   RegSet locked_ = 0;      // by the instruction that is being compiled
   // Place::memory: the load that is left to the next instruction, and the registers of its address.
   codegen::x64::LoadInstr pending_load_{.op = Op::nop, .result = {}, .src = Mem(Gpr::rax)};
+  uint32_t pending_offset_ = 0;  // of the load in the body: where its fault is
   RegSet pending_regs_ = 0;
   // The instruction that ends at `position` computed `reg`, and set the flags by it.
   struct {

@@ -39,8 +39,7 @@ void FuncCompiler::with_operand(Value& value, Width width, Emit emit) {
     const uint64_t bits = immediate_bits(value, width);
     if (fits_in_32(bits)) return emit(static_cast<int32_t>(bits));
   } else if (value.place == Place::memory) {
-    masm_.note_fault(TrapCode::out_of_bounds_memory);
-    return emit(pending_load_.src);
+    return emit(use_pending_load());
   } else if (value.place == Place::slot) {
     return emit(slot_mem(value.home));
   } else if (value.place == Place::local) {

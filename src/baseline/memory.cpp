@@ -151,6 +151,7 @@ void FuncCompiler::compile_load(const Instr& instr) {
   const Mem src = address(instr, index, facts.size_bytes);
   if (facts.is_whole && next_reads_memory(instr.op)) {
     pending_load_ = {.op = instr.op, .result = {}, .src = src};
+    pending_offset_ = masm_.body_offset();
     pending_regs_ = locked_;
     if (index.place == Place::local && locals_[index.bits].pin != no_reg)
       pending_regs_ |= bit(locals_[index.bits].pin);

@@ -311,7 +311,10 @@ void FuncCompiler::move_to_reg(const Value& value, Reg dst) {
       codegen::x64::LoadInstr load = pending_load_;
       load.result = class_of(dst) == RegClass::general ? codegen::x64::RegRef(gpr(dst))
                                                        : codegen::x64::RegRef(xmm(dst));
+      const uint32_t here = masm_.body_offset();
+      masm_.set_body_offset(pending_offset_);
       codegen::x64::emit_load(masm_, load);
+      masm_.set_body_offset(here);
       return;
     }
     case Place::flags:
