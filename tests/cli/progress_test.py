@@ -77,7 +77,7 @@ class Progress(CommandCase):
 
     def test_a_line_is_rewritten_and_leaves_nothing(self):
         self.write("large.wasm", large_module(b"\0\x0b"))
-        for threads in ["1", "2", "5"]:
+        for threads in ["1", "3"]:
             with self.subTest(threads=threads):
                 code, out, written = self.run_on_terminal(BASELINE, "--compile-threads", threads, "--invoke", "f",
                                                           "large.wasm")
@@ -104,7 +104,6 @@ class Progress(CommandCase):
         self.assertIn("\rcompiling: ", written)
         self.assertNotIn("aaa", written)
         self.assertEqual(on_screen(written), "")
-        self.assertIn("aaa", self.run_on_terminal(*command, columns=200)[2])
         self.assertEqual(self.run_on_terminal(*command, columns=20)[2], "")
 
     def test_only_terminals_are_told(self):
