@@ -41,8 +41,8 @@ size_t InstancePool::free_count() const {
   return free_.size();
 }
 
-uint64_t InstancePool::resident_bytes(const Slot& slot) const {
-  return slot.snapshot->resident_bytes() + 2 * runtime::StackMemory::kept_bytes;
+uint64_t PooledInstance::Slot::resident_bytes() const {
+  return snapshot->resident_bytes() + 2 * runtime::StackMemory::kept_bytes;
 }
 
 std::expected<PooledInstance, InstantiateError> InstancePool::take() {
@@ -51,7 +51,8 @@ std::expected<PooledInstance, InstantiateError> InstancePool::take() {
     if (!free_.empty()) {
       std::unique_ptr<Slot> slot = std::move(free_.back());
       free_.pop_back();
-      free_resident_bytes_ -= resident_bytes(*slot);
+      free_resident_bytes_ -= slot->resident_bytes();
+      if (untrimmed_ != 0) --untrimmed_;
       return PooledInstance(*this, std::move(slot));
     }
     if (count_ >= options_.max_instances) {
@@ -86,17 +87,44 @@ std::expected<std::unique_ptr<InstancePool::Slot>, InstantiateError> InstancePoo
   return slot;
 }
 
+/// Trimming stacks asks the system, which would be half of what giving back costs: a fourth of the
+/// room is for the stacks of those that were used last. Returns what has no room there.
+std::unique_ptr<InstancePool::Slot> InstancePool::put(std::unique_ptr<Slot> slot) {
+  const uint64_t stack_bytes = 2 * options_.store.max_stack_bytes;
+  const uint64_t stack_room = options_.max_resident_bytes / 4;
+  const std::lock_guard lock(mutex_);
+  free_resident_bytes_ += slot->resident_bytes();
+  free_.push_back(std::move(slot));
+  ++untrimmed_;
+  if (untrimmed_ <= stack_room / stack_bytes &&
+      free_resident_bytes_ <= options_.max_resident_bytes - stack_room) {
+    return nullptr;
+  }
+  const auto oldest = free_.end() - static_cast<ptrdiff_t>(untrimmed_);
+  std::unique_ptr<Slot> taken = std::move(*oldest);
+  free_.erase(oldest);
+  --untrimmed_;
+  free_resident_bytes_ -= taken->resident_bytes();
+  return taken;
+}
+
+/// Takes the slot where there is room.
+bool InstancePool::put_trimmed(std::unique_ptr<Slot>& slot) {
+  const uint64_t resident = slot->resident_bytes();
+  const uint64_t room = options_.max_resident_bytes - options_.max_resident_bytes / 4;
+  const std::lock_guard lock(mutex_);
+  if (resident > room || free_resident_bytes_ > room - resident) return false;
+  free_resident_bytes_ += resident;
+  free_.insert(free_.end() - static_cast<ptrdiff_t>(untrimmed_), std::move(slot));
+  return true;
+}
+
 void InstancePool::give(std::unique_ptr<Slot> slot) {
-  const bool is_new =
-      slot->snapshot && slot->snapshot->restore() && (!imports_ || imports_->renew(*slot->store));
-  {
-    const std::lock_guard lock(mutex_);
-    const uint64_t resident = is_new ? resident_bytes(*slot) : 0;
-    if (is_new && resident <= options_.max_resident_bytes - free_resident_bytes_) {
-      free_resident_bytes_ += resident;
-      free_.push_back(std::move(slot));
-      return;
-    }
+  if (slot->snapshot && slot->snapshot->restore() && (!imports_ || imports_->renew(*slot->store))) {
+    slot = put(std::move(slot));
+    if (!slot) return;
+    slot->store->trim_stacks();
+    if (put_trimmed(slot)) return;
   }
   // It is still counted: who is told that there is room finds it.
   slot.reset();

@@ -20,7 +20,8 @@ class ImportSource {
  public:
   virtual ~ImportSource() = default;
   /// Makes what an instance in `store`, which has nothing, imports: one for each of the module's.
-  /// What they keep for a user is the host's to renew.
+  /// What they keep for a user is the host's to renew. Where it makes instances, memories, tables
+  /// or mutable globals in the store, none of it is used again.
   virtual base::Result<std::vector<runtime::Extern>> make(runtime::Store& store) = 0;
   /// An instance's user is gone, and another may have the same imports next. False where these
   /// cannot serve another: then the next one's are made.
@@ -58,6 +59,8 @@ class PooledInstance {
     std::unique_ptr<runtime::Store> store;
     runtime::Instance* instance = nullptr;
     std::optional<runtime::InstanceSnapshot> snapshot;
+    /// What it keeps in memory without a user, once its stacks are trimmed.
+    uint64_t resident_bytes() const;
   };
   PooledInstance(InstancePool& pool, std::unique_ptr<Slot> slot)
       : pool_(&pool), slot_(std::move(slot)) {}
@@ -93,7 +96,8 @@ class InstancePool {
   friend class PooledInstance;
   using Slot = PooledInstance::Slot;
   std::expected<std::unique_ptr<Slot>, runtime::InstantiateError> make();
-  uint64_t resident_bytes(const Slot& slot) const;
+  std::unique_ptr<Slot> put(std::unique_ptr<Slot> slot);
+  bool put_trimmed(std::unique_ptr<Slot>& slot);
   void give(std::unique_ptr<Slot> slot);
 
   const Engine& engine_;
@@ -103,8 +107,9 @@ class InstancePool {
   std::unique_ptr<const runtime::ResetPlan> plan_;  // or null
   mutable std::mutex mutex_;                        // guards the rest
   std::vector<std::unique_ptr<Slot>> free_;         // the last was used last
-  size_t count_ = 0;                                // with and without users
-  uint64_t free_resident_bytes_ = 0;
+  size_t untrimmed_ = 0;              // so many at the end of free_ have all of their stacks yet
+  size_t count_ = 0;                  // with and without users
+  uint64_t free_resident_bytes_ = 0;  // the sum of resident_bytes()
 };
 
 }  // namespace waxwing::engine

@@ -97,6 +97,8 @@ class GcHeap {
 
   /// Whether an object was ever made.
   bool is_used() const { return space_.is_reserved(); }
+  /// Whether the host has `Roots`.
+  bool has_roots() const { return explicit_roots_ != nullptr; }
 
   /// Ends the running collection, then does a whole one.
   void collect();

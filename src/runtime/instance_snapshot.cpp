@@ -164,15 +164,30 @@ InstanceSnapshot::Counts InstanceSnapshot::count_objects() const {
           .instances = store.instances_.size()};
 }
 
+bool InstanceSnapshot::is_alone() const {
+  const Store& store = instance_->store();
+  const auto is_others = [](const Global& global) {
+    return global.type.is_mutable && global.cell == &global.own_cell;
+  };
+  return !store.heap_.is_used() && store.instances_.size() == 1 &&
+         store.memories_.size() == instance_->memories_.size() &&
+         store.tables_.size() == instance_->tables_.size() &&
+         std::ranges::none_of(store.globals_, is_others);
+}
+
 std::optional<InstanceSnapshot> InstanceSnapshot::take(Instance& instance, const ResetPlan& plan) {
-  if (instance.store().heap_.is_used()) return std::nullopt;
   InstanceSnapshot snapshot(instance, plan);
+  if (!snapshot.is_alone()) return std::nullopt;
   const Module& module = instance.module();
   const size_t globals = module.globals.size() - module.imported_globals;
   snapshot.globals_.assign(instance.data.globals, instance.data.globals + globals);
   for (const Table* table : instance.tables_) {
-    snapshot.tables_.emplace_back(table->data(), table->data() + table->size());
-    snapshot.table_bytes_ += table->size() * sizeof(Ref);
+    const size_t bytes = table->size() * sizeof(Ref);
+    auto copy = platform::Buffer::allocate(bytes);
+    if (!copy) return std::nullopt;
+    if (bytes != 0) std::memcpy(copy->data(), table->data(), bytes);
+    snapshot.tables_.push_back(*std::move(copy));
+    snapshot.table_bytes_ += 2 * bytes;
   }
   snapshot.elems_ = instance.elems_;
   snapshot.datas_ = instance.datas_;
@@ -188,7 +203,10 @@ bool InstanceSnapshot::restore() {
     if (!plan_->restore(*instance.memories_[i], syntax::MemIdx(i))) return false;
   }
   std::ranges::copy(globals_, instance.data.globals);
-  for (size_t i = 0; i < tables_.size(); ++i) instance.tables_[i]->restore(tables_[i]);
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    instance.tables_[i]->restore(
+        {reinterpret_cast<const Ref*>(tables_[i].data()), tables_[i].size() / sizeof(Ref)});
+  }
   for (size_t i = 0; i < elems_.size(); ++i) {
     // Dropped or as they were: nothing else can be done to them.
     if (instance.elems_[i].size() != elems_[i].size()) instance.elems_[i] = elems_[i];

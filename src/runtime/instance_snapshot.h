@@ -50,8 +50,10 @@ class ResetPlan {
 /// What one instance held when it was made. Used by one thread at a time.
 class InstanceSnapshot {
  public:
-  /// Nothing where the instance cannot be restored: it made objects of the heap. `instance` was
-  /// made just now with `plan`'s module, and is the only one of its store.
+  /// Nothing where the instance cannot be restored: it made objects of the heap, or its store has
+  /// another instance, or memories, tables and mutable globals of the host's, which may come to
+  /// refer to such objects; or the system has no room. `instance` was made just now with `plan`'s
+  /// module.
   static std::optional<InstanceSnapshot> take(Instance& instance, const ResetPlan& plan);
 
   /// Makes the store and the instance as they were, whatever a guest did: memories, tables,
@@ -70,14 +72,15 @@ class InstanceSnapshot {
     bool operator==(const Counts&) const = default;
   };
   Counts count_objects() const;
+  bool is_alone() const;
 
   Instance* instance_;
   const ResetPlan* plan_;
   std::vector<GlobalCell> globals_;
-  std::vector<std::vector<Ref>> tables_;
+  std::vector<platform::Buffer> tables_;
   std::vector<std::vector<Ref>> elems_;
   std::vector<base::ByteSpan> datas_;
-  uint64_t table_bytes_ = 0;
+  uint64_t table_bytes_ = 0;  // with the copies
   Counts counts_{};
 };
 

@@ -59,7 +59,8 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
   host_context_.store = this;
 }
 
-Store::~Store() = default;
+// A host function may hold the last reference to the store: its frames would be gone.
+Store::~Store() { CHECK(call_depth_ == 0); }
 
 // Objects.
 
@@ -266,17 +267,11 @@ Trap Store::take_failure(Outcome outcome) {
 }
 
 void Store::renew() {
-  CHECK(call_depth_ == 0);
+  CHECK(call_depth_ == 0 && !heap_.has_roots());
   trap_.reset();
   pending_exception = nullptr;
   set_waker(nullptr, nullptr);
   end_call();  // whoever would interrupt the next call has another number now
-  // Asking the system each time would be half of what a renewal costs.
-  constexpr uint32_t renewals_between_trims = 16;
-  if (++renewals_ % renewals_between_trims == 0) {
-    (void)stack_memory_.trim();
-    (void)wasm_stack_memory_.trim();
-  }
   stack_.top = stack_.base;
   stack_.native.exit_sp = wasm_stack_.high;
   stack_.native.result = 0;
@@ -286,6 +281,12 @@ void Store::renew() {
   stack_.native.is_marking = false;
   std::construct_at(&heap_, *types_, static_cast<GcRootSource&>(*this), stack_.native.is_marking,
                     heap_options(limits_));
+}
+
+void Store::trim_stacks() {
+  CHECK(call_depth_ == 0);
+  (void)stack_memory_.trim();
+  (void)wasm_stack_memory_.trim();
 }
 
 // Interruption.

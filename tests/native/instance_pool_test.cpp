@@ -305,6 +305,74 @@ TEST_P(InstancePoolTest, an_instance_whose_store_the_host_added_to_is_not_used_a
   EXPECT_EQ(pool->free_count(), 0u);
 }
 
+/// Gives each store another instance, whose state is its own, and what it exports.
+class HelperInstance : public ImportSource {
+ public:
+  explicit HelperInstance(std::shared_ptr<const runtime::CompiledModule> compiled)
+      : compiled_(std::move(compiled)) {}
+  base::Result<std::vector<runtime::Extern>> make(Store& store) override {
+    const auto helper = runtime::instantiate(store, compiled_, {}, {});
+    if (!helper) return base::fail(base::ErrorCode::invalid_argument, "no helper");
+    std::vector<runtime::Extern> imports;
+    for (const syntax::Export& entry : compiled_->module.exports)
+      imports.push_back((*helper)->export_at(entry));
+    return imports;
+  }
+
+ private:
+  std::shared_ptr<const runtime::CompiledModule> compiled_;
+};
+
+TEST_P(InstancePoolTest, what_another_instance_of_the_store_keeps_is_not_seen_by_the_next_user) {
+  auto bytes = text::assemble(R"((module (type $s (struct (field i32)))
+    (global $kept (mut (ref null $s)) (ref.null $s))
+    (func (export "keep") (global.set $kept (struct.new $s (i32.const 5))))
+    (func (export "kept") (result i32) (ref.is_null (global.get $kept)))))");
+  ASSERT_TRUE(bytes);
+  HelperInstance imports(*engine.compile(*std::move(bytes)));
+  open(R"((import "h" "keep" (func $keep)) (import "h" "kept" (func $kept (result i32)))
+    (func (export "keep") (call $keep)) (func (export "kept") (result i32) (call $kept)))",
+       &imports);
+  for (int i = 0; i < 3; ++i) {
+    const PooledInstance at = take();
+    ASSERT_EQ(call(at, "kept"), 1) << "a reference to an object that is gone";
+    ASSERT_EQ(call(at, "keep"), -1);
+  }
+}
+
+/// How many bytes of [begin, end) are in memory.
+uint64_t resident_bytes(const uint8_t* begin, const uint8_t* end) {
+  std::vector<unsigned char> pages((size_t(end - begin) + 4095) / 4096);
+  if (::mincore(const_cast<uint8_t*>(begin), size_t(end - begin), pages.data()) != 0) return 0;
+  return uint64_t(std::ranges::count_if(pages, [](unsigned char in) { return (in & 1) != 0; })) *
+         4096;
+}
+
+TEST_P(InstancePoolTest, stacks_of_instances_without_a_user_are_within_the_limit) {
+  constexpr uint64_t most = 4 << 20;
+  open("(func $deep (export \"deep\") (call $deep))", nullptr,
+       {.max_instances = 20, .max_resident_bytes = most, .store = {}});
+  std::vector<Store*> stores;
+  {
+    std::vector<PooledInstance> taken;
+    for (int i = 0; i < 8; ++i) {
+      taken.push_back(take());
+      stores.push_back(&taken.back().store());
+      EXPECT_EQ(call(taken.back(), "deep").error(), TrapCode::call_stack_exhausted);
+    }
+  }
+  ASSERT_EQ(pool->free_count(), 8u);
+  uint64_t resident = 0;
+  for (Store* store : stores) {
+    const auto* const base = reinterpret_cast<const uint8_t*>(store->stack().base);
+    const auto* const end = reinterpret_cast<const uint8_t*>(store->stack().end);
+    resident += resident_bytes(base, end);
+    if (store->wasm_stack().low)
+      resident += resident_bytes(store->wasm_stack().low, store->wasm_stack().high);
+  }
+  EXPECT_LE(resident, most);
+}
+
 TEST_P(InstancePoolTest, limits_hold) {
   open("(memory 1)", nullptr, {.max_instances = 2, .max_resident_bytes = 300'000, .store = {}});
   {
