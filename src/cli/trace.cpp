@@ -41,7 +41,7 @@ base::Result<> CallTracer::wrap_host_funcs(runtime::Linker& linker, runtime::Sto
   for (const syntax::Import& import : compiled.module.imports) {
     const auto found = linker.find(import.module, import.name);
     runtime::Func* const* func = found ? std::get_if<runtime::Func*>(&*found) : nullptr;
-    if (func == nullptr || !(*func)->is_host() || (*func)->host == &call_wrapped) continue;
+    if (func == nullptr || !(*func)->is_host() || (*func)->host() == &call_wrapped) continue;
     const syntax::FuncType& type = store.types().func_type((*func)->type_id());
     auto wrapped = std::make_shared<WrappedFunc>(
         shared_from_this(), **func, type,
@@ -57,7 +57,7 @@ runtime::Outcome CallTracer::call_wrapped(void* data, runtime::Caller& caller,
                                           runtime::Slot* slots) {
   const WrappedFunc& wrapped = *static_cast<WrappedFunc*>(data);
   wrapped.tracer->show_call(wrapped.name, values_of(wrapped.type.params, slots));
-  const runtime::Outcome outcome = wrapped.func.host(wrapped.func.host_data, caller, slots);
+  const runtime::Outcome outcome = wrapped.func.host()(wrapped.func.host_data, caller, slots);
   switch (outcome) {
     case runtime::Outcome::returned:
       wrapped.tracer->show_results(values_of(wrapped.type.results, slots));

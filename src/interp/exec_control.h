@@ -64,7 +64,7 @@ template <Mode mode>
 /// Calls any function; the instruction is `length` cells long and ends with span and delta.
 [[gnu::always_inline]] inline bool call_func(Regs& r, runtime::Func& func, size_t length) {
   Slot* fp = r.fp + read_cells<uint32_t>(r.pc + length - 2);
-  if (func.instance == r.act->instance) [[likely]] {
+  if (func.context == r.act->data->context) [[likely]] {
     return enter_func(r, func.index - r.act->imported_funcs, fp, r.pc + length);
   }
   r.act->func = &func;
@@ -135,7 +135,7 @@ template <Mode mode>
 /// `cells`: from i32, count, header, span.
 [[gnu::always_inline]] inline bool tail_call_func(Regs& r, runtime::Func& func, const Cell* cells) {
   const Cell* back = leave_for(r, cells);
-  if (func.instance == r.act->instance) [[likely]] {
+  if (func.context == r.act->data->context) [[likely]] {
     return enter_func(r, func.index - r.act->imported_funcs, r.fp, back);
   }
   r.act->func = &func;

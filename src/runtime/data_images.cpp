@@ -18,6 +18,8 @@ using syntax::SegmentMode;
 constexpr uint64_t min_bytes = 64u << 10;
 /// Of an image at most so many bytes for each that a segment writes.
 constexpr uint64_t max_sparseness = 4;
+/// Each takes a descriptor of the host's, which has perhaps a thousand.
+constexpr uint32_t max_images = 4;
 
 /// What segments write to one memory.
 struct Extent {
@@ -40,8 +42,10 @@ std::optional<std::vector<Extent>> find_extents(const Module& module) {
     extent.bytes += segment.bytes.size();
   }
   uint64_t all_bytes = 0;
+  uint32_t images = 0;
   for (const Extent& extent : extents) {
     all_bytes += extent.bytes;
+    if (extent.bytes != 0 && ++images > max_images) return std::nullopt;
     if (extent.bytes != 0 && extent.end - extent.begin > extent.bytes * max_sparseness)
       return std::nullopt;
   }

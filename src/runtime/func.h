@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "abi/vm_context.h"
 #include "runtime/slot.h"
@@ -39,26 +41,39 @@ struct HostFunc {
 };
 
 /// A function object. Its address, which is that of its record, is its identity; it lives as long
-/// as its store. One of Wasm code lies in its instance.
+/// as its store. One of Wasm code lies in its instance, which may have many, so it is small.
 struct Func : abi::FuncRecord {
-  Func(TypeId type_id, HostCode code_of_host, void* data, std::shared_ptr<void> owner_of_data)
-      : host(code_of_host), owner(std::move(owner_of_data)) {
-    type = type_id.value;
-    host_data = data;
-  }
-  Func(TypeId type_id, syntax::FuncIdx func, Instance& its_instance) : instance(&its_instance) {
+  Func(TypeId type_id, syntax::FuncIdx func, abi::VmContext& its_context) {
     type = type_id.value;
     index = func.value;
+    context = &its_context;
   }
 
-  Instance* instance = nullptr;  // null for a host function
-  HostCode host = nullptr;       // null for a Wasm function
-  std::shared_ptr<void> owner;   // keeps `host_data` alive
-
-  bool is_host() const { return host != nullptr; }
+  bool is_host() const { return context == nullptr; }
   TypeId type_id() const { return TypeId(type); }
-  /// REQUIRES: !is_host()
+  /// REQUIRES of these: !is_host()
   syntax::FuncIdx func_index() const { return syntax::FuncIdx(index); }
+  Instance& instance() const { return *static_cast<Instance*>(context->instance); }
+  /// REQUIRES: is_host()
+  HostCode host() const;
+
+ protected:
+  explicit Func(TypeId type_id) { type = type_id.value; }
 };
+static_assert(std::is_trivially_destructible_v<Func>);
+
+/// One of the host's.
+struct HostFuncObject : Func {
+  HostFuncObject(TypeId type_id, HostCode code_of_host, void* data,
+                 std::shared_ptr<void> owner_of_data)
+      : Func(type_id), host_code(code_of_host), owner(std::move(owner_of_data)) {
+    host_data = data;
+  }
+
+  HostCode host_code;
+  std::shared_ptr<void> owner;  // keeps `host_data` alive
+};
+
+inline HostCode Func::host() const { return static_cast<const HostFuncObject*>(this)->host_code; }
 
 }  // namespace waxwing::runtime

@@ -22,9 +22,7 @@ Instance::~Instance() = default;
 Func& Instance::make_func(syntax::FuncIdx index) {
   uint8_t* const place =
       func_block_.data() + (index.value - module().imported_funcs) * sizeof(Func);
-  // Its destructor has nothing to do.
-  Func& func = *new (place) Func(compiled_->type_ids[module().funcs[index]], index, *this);
-  func.context = context_;
+  Func& func = *new (place) Func(compiled_->type_ids[module().funcs[index]], index, context());
   const NativeEntries entries = compiled_->code->native_entries();
   if (entries.code) func.code = entries.code->record_code(index.value - module().imported_funcs);
   funcs_[index.value] = &func;

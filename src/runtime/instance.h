@@ -33,6 +33,7 @@ struct InstanceData {
   const TypeInfo* const* type_infos = nullptr;  // of type_ids
   Store* store = nullptr;
   GcHeap* heap = nullptr;
+  abi::VmContext* context = nullptr;
 };
 
 /// Why `instantiate` failed: the imports do not fit or a limit was met (Error), or code or a
@@ -51,7 +52,7 @@ class Instance {
   const syntax::Module& module() const { return compiled_->module; }
   Store& store() const { return *data.store; }
   /// The instance as machine code sees it. Its address never changes.
-  abi::VmContext& context() { return *context_; }
+  abi::VmContext& context() { return *data.context; }
   const std::string& name() const { return name_; }
 
   /// The function object of `index`, made at its first use.
@@ -90,11 +91,10 @@ class Instance {
   std::shared_ptr<const CompiledModule> compiled_;
   std::string name_;
   abi::VmLayout layout_;
-  platform::Buffer context_block_;     // by layout_; global cells are in it
-  abi::VmContext* context_ = nullptr;  // in context_block_
-  platform::Buffer func_block_;        // room for the defined functions' objects
-  std::vector<Func*> funcs_;           // imported ones, then defined ones as they are needed
-  std::vector<Global*> globals_;       // imported ones, then defined ones as they are needed
+  platform::Buffer context_block_;  // by layout_: data.context, global cells
+  platform::Buffer func_block_;     // room for the defined functions' objects
+  std::vector<Func*> funcs_;        // imported ones, then defined ones as they are needed
+  std::vector<Global*> globals_;    // imported ones, then defined ones as they are needed
   std::vector<Table*> tables_;
   std::vector<Memory*> memories_;
   std::vector<Tag*> tags_;
@@ -105,10 +105,11 @@ class Instance {
   Instance* next_native_ = nullptr;  // of the store's instances with machine code
 };
 
-/// Instantiates in the order of the specification: checks the imports (one per module().imports),
-/// makes the objects, runs the active segments, calls the start function. What was written before a
-/// trap stays written, and the store keeps the instance alive then too, since others may have got
-/// hold of its functions. [spec 4.7.2]
+/// Instantiates in the order of the specification: checks the imports (one per module().imports, of
+/// this store; the module is of its engine: else `invalid_argument`), makes the objects, runs the
+/// active segments, calls the start function. What was written before a trap stays written, and the
+/// store keeps the instance alive then too, since others may have got hold of its functions.
+/// [spec 4.7.2]
 std::expected<Instance*, InstantiateError> instantiate(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name);

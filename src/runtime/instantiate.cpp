@@ -15,7 +15,7 @@ using syntax::SegmentMode;
 using syntax::TrapCode;
 
 /// One instantiation at work. Until `keep`, nothing of it is visible to others, and failing leaves
-/// no trace but function objects that nobody can reach.
+/// no trace but objects of the heap and tags that nobody can reach.
 class Instantiation {
  public:
   Instantiation(Store& store, std::shared_ptr<const CompiledModule> compiled, std::string name)
@@ -115,7 +115,8 @@ base::Result<> Instantiation::make_context() {
   const size_t defined_funcs = module_.funcs.size() - module_.imported_funcs;
   TRY(instance_.func_block_.resize(defined_funcs * sizeof(Func)));
   uint8_t* const block = instance_.context_block_.data();
-  instance_.context_ = new (block) abi::VmContext;
+  instance_.data.context = new (block) abi::VmContext;
+  instance_.context().instance = &instance_;
   static_assert(sizeof(GlobalCell) == abi::VmLayout::global_cell_bytes);
   instance_.data.globals = reinterpret_cast<GlobalCell*>(
       block + layout.global(syntax::GlobalIdx(module_.imported_globals)));
@@ -126,12 +127,11 @@ void Instantiation::fill_context() {
   const InstanceData& data = instance_.data;
   const abi::VmLayout& layout = instance_.layout_;
   const NativeEntries entries = instance_.compiled().code->native_entries();
-  abi::VmContext& context = *instance_.context_;
+  abi::VmContext& context = instance_.context();
   context.memory0_base = data.memory0 ? data.memory0->base() : nullptr;
   context.state = &store_.execution_state();
   context.code_ptrs = entries.code_ptrs;
   context.builtins = entries.builtins;
-  context.instance = &instance_;
   context.store = &store_;
 
   uint8_t* const block = instance_.context_block_.data();
@@ -294,6 +294,28 @@ std::expected<void, InstantiateError> Instantiation::run() {
   return {};
 }
 
+namespace {
+
+/// Types are numbers of their engine, and functions run on the stack of their store.
+base::Result<> check_store(const Store& store, const CompiledModule& compiled,
+                           std::span<const Extern> imports) {
+  if (compiled.types.get() != &store.types()) {
+    return base::fail(ErrorCode::invalid_argument,
+                      "the module was compiled by another engine than the store's: compile it by "
+                      "that, or make a store of the other");
+  }
+  for (size_t i = 0; i < imports.size(); ++i) {
+    const Func* const* func = std::get_if<Func*>(&imports[i]);
+    if (func == nullptr || (*func)->is_host() || &(*func)->instance().store() == &store) continue;
+    return base::fail(ErrorCode::invalid_argument,
+                      "import " + std::to_string(i) +
+                          " is a function of another store: only shared memories may be");
+  }
+  return {};
+}
+
+}  // namespace
+
 std::expected<Instance*, InstantiateError> instantiate(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name) {
@@ -302,6 +324,9 @@ std::expected<Instance*, InstantiateError> instantiate(
         InstantiateError(base::Error{ErrorCode::resource_limit, base::Error::no_offset,
                                      "the store holds " + std::to_string(store.instance_count()) +
                                          " instances, all that it may"}));
+  }
+  if (auto fits = check_store(store, *compiled, imports); !fits) {
+    return std::unexpected(InstantiateError(std::move(fits).error()));
   }
   if (auto fits = check_imports(*compiled, imports); !fits) {
     return std::unexpected(InstantiateError(std::move(fits).error()));

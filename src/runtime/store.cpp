@@ -64,12 +64,12 @@ Store::~Store() { CHECK(call_depth_ == 0); }
 
 // Objects.
 
-Func& Store::add_func(Func func) { return funcs_.emplace_back(std::move(func)); }
+Func& Store::add_func(HostFuncObject func) { return funcs_.emplace_back(std::move(func)); }
 
 base::Result<Func*> Store::add_host_func(const syntax::FuncType& type, HostCode code, void* data,
                                          std::shared_ptr<void> owner) {
   if (!code) return base::fail(ErrorCode::invalid_argument, "a host function without code");
-  return &add_func(Func(types_->add_func_type(type), code, data, std::move(owner)));
+  return &add_func(HostFuncObject(types_->add_func_type(type), code, data, std::move(owner)));
 }
 
 base::Result<Func*> Store::add_host_func(HostFunc func) {
@@ -176,10 +176,10 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
     outcome = Outcome::trapped;
   } else if (func.is_host()) {
     Caller context{*this, caller};
-    outcome = func.host(func.host_data, context, args_and_results);
+    outcome = func.host()(func.host_data, context, args_and_results);
   } else {
-    outcome =
-        func.instance->compiled().code->call(*func.instance, func.func_index(), args_and_results);
+    Instance& instance = func.instance();
+    outcome = instance.compiled().code->call(instance, func.func_index(), args_and_results);
   }
   stack_.top = top;
   if (outcome == Outcome::trapped && !trap_) {

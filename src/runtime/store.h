@@ -71,11 +71,12 @@ class Store final : private GcRootSource {
   Store& operator=(const Store&) = delete;
 
   TypeRegistry& types() { return *types_; }
+  const TypeRegistry& types() const { return *types_; }
   const StoreLimits& limits() const { return limits_; }
   const std::shared_ptr<ResourceBudget>& budget() const { return budget_; }
 
   /// Makes objects that live as long as the store. Host objects take engine-wide types.
-  Func& add_func(Func func);
+  Func& add_func(HostFuncObject func);
   base::Result<Func*> add_host_func(const syntax::FuncType& type, HostCode code, void* data,
                                     std::shared_ptr<void> owner);
   /// Fails with `invalid_argument` where it has no code, or a thunk though its type does not fit.
@@ -242,7 +243,7 @@ class Store final : private GcRootSource {
   std::atomic<Instance*> native_instances_ = nullptr;  // those with machine code; only grows
   const bool has_heavy_fence_ = platform::has_heavy_fence();
   std::optional<Trap> trap_;
-  std::deque<Func> funcs_;
+  std::deque<HostFuncObject> funcs_;
   std::vector<std::shared_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::deque<Global> globals_;

@@ -38,11 +38,11 @@ base::Result<CallTarget> CallTarget::find(Store& store, Func& func, std::span<co
   }
   CallTarget target{.store = &store, .func = &func};
   if (func.is_host()) return target;
-  const CompiledModule& compiled = func.instance->compiled();
+  const CompiledModule& compiled = func.instance().compiled();
   const NativeEntries entries = compiled.code->native_entries();
   if (!entries.code || !entries.code_ptrs) return target;
   target.enter = entries.code->enter_direct();
-  target.context = &func.instance->context();
+  target.context = &func.instance().context();
   target.code = &entries.code_ptrs[func.index - compiled.module.imported_funcs];
   return target;
 }

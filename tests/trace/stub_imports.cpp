@@ -128,7 +128,7 @@ runtime::Func& StubImports::add_stub(const syntax::Import& import, TypeIdx index
   const syntax::FuncType& type = *compiled_.module.types[index].func();
   Stub& stub =
       stubs_.emplace_back(Stub{this, &import, &type, std::ranges::all_of(type.results, has_zero)});
-  return store_.add_func(runtime::Func(compiled_.type_ids[index], call, &stub, nullptr));
+  return store_.add_func(runtime::HostFuncObject(compiled_.type_ids[index], call, &stub, nullptr));
 }
 
 Outcome StubImports::call(void* data, runtime::Caller& caller, Slot* slots) {

@@ -52,6 +52,17 @@ TEST_F(DataImagesTest, every_instance_begins_with_the_same_bytes) {
   EXPECT_TRUE(has_images(*compiled));
 }
 
+TEST_F(DataImagesTest, a_guest_with_many_memories_takes_no_descriptors_from_the_host) {
+  ModuleBuilder many;
+  for (uint32_t i = 0; i < 40; ++i) {
+    many.module.memories.push_back({.limits_pages = {4, 5}});
+    many.module.datas.push_back({.memory = syntax::MemIdx(i),
+                                 .offset = many.expr({i32_const(1000)}),
+                                 .bytes = base::as_bytes(text)});
+  }
+  EXPECT_FALSE(has_images(*many.compile(types)));
+}
+
 TEST_F(DataImagesTest, a_memory_may_end_within_a_page_of_the_host) {
   ModuleBuilder bytes;
   bytes.module.memories.push_back({.limits_pages = {2 * page + 3, {}}, .page_size_log2 = 0});

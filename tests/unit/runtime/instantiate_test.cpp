@@ -164,7 +164,7 @@ TEST_F(InstantiateTest, imports_come_first_in_their_index_spaces) {
   EXPECT_EQ(instance.data.memory0, memory);
   EXPECT_EQ(&instance.global(syntax::GlobalIdx(0u)), &global);
   EXPECT_EQ(instance.data.globals[0].slots[0], 7u);
-  EXPECT_EQ(instance.func(syntax::FuncIdx(1u)).instance, &instance);
+  EXPECT_EQ(&instance.func(syntax::FuncIdx(1u)).instance(), &instance);
 }
 
 TEST_F(InstantiateTest, functions_must_match) {
@@ -179,13 +179,30 @@ TEST_F(InstantiateTest, functions_must_match) {
             "(param i64)) (at offset 0x0)");
 }
 
+TEST_F(InstantiateTest, modules_of_other_engines_and_functions_of_other_stores_are_refused) {
+  ModuleBuilder exporter;
+  exporter.func(exporter.func_type({}));
+  const auto other = Store::create(types, {}).value();
+  const auto instance = instantiate(*other, exporter.compile(types), {}, "other");
+  ASSERT_TRUE(instance);
+  ModuleBuilder importer;
+  importer.import("env", "f", importer.func_type({}));
+  Func& func = (*instance)->func(syntax::FuncIdx(0u));
+  EXPECT_EQ(std::get<base::Error>(instantiate_error(importer, {&func})).code,
+            base::ErrorCode::invalid_argument);
+  const auto strange =
+      instantiate(*store, exporter.compile(std::make_shared<TypeRegistry>()), {}, "");
+  ASSERT_FALSE(strange);
+  EXPECT_EQ(std::get<base::Error>(strange.error()).code, base::ErrorCode::invalid_argument);
+}
+
 TEST_F(InstantiateTest, a_subtype_of_a_function_type_fits) {
   ModuleBuilder exporter;
   exporter.type({.is_final = false, .super = {}, .composite = syntax::FuncType{}});
   const TypeIdx sub =
       exporter.type({.is_final = false, .super = TypeIdx(0u), .composite = syntax::FuncType{}});
   Func& func = instantiate_ok(exporter).store().add_func(
-      Func(exporter.compile(types)->type_ids[sub], do_nothing, nullptr, nullptr));
+      HostFuncObject(exporter.compile(types)->type_ids[sub], do_nothing, nullptr, nullptr));
   ModuleBuilder importer;
   importer.import("env", "f",
                   importer.type({.is_final = false, .super = {}, .composite = syntax::FuncType{}}));
