@@ -348,29 +348,50 @@ uint64_t resident_bytes(const uint8_t* begin, const uint8_t* end) {
          4096;
 }
 
-TEST_P(InstancePoolTest, stacks_of_instances_without_a_user_are_within_the_limit) {
-  constexpr uint64_t most = 4 << 20;
-  open("(func $deep (export \"deep\") (call $deep))", nullptr,
-       {.max_instances = 20, .max_resident_bytes = most, .store = {}});
-  std::vector<Store*> stores;
-  {
-    std::vector<PooledInstance> taken;
-    for (int i = 0; i < 8; ++i) {
-      taken.push_back(take());
-      stores.push_back(&taken.back().store());
-      EXPECT_EQ(call(taken.back(), "deep").error(), TrapCode::call_stack_exhausted);
+/// What the stacks of instances without a user keep in memory, after 8 users that recursed without
+/// end.
+class PooledStacks : public InstancePoolTest {
+ public:
+  std::vector<uint64_t> resident_after(const PoolOptions& options) {
+    open("(func $deep (export \"deep\") (call $deep))", nullptr, options);
+    std::vector<Store*> stores;
+    {
+      std::vector<PooledInstance> taken;
+      for (int i = 0; i < 8; ++i) {
+        taken.push_back(take());
+        stores.push_back(&taken.back().store());
+        EXPECT_EQ(call(taken.back(), "deep").error(), TrapCode::call_stack_exhausted);
+      }
     }
+    EXPECT_EQ(pool->free_count(), 8u);
+    std::vector<uint64_t> resident;
+    for (Store* store : stores) {
+      uint64_t bytes = resident_bytes(reinterpret_cast<const uint8_t*>(store->stack().base),
+                                      reinterpret_cast<const uint8_t*>(store->stack().end));
+      const runtime::WasmStack& stack = store->wasm_stack();
+      if (stack.low) bytes += resident_bytes(stack.low, stack.high);
+      resident.push_back(bytes);
+    }
+    return resident;
   }
-  ASSERT_EQ(pool->free_count(), 8u);
-  uint64_t resident = 0;
-  for (Store* store : stores) {
-    const auto* const base = reinterpret_cast<const uint8_t*>(store->stack().base);
-    const auto* const end = reinterpret_cast<const uint8_t*>(store->stack().end);
-    resident += resident_bytes(base, end);
-    if (store->wasm_stack().low)
-      resident += resident_bytes(store->wasm_stack().low, store->wasm_stack().high);
-  }
-  EXPECT_LE(resident, most);
+};
+
+TEST_P(PooledStacks, are_within_the_limit) {
+  constexpr uint64_t most = 4 << 20;
+  uint64_t sum = 0;
+  for (const uint64_t bytes :
+       resident_after({.max_instances = 20, .max_resident_bytes = most, .store = {}}))
+    sum += bytes;
+  EXPECT_LE(sum, most);
+}
+
+TEST_P(PooledStacks, stay_where_they_were_used_last) {
+  const auto resident = resident_after(
+      {.max_instances = 20, .max_resident_bytes = 16 << 20, .store = {.max_stack_bytes = 1 << 20}});
+  constexpr auto is_large = [](uint64_t bytes) { return bytes > 512 << 10; };
+  EXPECT_EQ(std::ranges::count_if(resident, is_large), 2);
+  // Instances are given back in the order in which they were taken.
+  EXPECT_TRUE(is_large(resident[6]) && is_large(resident[7]));
 }
 
 TEST_P(InstancePoolTest, limits_hold) {
@@ -437,6 +458,7 @@ const auto tiers = testing::Values(Tier::interpreter);
 #endif
 INSTANTIATE_TEST_SUITE_P(tiers, InstancePoolTest, tiers, name_of);
 INSTANTIATE_TEST_SUITE_P(tiers, PooledMemory, tiers, name_of);
+INSTANTIATE_TEST_SUITE_P(tiers, PooledStacks, tiers, name_of);
 
 }  // namespace
 }  // namespace waxwing::engine

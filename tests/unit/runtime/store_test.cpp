@@ -28,6 +28,33 @@ TEST_F(StoreTest, calls_a_host_function) {
   EXPECT_FALSE(store->has_trap());
 }
 
+Outcome end_store(void* data, Caller&, Slot*) {
+  static_cast<std::unique_ptr<Store>*>(data)->reset();
+  return Outcome::returned;
+}
+
+TEST_F(StoreTest, a_host_function_cannot_end_the_store_that_calls_it) {
+  Slot slots[1] = {0};
+  Func& ending = host_func(end_store, &store);
+  EXPECT_DEATH(static_cast<void>(store->call(ending, slots)), "call_depth_");
+}
+
+TEST_F(StoreTest, renewing_ends_the_heap_and_its_objects_but_not_under_the_hosts_roots) {
+  static int finalized = 0;
+  finalized = 0;
+  const auto finalize = [](void*) { ++finalized; };
+  ASSERT_FALSE(store->heap().new_host_object(nullptr, finalize).is_null());
+  {
+    const Roots roots(store->heap());
+    EXPECT_DEATH(store->renew(), "has_roots");
+  }
+  store->renew();
+  EXPECT_EQ(finalized, 1);
+  EXPECT_FALSE(store->heap().is_used());
+  ASSERT_FALSE(store->heap().new_host_object(nullptr, finalize).is_null());
+  store->heap().collect();
+}
+
 TEST_F(StoreTest, a_trap_waits_to_be_taken_and_the_next_call_forgets_it) {
   Slot slots[1] = {0};
   Func& failing = host_func(fail_with_detail);
