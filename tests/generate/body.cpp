@@ -218,6 +218,7 @@ void Body::value(ValType type) {
           local && plan_.matches(locals_[*local].type, type)) {
         value(type);
         op(Op::local_tee, *local);
+        stack_.back() = type;
         return;
       }
       return leaf(type);
@@ -237,7 +238,9 @@ void Body::value(ValType type) {
       } else {
         op(Op::select);
       }
-      return pop(2);
+      pop(2);
+      stack_.back() = type;
+      return;
     }
     case 5: return some_block({type});
     case 6: return call_some(type);

@@ -296,6 +296,7 @@ void Body::branch_on_null() {
   value(type);
   op(Op::br_on_non_null, 0);
   pop();
+  stay(types);
   consume_to(frames_.back().height);
   values(results);
   close();
@@ -327,7 +328,9 @@ void Body::branch_on_cast(ValType type) {
   out_.u32(0);
   write_heap_type(out_, from.heap());
   write_heap_type(out_, type.heap());
-  stack_.back() = on_fail ? type : rest;
+  pop();
+  stay(others);
+  push(on_fail ? type : rest);
   if (on_fail) {
     op(Op::br, 1);
     close();
