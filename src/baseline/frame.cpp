@@ -161,6 +161,13 @@ void FuncCompiler::lay_out_frame() {
     locals_[i].offset = offset;
     if (i + 1 == type_->params.size()) declared_offset_ = offset;
   }
+  if (type_->params.size() > many_values) {  // in the order of transfer slots
+    int32_t rising = declared_offset_;
+    for (uint32_t i = 0; i < type_->params.size(); ++i) {
+      locals_[i].offset = rising;
+      rising += static_cast<int32_t>(slots_of(locals_[i].kind) * 8);
+    }
+  }
   for (size_t i = 0; i < far_locals_.size(); ++i) {
     far_locals_[i].end_offset = offset;
     const uint32_t end = i + 1 < far_locals_.size() ? far_locals_[i + 1].first : local_count_;
@@ -249,11 +256,17 @@ void FuncCompiler::take_params() {
     const Mem from(scratch, static_cast<int32_t>(place.index * 8));
     if (local.pin != no_reg) {
       load_reg(local.pin, from, local.kind);
+    } else if (type_->params.size() > many_values) {
+      const auto slot = static_cast<uint32_t>(local.offset - slots_offset_) / 8;
+      add_transfer({slot, place.index, slots_of(local.kind)});
     } else {
       masm_.load(scratch_xmm, from, size_bytes(local.kind));
       masm_.store(local_mem(local), scratch_xmm, size_bytes(local.kind));
     }
   }
+  if (transfers_.empty()) return;
+  drop_cache(reg_of(transfer_counter));
+  copy_transfers(Direction::from_transfer, transfer_counter);
 }
 
 void FuncCompiler::zero_locals() {

@@ -30,7 +30,7 @@ constexpr RegClass class_of(Reg reg) {
   return reg < first_vector_reg ? RegClass::general : RegClass::vector;
 }
 
-/// Free behind a call and at a function's end: neither a pin nor a result.
+/// Free behind a call and at both ends of a function: neither a pin nor a result.
 inline constexpr Gpr transfer_counter = Gpr::r10;
 
 /// A set of registers, a bit each.

@@ -193,6 +193,15 @@ TEST_P(ManyValues, go_through_calls) {
             mixed_values);
 }
 
+// 140 MiB of code, if each took 18 KiB.
+TEST_P(ManyValues, are_parameters_of_short_functions) {
+  std::vector<Bytes> bodies(8'000, hex("41 01"));
+  std::vector<std::string_view> types(bodies.size(), "03");
+  bodies[0] = hex("41 03");
+  types[0] = "00";
+  EXPECT_EQ(run_quickly(types, bodies), "3");
+}
+
 // 400 MiB of code, if each call took 24 KiB.
 TEST_P(ManyValues, make_no_machine_code_that_fills_the_memory) {
   Bytes code;
