@@ -7,9 +7,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/fallible.h"
 #include "baseline/func_compiler.h"
 #include "codegen/linker.h"
 #include "codegen/x64/stubs.h"
@@ -179,7 +181,12 @@ base::Result<LazyModule> compile_lazily(const syntax::Module& module, const Opti
 }
 
 base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options) {
-  std::vector<CodeObject> objects(module.bodies.size());
+  std::vector<CodeObject> objects;
+  if (!base::try_reserve(objects, module.bodies.size())) {
+    return base::fail(base::ErrorCode::out_of_memory,
+                      "code of " + std::to_string(module.bodies.size()) + " functions");
+  }
+  objects.resize(module.bodies.size());
   TRY(Compilation(module, options, objects).run());
   codegen::x64::Stubs stubs(options.features);
   abi::CodeImage image = TRY(codegen::link(module, std::move(objects), stubs));

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/fallible.h"
 #include "syntax/trap.h"
 
 namespace waxwing::codegen {
@@ -84,16 +85,16 @@ void sort_sites(std::vector<CodeSite>& sites) {
 
 class Linker {
  public:
-  Linker(const syntax::Module& module, std::vector<CodeObject> objects)
-      : module_(module), objects_(std::move(objects)) {}
+  Linker(const syntax::Module& module, std::vector<CodeObject> objects, uint64_t max_bytes)
+      : module_(module), objects_(std::move(objects)), max_bytes_(max_bytes) {}
 
   base::Result<CodeImage> link(StubWriter& writer) {
     CHECK(objects_.size() == module_.bodies.size());
     stubs_ = TRY(writer.write(module_, request()));
     image_.stubs = std::move(stubs_.stubs);
     TRY(lay_out());
-    copy_code();
-    copy_tables();
+    TRY(copy_code());
+    TRY(copy_tables());
     fill_equal_types(module_, image_.stubs);
     return std::move(image_);
   }
@@ -124,11 +125,11 @@ class Linker {
   base::Result<> lay_out() {
     uint64_t end = stubs_.text.size();
     CHECK(end == aligned(end));
-    image_.funcs.reserve(objects_.size());
+    if (!base::try_reserve(image_.funcs, objects_.size())) return out_of_memory();
     for (const CodeObject& object : objects_) {
       const uint64_t begin = end;
       end = aligned(begin + object.text.size());
-      if (end > max_text_bytes) {
+      if (end > max_bytes_) {
         return std::unexpected(text_is_too_large());
       }
       image_.funcs.push_back({.begin = static_cast<uint32_t>(begin),
@@ -139,9 +140,9 @@ class Linker {
     return {};
   }
 
-  void copy_code() {
+  base::Result<> copy_code() {
     std::vector<uint8_t>& text = image_.text;
-    text.reserve(text_bytes_);
+    if (!base::try_reserve(text, text_bytes_)) return out_of_memory();
     text.insert(text.end(), stubs_.text.begin(), stubs_.text.end());
     for (const uint32_t position : stubs_.text_end_references) {
       CHECK(position + uint64_t{4} <= stubs_.text.size());
@@ -160,6 +161,7 @@ class Linker {
       objects_[i].references = {};
     }
     text.resize(text_bytes_, stubs_.padding);
+    return {};
   }
 
   void store_distance(uint32_t position, uint32_t target) {
@@ -171,15 +173,17 @@ class Linker {
     return place_of_stub(module_, image_.stubs, target);
   }
 
-  void copy_tables() {
+  base::Result<> copy_tables() {
     size_t site_count = 0;
     size_t handler_count = 0;
     for (const CodeObject& object : objects_) {
       site_count += object.sites.size();
       handler_count += object.handlers.size();
     }
-    image_.sites.reserve(site_count);
-    image_.handlers.reserve(handler_count);
+    if (!base::try_reserve(image_.sites, site_count) ||
+        !base::try_reserve(image_.handlers, handler_count)) {
+      return out_of_memory();
+    }
     for (size_t i = 0; i < objects_.size(); ++i) {
       CodeFunc& func = image_.funcs[i];
       func.first_site = static_cast<uint32_t>(image_.sites.size());
@@ -192,6 +196,12 @@ class Linker {
         image_.handlers.push_back(handler);
       }
     }
+    return {};
+  }
+
+  std::unexpected<base::Error> out_of_memory() const {
+    return base::fail(ErrorCode::out_of_memory, "an image of the machine code of " +
+                                                    std::to_string(objects_.size()) + " functions");
   }
 
   void copy_sites(const CodeFunc& func, std::vector<CodeSite> sites) {
@@ -205,6 +215,7 @@ class Linker {
 
   const syntax::Module& module_;
   std::vector<CodeObject> objects_;
+  const uint64_t max_bytes_;
   StubCode stubs_;
   CodeImage image_;
   uint32_t text_bytes_ = 0;
@@ -232,8 +243,8 @@ base::Error text_is_too_large() {
 }
 
 base::Result<CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
-                             StubWriter& stubs) {
-  return Linker(module, std::move(objects)).link(stubs);
+                             StubWriter& stubs, uint64_t max_bytes) {
+  return Linker(module, std::move(objects), max_bytes).link(stubs);
 }
 
 base::Result<CodeImage> link_stubs(const syntax::Module& module, StubWriter& writer) {

@@ -21,9 +21,9 @@ base::Error text_is_too_large();
 /// `objects[i]` is the code of the i-th defined function (CHECKed: there is one for each), and is
 /// given up as soon as it is copied. The same objects give the same image. Linear time, but for the
 /// sites of a function, which are sorted where they are not. Errors: `implementation_limit` where
-/// the text is larger than 1 GiB, and those of `stubs`.
+/// the text is larger than `max_bytes`, which tests make less, `out_of_memory`, those of `stubs`.
 base::Result<abi::CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
-                                  StubWriter& stubs);
+                                  StubWriter& stubs, uint64_t max_bytes = max_text_bytes);
 
 /// The image of a module whose functions are compiled when they are first called: all stubs that
 /// they may need. Linear time in the module's types and functions. Errors: as above.

@@ -34,10 +34,11 @@ Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
   auto code = compile_native(compiled.module, name);
   if (code || config_.tier != Tier::automatic) return code;
   // A host that forbids machine code, or has another processor, has the interpreter. So has a
-  // module whose code would be too large.
+  // module whose code would be too large, for us or for the memory that there is.
   const base::ErrorCode reason = code.error().code;
-  const bool runs_otherwise =
-      reason == base::ErrorCode::unsupported || reason == base::ErrorCode::implementation_limit;
+  const bool runs_otherwise = reason == base::ErrorCode::unsupported ||
+                              reason == base::ErrorCode::implementation_limit ||
+                              reason == base::ErrorCode::out_of_memory;
   return runs_otherwise ? interp::load(compiled) : std::move(code);
 }
 

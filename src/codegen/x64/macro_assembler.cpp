@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "base/fallible.h"
+
 namespace waxwing::codegen::x64 {
 
 using base::V128;
@@ -87,7 +89,10 @@ base::Result<> MacroAssembler::finish(CodeObject& object) {
   cold_traps_.clear();
   pool_.place(buffer_);
   const auto text = buffer_.finish();
-  if (text) {  // copied, so that nothing is larger than it need be and ours keeps its memory
+  const bool has_room = text && base::try_reserve(object.text, text->size()) &&
+                        base::try_reserve(object.references, references_.size()) &&
+                        base::try_reserve(object.sites, sites_.size());
+  if (has_room) {  // copied, so that nothing is larger than it need be and ours keeps its memory
     object.text.assign(text->begin(), text->end());
     object.references.assign(references_.begin(), references_.end());
     object.sites.assign(sites_.begin(), sites_.end());
@@ -101,6 +106,7 @@ base::Result<> MacroAssembler::finish(CodeObject& object) {
   pool_.clear();
   buffer_.clear();
   if (!text) return std::unexpected(text.error());
+  if (!has_room) return base::fail(base::ErrorCode::out_of_memory, "a copy of a function's code");
   return {};
 }
 

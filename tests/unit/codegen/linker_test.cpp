@@ -224,5 +224,20 @@ TEST(linker, speed) {
               static_cast<double>(image->text.size()) / 1e6, static_cast<double>(time) / 1e6);
 }
 
+TEST(linker, refuses_an_image_that_is_larger_than_it_may_be) {
+  const auto link_within = [](uint64_t max_bytes) {
+    FakeStubs stubs;
+    std::vector<CodeObject> objects;
+    for (int i = 0; i < 3; ++i) objects.push_back(object_of(64, 0xaa));
+    return link(module_of(3), std::move(objects), stubs, max_bytes);
+  };
+  const auto whole = link_within(max_text_bytes);
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(link_within(whole->text.size()));
+  const auto refused = link_within(whole->text.size() - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::implementation_limit);
+}
+
 }  // namespace
 }  // namespace waxwing::codegen
