@@ -49,6 +49,11 @@ void synchronize_code([[maybe_unused]] uint8_t* code, [[maybe_unused]] size_t si
   // x86-64 keeps its instruction caches coherent by physical address: nothing to do.
 }
 
+/// A child of fork never had its parent's view: something of its own may lie there.
+void unmap_writable(uint8_t* view, size_t size_bytes, int maker) {
+  if (maker == ::getpid()) ::munmap(view, size_bytes);
+}
+
 }  // namespace
 
 CodeMemory::CodeMemory(CodeMemory&& other) noexcept { *this = std::move(other); }
@@ -69,7 +74,7 @@ CodeMemory& CodeMemory::operator=(CodeMemory&& other) noexcept {
 CodeMemory::~CodeMemory() { release(); }
 
 void CodeMemory::release() {
-  if (writable_ != nullptr) ::munmap(writable_, size_bytes_);
+  if (writable_ != nullptr) unmap_writable(writable_, size_bytes_, maker_);
   if (code_ != nullptr) ::munmap(code_, size_bytes_);
 }
 
@@ -101,9 +106,11 @@ base::Result<CodeMemory> CodeMemory::reserve_dual(size_t size_bytes) {
   view = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor(), 0);
   if (view == MAP_FAILED) return refused("mmap");
   memory.writable_ = static_cast<uint8_t*>(view);
+  memory.maker_ = ::getpid();
+  // The pages are the parent's in a child of fork too.
+  if (::madvise(view, size_bytes, MADV_DONTFORK) != 0) return refused("madvise");
   memory.views_ = Views::dual;
   memory.sealed_ = false;
-  memory.maker_ = ::getpid();
   return memory;
 }
 
@@ -174,7 +181,7 @@ void CodeMemory::seal() {
   if (sealed_) return;
   sealed_ = true;
   if (writable_ != nullptr) {
-    ::munmap(std::exchange(writable_, nullptr), size_bytes_);
+    unmap_writable(std::exchange(writable_, nullptr), size_bytes_, maker_);
   } else if (used_bytes_ < size_bytes_) {
     ::mprotect(code_ + used_bytes_, size_bytes_ - used_bytes_, PROT_NONE);
   }

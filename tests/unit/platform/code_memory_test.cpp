@@ -6,6 +6,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <string>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -151,6 +152,25 @@ bool deny_executing_written_memory() {
 void forbid_growing_files() {
   const rlimit none{0, RLIM_INFINITY};
   ::setrlimit(RLIMIT_FSIZE, &none);
+}
+
+TEST(code_memory_hosts, children_of_fork_have_no_view_that_they_could_write_to) {
+  auto memory = CodeMemory::reserve(page_size(), Views::dual).value();
+  uint8_t* const view = memory.writable().data();
+  EXPECT_EQ(exit_status_of_child([&] {
+              if (!memory.writable().empty()) return 1;
+              unsigned char page = 0;
+              if (::mincore(view, page_size(), &page) == 0) return 2;
+              // What comes to lie there is not unmapped with the memory.
+              const void* const own = ::mmap(view, page_size(), PROT_READ,
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+              if (own != view) return 3;
+              memory = CodeMemory();
+              return ::mincore(view, page_size(), &page) == 0 ? 0 : 4;
+            }),
+            0);
+  *view = 1;
+  EXPECT_TRUE(memory.publish(1));
 }
 
 TEST(code_memory_hosts, single_views_where_memory_files_are_refused) {
