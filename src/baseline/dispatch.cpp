@@ -178,13 +178,36 @@ consteval void FuncCompiler::set_objects(Handlers& h) {
   };
 }
 
+/// Numeric instructions: computed now where all operands are known.
+consteval void FuncCompiler::set_pure(Handlers& h) {
+  using C = FuncCompiler;
+  using I = Instr;
+  const auto handler = [](IntKind kind) -> Handler {
+    switch (kind) {
+      case IntKind::none: break;
+      case IntKind::alu: return by_facts<&C::int_binary>;
+      case IntKind::multiply: return by_width<&C::int_multiply>;
+      case IntKind::shift: return by_facts<&C::int_shift>;
+      case IntKind::divide: return by_facts<&C::int_divide>;
+      case IntKind::compare: return by_facts<&C::int_compare>;
+      case IntKind::eqz: return by_width<&C::int_eqz>;
+      case IntKind::unary: return by_facts<&C::int_unary>;
+      case IntKind::wide: return by_facts<&C::wide_arithmetic>;
+    }
+    return [](C& c, const I& i) {
+      if (!c.folds(i)) c.compile_generic(i);
+    };
+  };
+  for (const syntax::OpInfo& info : syntax::op_table) {
+    if (info.kind == OpKind::pure) h[info.id] = handler(int_table[size_t(info.id)].kind);
+  }
+}
+
 consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
   Handlers h;
   for (const syntax::OpInfo& info : syntax::op_table) {
     switch (info.kind) {
-      case OpKind::pure:
-        h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_pure(i); };
-        break;
+      case OpKind::pure: break;
       case OpKind::load:
         h[info.id] = [](FuncCompiler& c, const Instr& i) { c.compile_load(i); };
         break;
@@ -201,6 +224,7 @@ consteval FuncCompiler::Handlers FuncCompiler::make_handlers() {
         break;
     }
   }
+  set_pure(h);
   set_values(h);
   set_control(h);
   set_stores(h);

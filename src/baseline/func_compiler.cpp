@@ -116,11 +116,6 @@ bool FuncCompiler::fold(const Instr& instr) {
   return true;
 }
 
-void FuncCompiler::compile_pure(const Instr& instr) {
-  if (stack_.back().is_constant() && fold(instr)) return;
-  if (!compile_integer(instr)) compile_generic(instr);
-}
-
 namespace {
 
 /// What the flags of a comparison of floats say, in the compiler's words.

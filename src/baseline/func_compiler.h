@@ -196,15 +196,24 @@ class FuncCompiler {
   void compile_short_forms(Instr& instr);
   using Handler = void (*)(FuncCompiler&, const Instr&);
   struct Handlers;
+  template <void (FuncCompiler::*compile)(const IntFacts&)>
+  static void by_facts(FuncCompiler& c, const Instr& instr) {
+    if (!c.folds(instr)) (c.*compile)(int_table[size_t(instr.op)]);
+  }
+  template <void (FuncCompiler::*compile)(Width)>
+  static void by_width(FuncCompiler& c, const Instr& instr) {
+    if (!c.folds(instr)) (c.*compile)(int_table[size_t(instr.op)].width);
+  }
   struct ShortForm;
   uint32_t read_longer(const ShortForm& form, Instr& instr) const;
   static consteval Handlers make_handlers();
   static consteval ShortForm make_short_form(const Handlers& h, const binary::OpcodeEntry& entry);
   static consteval void set_values(Handlers& h);
+  static consteval void set_pure(Handlers& h);
   static consteval void set_control(Handlers& h);
   static consteval void set_stores(Handlers& h);
   static consteval void set_objects(Handlers& h);
-  void compile_pure(const Instr& instr);
+  bool folds(const Instr& instr) { return stack_.back().is_constant() && fold(instr); }
   void compile_generic(const Instr& instr);
   Mem place_of(const Value& value);
   Mem use_pending_load();
@@ -225,7 +234,6 @@ class FuncCompiler {
   void note_flags_of(Reg reg, Width width, bool is_logical);
 
   // integer.cpp
-  bool compile_integer(const Instr& instr);
   void int_binary(const IntFacts& facts);
   struct Registers {
     Reg dst;
@@ -234,6 +242,7 @@ class FuncCompiler {
   };
   bool combine_into(Alu alu, Width width, const Registers& regs, const Value& rhs);
   bool is_read_in_place(const Value& value) const;
+  bool is_better_right(const Value& left, const Value& right) const;
   void push_condition(Condition condition, Parity parity = Parity::ignored);
   void int_negate(Value& value, Width width);
   void int_multiply(Width width);

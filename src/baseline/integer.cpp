@@ -5,7 +5,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/check.h"
 #include "baseline/func_compiler.h"
 #include "codegen/x64/wide_emitter.h"
 
@@ -58,6 +57,13 @@ bool FuncCompiler::is_read_in_place(const Value& value) const {
   return local.pin == no_reg && local.cache == no_reg;
 }
 
+/// Whether the left operand of a commutative instruction had better be its right one: so that what
+/// is in a register already is overwritten, and what lies in memory is read in place.
+bool FuncCompiler::is_better_right(const Value& left, const Value& right) const {
+  return left.is_constant() || (is_own(right) && !is_own(left)) ||
+         (is_read_in_place(left) && !is_read_in_place(right));
+}
+
 void FuncCompiler::note_flags_of(Reg reg, Width width, bool is_logical) {
   flags_of_ = {
       .position = masm_.buffer().position(), .reg = reg, .width = width, .is_logical = is_logical};
@@ -77,9 +83,7 @@ void FuncCompiler::int_binary(const IntFacts& facts) {
   Value lhs = pop();
   if (alu == Alu::sub && lhs.is_constant() && lhs.bits == 0) return int_negate(rhs, width);
   if (alu != Alu::sub) {
-    // What is in a register already should be the one that is overwritten.
-    const bool swaps = lhs.is_constant() || (is_own(rhs) && !is_own(lhs));
-    if (swaps && rhs.place != Place::memory) std::swap(lhs, rhs);
+    if (rhs.place != Place::memory && is_better_right(lhs, rhs)) std::swap(lhs, rhs);
   }
   const Reg left = in_reg(lhs);
   const bool in_place = is_read_in_place(rhs);
@@ -105,15 +109,7 @@ void FuncCompiler::int_binary(const IntFacts& facts) {
       masm_.mov(width, gpr(dst), gpr(left));
     }
   }
-  with_operand(rhs, width, [&](const auto& operand) {
-    switch (alu) {
-      case Alu::add: masm_.add(width, gpr(dst), operand); break;
-      case Alu::sub: masm_.sub(width, gpr(dst), operand); break;
-      case Alu::and_: masm_.and_(width, gpr(dst), operand); break;
-      case Alu::or_: masm_.or_(width, gpr(dst), operand); break;
-      case Alu::xor_: masm_.xor_(width, gpr(dst), operand); break;
-    }
-  });
+  with_operand(rhs, width, [&](const auto& operand) { masm_.alu(alu, width, gpr(dst), operand); });
   note_flags_of(dst, width, alu != Alu::add && alu != Alu::sub);
   push_reg(kind_of(width), dst);
 }
@@ -149,8 +145,7 @@ bool FuncCompiler::combine_into(Alu alu, Width width, const Registers& regs, con
 void FuncCompiler::int_multiply(Width width) {
   Value rhs = pop();
   Value lhs = pop();
-  if (rhs.place != Place::memory && (lhs.is_constant() || (is_own(rhs) && !is_own(lhs))))
-    std::swap(lhs, rhs);
+  if (rhs.place != Place::memory && is_better_right(lhs, rhs)) std::swap(lhs, rhs);
   const Reg left = in_reg(lhs);
   if (rhs.is_constant() && fits_in_32(immediate_bits(rhs, width))) {
     return multiply_by(width == Width::w32 ? static_cast<uint32_t>(rhs.bits) : rhs.bits, lhs,
@@ -465,22 +460,6 @@ void FuncCompiler::wide_arithmetic(const IntFacts& facts) {
   }
   push_reg(ValKind::i64, reg_of(low));
   push_reg(ValKind::i64, reg_of(high));
-}
-
-bool FuncCompiler::compile_integer(const Instr& instr) {
-  const IntFacts& facts = int_table[size_t(instr.op)];
-  switch (facts.kind) {
-    case IntKind::none: return false;
-    case IntKind::alu: int_binary(facts); return true;
-    case IntKind::multiply: int_multiply(facts.width); return true;
-    case IntKind::shift: int_shift(facts); return true;
-    case IntKind::divide: int_divide(facts); return true;
-    case IntKind::compare: int_compare(facts); return true;
-    case IntKind::eqz: int_eqz(facts.width); return true;
-    case IntKind::unary: int_unary(facts); return true;
-    case IntKind::wide: wide_arithmetic(facts); return true;
-  }
-  UNREACHABLE();
 }
 
 }  // namespace waxwing::baseline

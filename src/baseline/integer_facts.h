@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "assembler/x64/registers.h"
+#include "assembler/x64/assembler.h"
 #include "syntax/opcode_table.h"
 
 namespace waxwing::baseline {
@@ -15,7 +15,7 @@ using assembler::x64::Width;
 enum class IntKind : uint8_t { none, alu, multiply, shift, divide, compare, eqz, unary, wide };
 
 // What they do, by kind.
-enum class Alu : uint8_t { add, sub, and_, or_, xor_ };
+using assembler::x64::Alu;
 enum class Shift : uint8_t { left, arithmetic, logical, rotate_left, rotate_right };
 enum class Divide : uint8_t { div_s, div_u, rem_s, rem_u };
 enum class Unary : uint8_t {

@@ -13,6 +13,12 @@
 
 namespace waxwing::assembler::x64 {
 
+/// The ALU rows, by their digits.
+enum class Alu : uint8_t {
+#define ALU(NAME, FEATURE, TEXT, DIGIT) NAME = DIGIT,
+#include "assembler/x64/instructions.def"
+};
+
 /// Appends instructions to a CodeBuffer. Operands are in Intel's order, the destination first, and
 /// are the caller's to get right: what cannot be encoded is an assertion in debug builds. A method
 /// is named as Intel does, with a `_` behind C++'s own words; `v...` is AVX or AVX-512. `..._imm32`
@@ -157,6 +163,17 @@ class Assembler : public Encoder {
 #include "assembler/x64/instructions.def"
   // clang-format on
 
+  /// An ALU row, for those who learn only at run time which.
+  void alu(Alu row, Width width, Gpr dst, Gpr src) {
+    integer(byte_or_more(static_cast<uint8_t>(digit_of(row).value << 3)), width, src, dst);
+  }
+  void alu(Alu row, Width width, Gpr dst, const Mem& src) {
+    integer(byte_or_more(static_cast<uint8_t>(digit_of(row).value << 3 | 2)), width, dst, src);
+  }
+  void alu(Alu row, Width width, Gpr dst, int32_t imm) {
+    alu_immediate(digit_of(row), width, dst, imm);
+  }
+
   void mov(Width width, Gpr dst, Gpr src) { integer(byte_or_more(0x88), width, src, dst); }
   void mov(Width width, Gpr dst, const Mem& src) { integer(byte_or_more(0x8a), width, dst, src); }
   void mov(Width width, const Mem& dst, Gpr src) { integer(byte_or_more(0x88), width, src, dst); }
@@ -296,6 +313,7 @@ class Assembler : public Encoder {
       integer({.opcode = 0x81, .lock = lock}, width, digit, dst, full_immediate(width, imm));
     }
   }
+  static constexpr Digit digit_of(Alu row) { return {static_cast<uint8_t>(row)}; }
   static constexpr uint8_t alu_accumulator(Digit digit) {
     return static_cast<uint8_t>(digit.value << 3 | 4);
   }
