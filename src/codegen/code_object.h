@@ -37,7 +37,7 @@ struct Reference {
   Target target;
 };
 
-/// Offsets count from the start of `text`, which the linker aligns to 16.
+/// Offsets count from the start of `text`, which the linker aligns to 64.
 struct CodeObject {
   std::vector<uint8_t> text;  // constants included
   std::vector<Reference> references;

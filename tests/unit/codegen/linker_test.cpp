@@ -78,30 +78,33 @@ uint32_t target_at(const CodeImage& image, uint32_t position) {
 TEST(linker, places_functions_behind_the_stubs_with_padding_between) {
   FakeStubs stubs;
   std::vector<CodeObject> objects;
-  objects.push_back(object_of(17, 1));
-  objects.push_back(object_of(16, 2));
+  objects.push_back(object_of(65, 1));
+  objects.push_back(object_of(64, 2));
   objects.push_back(object_of(1, 3));
   objects[1].frame_bytes = 48;
   const auto image = link(module_of(3), std::move(objects), stubs);
   ASSERT_TRUE(image);
   ASSERT_EQ(image->funcs.size(), 3u);
   EXPECT_EQ(image->stubs.enter_end, 32u);
-  EXPECT_EQ(image->funcs[0].begin, 32u);
-  EXPECT_EQ(image->funcs[0].end, 49u);
-  EXPECT_EQ(image->funcs[1].begin, 64u);
-  EXPECT_EQ(image->funcs[1].end, 80u);
+  EXPECT_EQ(image->funcs[0].begin, 64u);
+  EXPECT_EQ(image->funcs[0].end, 129u);
+  EXPECT_EQ(image->funcs[1].begin, 192u);
+  EXPECT_EQ(image->funcs[1].end, 256u);
   EXPECT_EQ(image->funcs[1].frame_bytes, 48u);
-  EXPECT_EQ(image->funcs[2].begin, 80u);
-  EXPECT_EQ(image->funcs[2].end, 81u);
-  ASSERT_EQ(image->text.size(), 96u);
-  for (uint32_t i = 32; i < 96; ++i) {
-    const uint8_t wanted = i < 49 ? 1 : i < 64 ? padding : i < 80 ? 2 : i == 80 ? 3 : padding;
+  EXPECT_EQ(image->funcs[2].begin, 256u);
+  EXPECT_EQ(image->funcs[2].end, 257u);
+  ASSERT_EQ(image->text.size(), 320u);
+  for (uint32_t i = 32; i < 320; ++i) {
+    const uint8_t wanted = i >= 64 && i < 129    ? 1
+                           : i >= 192 && i < 256 ? 2
+                           : i == 256            ? 3
+                                                 : padding;
     EXPECT_EQ(image->text[i], wanted) << i;
   }
-  EXPECT_EQ(target_at(*image, 4), 96u);
-  EXPECT_EQ(image->find_func(31), nullptr);
-  EXPECT_EQ(image->find_func(48), &image->funcs[0]);
-  EXPECT_EQ(image->find_func(49), nullptr);
+  EXPECT_EQ(target_at(*image, 4), 320u);
+  EXPECT_EQ(image->find_func(63), nullptr);
+  EXPECT_EQ(image->find_func(128), &image->funcs[0]);
+  EXPECT_EQ(image->find_func(129), nullptr);
 }
 
 TEST(linker, asks_for_the_stubs_that_are_needed_and_equal_types_share_them) {
