@@ -185,11 +185,11 @@ consteval void FuncCompiler::set_pure(Handlers& h) {
   const auto handler = [](IntKind kind) -> Handler {
     switch (kind) {
       case IntKind::none: break;
-      case IntKind::alu: return by_facts<&C::int_binary>;
+      case IntKind::alu: return by_facts_of_two<&C::int_binary>;
       case IntKind::multiply: return by_width<&C::int_multiply>;
-      case IntKind::shift: return by_facts<&C::int_shift>;
-      case IntKind::divide: return by_facts<&C::int_divide>;
-      case IntKind::compare: return by_facts<&C::int_compare>;
+      case IntKind::shift: return by_facts_of_two<&C::int_shift>;
+      case IntKind::divide: return by_facts_of_two<&C::int_divide>;
+      case IntKind::compare: return by_facts_of_two<&C::int_compare>;
       case IntKind::eqz: return by_width<&C::int_eqz>;
       case IntKind::unary: return by_facts<&C::int_unary>;
       case IntKind::wide: return by_facts<&C::wide_arithmetic>;

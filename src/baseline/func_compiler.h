@@ -200,6 +200,10 @@ class FuncCompiler {
   static void by_facts(FuncCompiler& c, const Instr& instr) {
     if (!c.folds(instr)) (c.*compile)(int_table[size_t(instr.op)]);
   }
+  template <void (FuncCompiler::*compile)(const IntFacts&)>
+  static void by_facts_of_two(FuncCompiler& c, const Instr& instr) {
+    if (!c.folds_two(instr)) (c.*compile)(int_table[size_t(instr.op)]);
+  }
   template <void (FuncCompiler::*compile)(Width)>
   static void by_width(FuncCompiler& c, const Instr& instr) {
     if (!c.folds(instr)) (c.*compile)(int_table[size_t(instr.op)].width);
@@ -214,6 +218,10 @@ class FuncCompiler {
   static consteval void set_stores(Handlers& h);
   static consteval void set_objects(Handlers& h);
   bool folds(const Instr& instr) { return stack_.back().is_constant() && fold(instr); }
+  /// The same for one with two operands.
+  bool folds_two(const Instr& instr) {
+    return stack_.back().is_constant() && stack_[stack_.size() - 2].is_constant() && fold(instr);
+  }
   void compile_generic(const Instr& instr);
   Mem place_of(const Value& value);
   Mem use_pending_load();
@@ -598,6 +606,12 @@ inline bool FuncCompiler::next_sets_pin(Reg& pin) const {
   if (local.pin == no_reg || local.refs != 0) return false;
   pin = local.pin;
   return true;
+}
+
+inline void FuncCompiler::drop_cache(Reg reg) {
+  if ((cached_ & bit(reg)) == 0) return;
+  cached_ &= ~bit(reg);
+  locals_[reg_local_[reg]].cache = no_reg;
 }
 
 inline void FuncCompiler::use_pin(Reg pin) {

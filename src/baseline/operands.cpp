@@ -129,12 +129,6 @@ void FuncCompiler::take_into(Value& value, Reg reg) {
   value.reg = reg;
 }
 
-void FuncCompiler::drop_cache(Reg reg) {
-  if ((cached_ & bit(reg)) == 0) return;
-  cached_ &= ~bit(reg);
-  locals_[reg_local_[reg]].cache = no_reg;
-}
-
 void FuncCompiler::drop_caches() {
   for (RegSet left = cached_; left != 0; left &= left - 1) {
     locals_[reg_local_[std::countr_zero(left)]].cache = no_reg;
@@ -224,7 +218,8 @@ void FuncCompiler::local_set(uint32_t index, bool keep) {
   }
   if (local.refs != 0) detach_local(index);
   if (local.pin != no_reg) {
-    move_to_reg(value, local.pin);
+    // Most values were computed there: see `result_reg`.
+    if (value.place != Place::reg || value.reg != local.pin) move_to_reg(value, local.pin);
     valid_pins_ |= bit(local.pin);
     saved_pins_ &= ~bit(local.pin);
     if (keep) push_local(index);

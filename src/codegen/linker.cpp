@@ -207,11 +207,9 @@ class Linker {
 
   void copy_sites(const CodeFunc& func, std::vector<CodeSite> sites) {
     sort_sites(sites);
-    for (CodeSite site : sites) {
-      CHECK(site.code_offset < func.end - func.begin);
-      site.code_offset += func.begin;
-      image_.sites.push_back(site);
-    }
+    if (!sites.empty()) CHECK(sites.back().code_offset < func.end - func.begin);
+    for (CodeSite& site : sites) site.code_offset += func.begin;
+    image_.sites.insert(image_.sites.end(), sites.begin(), sites.end());
   }
 
   const syntax::Module& module_;
