@@ -26,9 +26,8 @@ examples:
   waxwing --invoke add math.wasm 1 2            prints 3
   waxwing --preload env=host.wasm app.wasm      app.wasm imports from "env"
   waxwing --timeout 2s --max-memory 64M a.wasm  for programs that you do not trust
-  perf record waxwing --engine baseline --perf=map a.wasm
-                                                perf report then names its functions
-  gdb --args waxwing --engine baseline --debug-symbols=gdb a.wasm
+  perf record waxwing --perf=map a.wasm         perf report then names its functions
+  gdb --args waxwing --debug-symbols=gdb a.wasm
 )"},
     {"validate", "validate [OPTIONS] FILE.wasm...",
      "Checks whether modules are valid, without running anything.", R"(

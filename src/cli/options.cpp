@@ -217,11 +217,11 @@ struct CodegenChoice {
 
 /// --engine, and what goes with it.
 struct EngineChoice {
-  std::string name = "interpreter";
+  std::string name = "auto";
   CodegenChoice codegen;
 
   void add_to(CLI::App& app) {
-    add_value(app, "--engine", name, {"ENGINE", "what executes code: auto, interpreter, baseline"});
+    add_value(app, "--engine", name, {"ENGINE", "runs code: auto (the default), interp, baseline"});
     codegen.add_to(app);
   }
 
@@ -288,7 +288,7 @@ Fallible<> read_code_names(const CLI::App& app, const RunArguments& args, RunOpt
   const bool names_code = options.perf != PerfOutput::none || options.tells_gdb;
   if (names_code && options.tier == engine::Tier::interpreter) {
     return usage_failure("the interpreter makes no machine code to name",
-                         "add --engine=baseline to --perf and --debug-symbols");
+                         "leave --engine=interpreter out with --perf and --debug-symbols");
   }
   return {};
 }

@@ -45,7 +45,7 @@ struct RunOptions {
   bool tells_gdb = false;
   runtime::StoreLimits limits;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
-  engine::Tier tier = engine::Tier::interpreter;
+  engine::Tier tier = engine::Tier::automatic;
   engine::CodegenConfig codegen;
 };
 
@@ -66,7 +66,7 @@ struct WastOptions {
   bool stresses_gc = false;
   std::optional<uint64_t> timeout_ns;  // of each file
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
-  engine::Tier tier = engine::Tier::interpreter;
+  engine::Tier tier = engine::Tier::automatic;
   engine::CodegenConfig codegen;
 };
 

@@ -58,7 +58,7 @@ struct CodegenConfig {
 
 struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
-  Tier tier = Tier::interpreter;
+  Tier tier = Tier::automatic;
   CodegenConfig codegen = {};
   /// Told of machine code as it comes and goes: profilers, debuggers. None cost nothing.
   // clang warns of designated initializers that leave out a member without one.

@@ -147,7 +147,7 @@ class CodeNames(CommandCase):
         self.expect([BASELINE, "--perf=x", "demo.wat"], code=2, err="--perf: there is no 'x'")
         self.expect([BASELINE, "--debug-symbols=x", "demo.wat"], code=2, err="there is no 'x'")
         for option in ["--perf=map", "--debug-symbols=gdb"]:
-            self.expect([option, "--engine=interpreter", "demo.wat"], code=2, err="add --engine=baseline")
+            self.expect([option, "--engine=interpreter", "demo.wat"], code=2, err="leave --engine=interpreter out")
 
 
 if __name__ == "__main__":

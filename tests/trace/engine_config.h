@@ -13,6 +13,7 @@ namespace waxwing::tests {
 /// "explicit-bounds", "sse4.1", "registers=4" are settings of it. Nothing for other words.
 inline std::optional<engine::Config> engine_config(const std::vector<std::string_view>& settings) {
   engine::Config config;
+  config.tier = engine::Tier::interpreter;
   for (std::string_view setting : settings) {
     if (setting == "baseline") {
       config.tier = engine::Tier::baseline;
