@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,7 +63,9 @@ TEST_F(PageMapTest, tells_written_pages_from_those_of_an_image) {
 }
 
 TEST_F(PageMapTest, locked_pages_count_as_changed) {
-  if (::mlock(memory.data(), memory.size()) != 0) GTEST_SKIP() << "the host locks no memory";
+  // By number: the sanitizers make libc's function do nothing.
+  if (::syscall(SYS_mlock, memory.data(), memory.size()) != 0)
+    GTEST_SKIP() << "the host locks no memory";
   EXPECT_EQ(changes(), "xxxx") << "locking brings a private mapping pages of its own";
   EXPECT_FALSE(memory.discard(0, 4 * page)) << "locked pages cannot be given back";
   EXPECT_EQ(memory.data()[page], 1);
