@@ -155,11 +155,13 @@ Exception* Store::new_exception(Tag& tag, const Slot* payload) {
 // Calls.
 
 bool Store::has_native_stack() const {
-  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) > native_stack_low_;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  // A host function may have gone to another stack, of which nothing is known.
+  return here > native_stack_high_ || native_stack_high_ - here < limits_.max_native_stack_bytes;
 }
 
 void Store::begin_call() {
-  set_native_stack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+  native_stack_high_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   trap_.reset();
   pending_exception = nullptr;
 }

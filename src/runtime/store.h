@@ -119,12 +119,12 @@ class Store final : private GcRootSource {
   /// What `call` does around machine code, for who enters that directly (typed_call.h). False: the
   /// call may not begin, and the store has the trap. `end_direct_call` follows in both cases.
   bool begin_direct_call() {
-    const bool is_ready = platform::has_signal_stack() && !trap_ &&
-                          stack_.limit.load(std::memory_order_relaxed) != nullptr;
+    // Whoever interrupts is seen by the function's prologue.
+    const bool is_ready = platform::has_signal_stack() && !trap_;
     if (call_depth_ != 0 || !is_ready) [[unlikely]]
       return begin_direct_call_slowly();
     call_depth_ = 1;
-    set_native_stack(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+    native_stack_high_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     pending_exception = nullptr;
     return true;
   }
@@ -211,11 +211,6 @@ class Store final : private GcRootSource {
   void write_stop_words();
   void wait_for_interrupting() const;
   bool begin_direct_call_slowly();
-  void set_native_stack(uintptr_t here) {
-    const uint64_t room = limits_.max_native_stack_bytes;
-    native_stack_low_ = here > room ? here - room : 0;
-    native_stack_high_ = here;
-  }
   uintptr_t wasm_stack_limit() const { return reinterpret_cast<uintptr_t>(wasm_stack_.limit); }
   void visit_roots(GcMarker& marker) override;
   std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
@@ -232,7 +227,6 @@ class Store final : private GcRootSource {
   WasmStack wasm_stack_;
   abi::VmContext host_context_;
   uint32_t call_depth_ = 0;
-  uintptr_t native_stack_low_ = 0;
   uintptr_t native_stack_high_ = 0;  // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
   // What `interrupt` uses: signal handlers too, at any time.

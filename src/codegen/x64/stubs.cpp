@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -36,20 +37,22 @@ Mem of_context(size_t offset) { return field(context_register, offset); }
 
 // What `enter` saves on the thread's stack, by distance from its frame pointer. ExecutionState's
 // native_sp points to the last of them.
-constexpr int32_t entry_rbx = -16;  // below abi::frame_context
-constexpr int32_t entry_r12 = -24;
-constexpr int32_t entry_r13 = -32;
-constexpr int32_t entry_r14 = -40;
-constexpr int32_t entry_r15 = -48;
+constexpr Gpr saved_by_entry[] = {Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14,
+                                  Gpr::r15};  // below abi::frame_context
+constexpr int32_t entry_place(Gpr saved) {
+  return -16 - 8 * static_cast<int32_t>(std::ranges::find(saved_by_entry, saved) -
+                                        std::begin(saved_by_entry));
+}
 constexpr int32_t entry_native_sp = -56;  // of the activation outside of this one
 constexpr int32_t entry_exit_sp = -64;
 constexpr int32_t entry_frame_bytes = 64;
 
 // Registers that `enter` holds through the call. What it puts back into ExecutionState is not read
 // from its frame where it need not be: calls that follow one another would wait for that.
-constexpr Gpr entry_state = Gpr::rbx;
 constexpr Gpr entry_slots = Gpr::r12;
 constexpr Gpr outer_native_sp = Gpr::r13;
+// One that holds neither arguments nor results, for ExecutionState before the call and after it.
+constexpr Gpr entry_state = Gpr::r10;
 
 // The registers of C's first arguments, in which `enter` and `fault` are given theirs.
 constexpr Gpr c_argument0 = Gpr::rdi;
@@ -130,9 +133,8 @@ class Writer {
   void begin_entry() {
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
-    for (const Gpr saved : {c_argument0, Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15}) {
-      masm_.push(saved);
-    }
+    masm_.push(c_argument0);
+    for (const Gpr saved : saved_by_entry) masm_.push(saved);
     masm_.mov(Width::w64, context_register, c_argument0);
     masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
     masm_.mov(Width::w64, outer_native_sp, field(entry_state, offsetof(ExecutionState, native_sp)));
@@ -143,8 +145,15 @@ class Writer {
     masm_.mov(Width::w64, memory_base_register, of_context(offsetof(VmContext, memory0_base)));
   }
 
+  // The exit's stack pointer is as it was, unless the call left Wasm code. Where it is, it is not
+  // written again: the next entry takes its stack from there, and would wait for this one's.
   void end_entry() {
+    Label is_same;
+    masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
+    masm_.cmp(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
+    masm_.jcc_short(Condition::equal, is_same);
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
+    masm_.bind(is_same);
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), outer_native_sp);
   }
 
@@ -153,7 +162,7 @@ class Writer {
     begin_entry();
     masm_.call(c_argument1);
     end_entry();
-    return_from_enter();
+    return_from_enter({Gpr::r13, Gpr::r14, Gpr::r15});
   }
 
   void write_enter(const syntax::FuncType& type) {
@@ -172,16 +181,13 @@ class Writer {
     results.copy_from_transfer(masm_, copy);
     end_entry();
     masm_.set(Gpr::rax, static_cast<uint64_t>(abi::EntryOutcome::returned));
-    return_from_enter();
+    return_from_enter({Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15});
   }
 
-  // Returns from `enter` what is in its result's registers; its frame pointer is in rbp.
-  void return_from_enter() {
-    masm_.mov(Width::w64, Gpr::rbx, Mem(Gpr::rbp, entry_rbx));
-    masm_.mov(Width::w64, Gpr::r12, Mem(Gpr::rbp, entry_r12));
-    masm_.mov(Width::w64, Gpr::r13, Mem(Gpr::rbp, entry_r13));
-    masm_.mov(Width::w64, Gpr::r14, Mem(Gpr::rbp, entry_r14));
-    masm_.mov(Width::w64, Gpr::r15, Mem(Gpr::rbp, entry_r15));
+  // Returns from `enter` what is in its result's registers; its frame pointer is in rbp. Functions
+  // that return keep the caller's registers, so only those that have changed are restored.
+  void return_from_enter(std::initializer_list<Gpr> changed) {
+    for (const Gpr reg : changed) masm_.mov(Width::w64, reg, Mem(Gpr::rbp, entry_place(reg)));
     masm_.leave();
     masm_.ret();
   }
@@ -197,7 +203,7 @@ class Writer {
     masm_.mov(Width::w64, Gpr::rdx, Mem(Gpr::rbp, entry_exit_sp));
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rcx);
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rdx);
-    return_from_enter();
+    return_from_enter({Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15});
   }
 
   // The callee has returned here: above are the caller's context and the real return address.
