@@ -15,9 +15,10 @@ bool holds_objects(const TypeRegistry& types, ValType type) {
   return !types.is_subtype(type, syntax::funcref);
 }
 
-/// Marks what the native stack refers to between this function's frame and `high`.
-__attribute__((noinline, no_sanitize("address"))) void mark_from_here(GcMarker& marker,
-                                                                      uintptr_t high) {
+/// Marks what the native stack refers to between this function's frame and `high`. A word there
+/// that another thread writes is the host's, and no reference; it is read whole.
+__attribute__((noinline, no_sanitize("address"), no_sanitize("thread"))) void mark_from_here(
+    GcMarker& marker, uintptr_t high) {
   constexpr uintptr_t word = sizeof(uint64_t);
   auto at = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) & ~(word - 1);
   for (; at + word <= high; at += word)
