@@ -210,6 +210,12 @@ class TrapAnywhere : public WorldTest {
 INSTANTIATE_TEST_SUITE_P(ways, TrapAnywhere, testing::ValuesIn(all_ways()),
                          [](const auto& way) { return way.param.name; });
 
+/// The interpreter's faults are for the handler before.
+class TrapsOfMachineCode : public TrapAnywhere {};
+
+INSTANTIATE_TEST_SUITE_P(ways, TrapsOfMachineCode, testing::ValuesIn(machine_code_ways()),
+                         [](const auto& way) { return way.param.name; });
+
 TEST_P(TrapAnywhere, a_fault_of_machine_code_is_a_trap) {
   ASSERT_TRUE(mends);
   for (const Work& work : accesses) {
@@ -267,8 +273,7 @@ runtime::Outcome attempt(void*, runtime::Caller& caller, runtime::Slot* slots) {
 }
 
 /// Guest, host, guest, host, guest: the host in the middle goes on after the innermost trapped.
-TEST_P(TrapAnywhere, a_host_function_may_survive_what_it_called) {
-  if (is_interpreter()) GTEST_SKIP() << "faults are for the handler before";
+TEST_P(TrapsOfMachineCode, a_host_function_may_survive_what_it_called) {
   runtime::HostFunc host;
   host.type = {{syntax::funcref}, {syntax::i32_type}};
   host.code = &attempt;
@@ -298,8 +303,7 @@ TEST_P(TrapAnywhere, a_host_function_may_survive_what_it_called) {
 }
 
 /// The file behind a page becomes shorter.
-TEST_P(TrapAnywhere, a_page_without_its_file_is_a_trap) {
-  if (is_interpreter()) GTEST_SKIP() << "faults are for the handler before";
+TEST_P(TrapsOfMachineCode, a_page_without_its_file_is_a_trap) {
   ASSERT_TRUE(begin(accesses[0]));
   const auto page_bytes = static_cast<size_t>(::getpagesize());
   for (int i = 0; i < rounds; ++i) {
@@ -326,8 +330,7 @@ TEST_P(TrapAnywhere, a_page_without_its_file_is_a_trap) {
 
 enum class SignalStack : uint8_t { none, large, smallest };
 
-TEST_P(TrapAnywhere, threads_with_any_signal_stack_trap_alike) {
-  if (is_interpreter()) GTEST_SKIP() << "faults are for the handler before";
+TEST_P(TrapsOfMachineCode, threads_with_any_signal_stack_trap_alike) {
   const auto bytes = text::assemble(module_of(accesses[0]));
   ASSERT_TRUE(bytes);
   const auto compiled = engine_.compile(*bytes);
@@ -389,8 +392,7 @@ void ask(int signal, siginfo_t* info, void* context) {
   if (!platform::handle_fault(signal, info, context)) mend(signal, info, context);
 }
 
-TEST_P(TrapAnywhere, later_handlers_that_pass_on_or_ask_change_nothing) {
-  if (is_interpreter()) GTEST_SKIP() << "faults are for the handler before";
+TEST_P(TrapsOfMachineCode, later_handlers_that_pass_on_or_ask_change_nothing) {
   size_t which = 0;  // modules have names of their own
   for (const auto handler : {&pass_on, &ask}) {
     ASSERT_TRUE(begin(accesses[which]));

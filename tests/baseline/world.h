@@ -39,6 +39,12 @@ inline std::vector<Way> all_ways() {
           way("oldest_processor", engine::Tier::baseline, oldest)};
 }
 
+inline std::vector<Way> machine_code_ways() {
+  std::vector<Way> ways = all_ways();
+  std::erase_if(ways, [](const Way& way) { return way.config.tier == engine::Tier::interpreter; });
+  return ways;
+}
+
 class WorldTest : public testing::TestWithParam<Way> {
  protected:
   explicit WorldTest(const runtime::StoreLimits& limits = {.gc_stress = true})
