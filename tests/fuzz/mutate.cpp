@@ -18,6 +18,7 @@
 #include "fuzz/crash_report.h"
 #include "fuzz/mutator.h"
 #include "interp/function_table.h"
+#include "trace/engine_config.h"
 #include "trace/stub_imports.h"
 
 namespace {
@@ -42,6 +43,7 @@ struct Options {
   double seconds = 0;  // stops then; 0 for never
   size_t max_seed_bytes = 65'536;
   std::string keep;  // writes the last module to this file
+  engine::Config config;
 };
 
 /// What became of the modules.
@@ -110,10 +112,10 @@ constexpr runtime::StoreLimits small_limits = {
 
 class Runner {
  public:
-  Runner() : engine_(std::make_unique<engine::Engine>()) {}
+  explicit Runner(const engine::Config& config) : config_(config) { renew_engine(); }
 
   void run(Bytes bytes);
-  void renew_engine() { engine_ = std::make_unique<engine::Engine>(); }
+  void renew_engine() { engine_ = std::make_unique<engine::Engine>(config_); }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -123,6 +125,7 @@ class Runner {
   void call_exports(runtime::Instance& instance);
   void call(runtime::Instance& instance, syntax::FuncIdx index, uint32_t round);
 
+  engine::Config config_;
   std::unique_ptr<engine::Engine> engine_;
   Timekeeper timekeeper_;
   Counts counts_;
@@ -133,9 +136,11 @@ void Runner::run(Bytes bytes) {
   auto compiled = engine_->compile(std::move(bytes));
   if (!compiled) return count_error(compiled.error());
   ++counts_.valid;
-  const auto& code = static_cast<const interp::Code&>(*(*compiled)->code);
-  for (uint32_t i = 0; i < (*compiled)->module.bodies.size(); ++i)
-    static_cast<void>(code.translate(i));
+  if (config_.tier == engine::Tier::interpreter) {
+    const auto& code = static_cast<const interp::Code&>(*(*compiled)->code);
+    for (uint32_t i = 0; i < (*compiled)->module.bodies.size(); ++i)
+      static_cast<void>(code.translate(i));
+  }
   auto store = engine_->new_store(small_limits);
   if (!store) std::abort();
   timekeeper_.begin(store->get());
@@ -251,7 +256,7 @@ int run(const Options& options) {
   add_seeds(mutator, options);
   std::printf("%zu seeds; numbers from %llu on\n", mutator.seed_count(), options.first + 0ull);
   if (mutator.seed_count() == 0) return 1;
-  Runner runner;
+  Runner runner(options.config);
   const uint64_t resident_before = resident_bytes();
   const uint64_t mappings_before = mapping_count();
   const auto begin = Clock::now();
@@ -290,6 +295,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   std::string shared;
+  std::vector<std::string> settings;
   CLI::App app("Runs modules that are nearly right");
   app.add_option("FOLDERS", options.folders,
                  "where the seeds lie, *.wasm; folders that are not there are left out")
@@ -301,7 +307,18 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "stop after that many seconds");
   app.add_option("--max-seed-bytes", options.max_seed_bytes, "leave larger seeds out");
   app.add_option("--keep", options.keep, "write each module to this file before it is run");
+  app.add_option("--engine", settings,
+                 "what runs them, by the words of trace/engine_config.h: interpreter, or baseline "
+                 "and settings of it")
+      ->delimiter(',');
   CLI11_PARSE(app, argc, argv);
+  const auto config =
+      tests::engine_config(std::vector<std::string_view>(settings.begin(), settings.end()));
+  if (!config) {
+    std::fputs("waxwing_mutate: --engine has a word that nobody knows\n", stderr);
+    return 2;
+  }
+  options.config = *config;
   if (!shared.empty()) {
     for (const char* folder : {"/fuzz", "/real"}) options.folders.push_back(shared + folder);
   }
