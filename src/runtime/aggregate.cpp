@@ -43,6 +43,7 @@ void init_fields(Object& object, const TypeInfo& type, const Slot* slots) {
 
 void init_elements(Object& object, const TypeInfo& type, uint32_t first, uint32_t count,
                    const Slot* slots) {
+  if (count == 0) return;  // and there may be no slots
   uint8_t* to = element_address(object, type, first);
   switch (type.element_size_log2) {
     case 0: return init_as<uint8_t>(to, count, slots);

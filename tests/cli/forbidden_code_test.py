@@ -1,28 +1,25 @@
 """Hosts that forbid to make memory executable that was written to (as systemd's MemoryDenyWriteExecute does), and those that
-allow no machine code in any way: they lack descriptors for a file in memory as well."""
-import ctypes
+allow no machine code in any way: they give no file in memory either."""
 import platform
-import resource
 import subprocess
 import unittest
 
 from command_case import WAXWING, CommandCase
+from no_memory_files import forbid_memory_files, prctl
 
 MODULE = '(module (memory 1) (func (export "sum") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))'
 PR_SET_MDWE = 65
 PR_MDWE_REFUSE_EXEC_GAIN = 1
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 def forbid_changes():
     """Of this process, and of all that it becomes."""
-    if libc.prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
+    prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)
 
 
 def forbid_code():
     forbid_changes()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    forbid_memory_files()
 
 
 @unittest.skipUnless(platform.machine() == "x86_64", "the baseline compiler makes code for x86-64")

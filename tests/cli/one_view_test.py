@@ -1,11 +1,11 @@
-"""Machine code on a host that has no file in memory for it, here for want of descriptors: pages of one mapping become
-executable when they are complete, W^X all the same."""
+"""Machine code on a host that gives no file in memory for it: pages of one mapping become executable when they are complete,
+W^X all the same."""
 import platform
-import resource
 import subprocess
 import unittest
 
 from command_case import WAXWING, CommandCase
+from no_memory_files import forbid_memory_files
 
 FUNCS = 300
 CALLS = " ".join("(local.set 0 (call $f%d (local.get 0)))" % number for number in range(FUNCS))
@@ -19,11 +19,9 @@ MODULE = "(module (memory 1)\n%s\n%s)" % (
 @unittest.skipUnless(platform.machine() == "x86_64", "the baseline compiler makes code for x86-64")
 class OneView(CommandCase):
     def run_without_files(self, when, *args):
-        limits = (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         return subprocess.run(
             [WAXWING, "--engine=baseline", "--compile=" + when, "--compile-threads=1", "--invoke", args[0], "-", *args[1:]],
-            input=MODULE, capture_output=True, text=True, timeout=60, cwd=self.folder,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
+            input=MODULE, capture_output=True, text=True, timeout=60, cwd=self.folder, preexec_fn=forbid_memory_files)
 
     def test_functions_are_compiled_and_run(self):
         for when in "eager", "lazy":
