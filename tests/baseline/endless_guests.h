@@ -1,6 +1,7 @@
 // Guests that never end, in every way that code can go on for ever: somebody has to stop them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace waxwing::baseline {
@@ -107,5 +108,11 @@ inline constexpr EndlessGuest endless_guests[] = {
        (loop $l (drop (memory.atomic.wait64 (i32.const 8) (i64.const 0) (i64.const 1000)))
          (br $l))))"},
 };
+
+/// The guest's module, with an "answer" besides: 42, from an instance that still works.
+inline std::string module_of(const EndlessGuest& guest) {
+  return "(module " + std::string(guest.fields) +
+         R"((func (export "answer") (result i32) (i32.const 42))))";
+}
 
 }  // namespace waxwing::baseline

@@ -74,9 +74,7 @@ INSTANTIATE_TEST_SUITE_P(ways, Interruptions, testing::ValuesIn(all_ways()),
 TEST_P(Interruptions, no_guest_goes_on_for_long) {
   for (const EndlessGuest& guest : endless_guests) {
     SCOPED_TRACE(guest.name);
-    const std::string module = "(module " + std::string(guest.fields) +
-                               R"((func (export "answer") (result i32) (i32.const 42))))";
-    ASSERT_NE(add(std::string(guest.name), module), nullptr);
+    ASSERT_NE(add(std::string(guest.name), module_of(guest)), nullptr);
     std::vector<nanoseconds> all_late;
     for (int i = 0; i < interruptions; ++i) {
       const TrapCode reason = i % 2 == 0 ? TrapCode::interrupted : TrapCode::deadline_exceeded;

@@ -126,9 +126,7 @@ INSTANTIATE_TEST_SUITE_P(ways, Signals, testing::ValuesIn(all_ways()),
 TEST_P(Signals, a_handler_stops_the_guest_of_its_own_thread) {
   for (const EndlessGuest& guest : endless_guests) {
     SCOPED_TRACE(guest.name);
-    const std::string module = "(module " + std::string(guest.fields) +
-                               R"((func (export "answer") (result i32) (i32.const 42))))";
-    ASSERT_NE(add(std::string(guest.name), module), nullptr);
+    ASSERT_NE(add(std::string(guest.name), module_of(guest)), nullptr);
     std::vector<nanoseconds> all_late;
     for (int i = 0; i < requests; ++i) {
       // On the guest's stack, which always has room for a small handler, and on the thread's other.
