@@ -1,6 +1,7 @@
 // See instance_pool.h.
 #include "engine/instance_pool.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -90,13 +91,13 @@ std::expected<std::unique_ptr<InstancePool::Slot>, InstantiateError> InstancePoo
 /// Trimming stacks asks the system, which would be half of what giving back costs: a fourth of the
 /// room is for the stacks of those that were used last. Returns what has no room there.
 std::unique_ptr<InstancePool::Slot> InstancePool::put(std::unique_ptr<Slot> slot) {
-  const uint64_t stack_bytes = 2 * options_.store.max_stack_bytes;
-  const uint64_t stack_room = options_.max_resident_bytes / 4;
+  const uint64_t stack_bytes = std::max<uint64_t>(options_.store.max_stack_bytes, 1);
+  const uint64_t stack_room = options_.max_resident_bytes / 4;  // for two stacks of each
   const std::lock_guard lock(mutex_);
   free_resident_bytes_ += slot->resident_bytes();
   free_.push_back(std::move(slot));
   ++untrimmed_;
-  if (untrimmed_ <= stack_room / stack_bytes &&
+  if (untrimmed_ <= stack_room / 2 / stack_bytes &&
       free_resident_bytes_ <= options_.max_resident_bytes - stack_room) {
     return nullptr;
   }
