@@ -6,7 +6,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits>
+#include <stdlib.h>
 #include <string.h>
+#include <string>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -126,6 +128,45 @@ FileResult<std::optional<DirectoryEntry>> DirectoryReader::next() {
                         .inode = record.inode,
                         .kind = kind,
                         .next_position = record.next_position};
+}
+
+FileResult<FileStat> stat_entry(const File& directory, std::string_view name) {
+  if (name.find('\0') != std::string_view::npos) return std::unexpected(FileError::inval);
+  const std::string text(name);
+  struct stat status;
+  if (::fstatat(directory.descriptor(), text.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return last_failure();
+  }
+  return file_stat(status);
+}
+
+FileResult<std::string> absolute_path(std::string_view path) {
+  if (path.empty()) return std::unexpected(FileError::noent);
+  if (path.find('\0') != std::string_view::npos) return std::unexpected(FileError::inval);
+  if (path.front() == '/') return std::string(path);
+  char* const working = ::getcwd(nullptr, 0);
+  if (working == nullptr) return last_failure();
+  std::string result = working;
+  ::free(working);
+  if (result.back() != '/') result += '/';
+  return result.append(path);
+}
+
+FileResult<> make_directories(std::string_view path, uint16_t mode) {
+  if (path.find('\0') != std::string_view::npos) return std::unexpected(FileError::inval);
+  for (size_t end = 0; end != std::string_view::npos;) {
+    end = path.find('/', end + 1);
+    const std::string prefix(path.substr(0, end));
+    struct stat status;
+    if (::stat(prefix.c_str(), &status) == 0) {
+      if (!S_ISDIR(status.st_mode)) return std::unexpected(FileError::notdir);
+    } else if (errno != ENOENT) {
+      return last_failure();
+    } else if (::mkdir(prefix.c_str(), mode_t{mode}) != 0 && errno != EEXIST) {
+      return last_failure();
+    }
+  }
+  return {};
 }
 
 }  // namespace waxwing::platform

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "platform/file.h"
@@ -43,5 +44,17 @@ class DirectoryReader {
   File directory_;
   std::unique_ptr<Window> window_;
 };
+
+/// What `name`, a single component, is in `directory`: of a symbolic link, the link itself. One
+/// system call.
+FileResult<FileStat> stat_entry(const File& directory, std::string_view name);
+
+/// `path` from the root, seen from the working directory. Nothing is followed, and nothing needs to
+/// be there; `.` and `..` stay. An empty path is `noent`, one with a NUL byte `inval`.
+FileResult<std::string> absolute_path(std::string_view path);
+
+/// Makes the directory `path` and those that it lacks above it, each with `mode` less the process's
+/// umask. No failure where it is there; `notdir` where something on the way is no directory.
+FileResult<> make_directories(std::string_view path, uint16_t mode);
 
 }  // namespace waxwing::platform

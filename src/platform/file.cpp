@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -155,7 +156,9 @@ FileStat file_stat(const struct stat& status) {
           .size_bytes = static_cast<uint64_t>(std::max<off_t>(status.st_size, 0)),
           .access_time_ns = nanoseconds(status.st_atim),
           .modify_time_ns = nanoseconds(status.st_mtim),
-          .change_time_ns = nanoseconds(status.st_ctim)};
+          .change_time_ns = nanoseconds(status.st_ctim),
+          .owner_id = status.st_uid,
+          .permissions = static_cast<uint16_t>(status.st_mode & 07777)};
 }
 
 void fill_times(NewTime access, NewTime modify, timespec (&times)[2]) {
@@ -370,6 +373,14 @@ FileResult<File> open_host_path(std::string_view path, const OpenOptions& option
       retry_interrupted([&] { return ::open(name.c_str(), flags, mode_t{options.mode}); });
   if (descriptor == -1) return last_failure();
   return File::own(descriptor);
+}
+
+uint32_t effective_user_id() { return ::geteuid(); }
+
+uint64_t file_size_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
+  return limit.rlim_cur;
 }
 
 void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }

@@ -34,6 +34,8 @@ struct FileStat {
   uint64_t access_time_ns = 0;
   uint64_t modify_time_ns = 0;
   uint64_t change_time_ns = 0;
+  uint32_t owner_id = 0;     // the user's
+  uint16_t permissions = 0;  // 07777 at most
 };
 
 /// What a file's time becomes.
@@ -162,6 +164,13 @@ FileResult<File> open_host_path(std::string_view path, const OpenOptions& option
 void ignore_broken_pipes();
 
 /// A pipe, both ends blocking.
+/// The user as whom this process opens files.
+uint32_t effective_user_id();
+
+/// The largest size that this process may give a file, past which a write can end the process with
+/// SIGXFSZ; UINT64_MAX where there is no limit. Never fails.
+uint64_t file_size_limit();
+
 struct Pipe {
   File read_end;
   File write_end;
