@@ -124,5 +124,45 @@ TEST(directory, only_directories_have_entries_and_a_removed_one_has_none) {
   EXPECT_TRUE(read_rest(*reader).empty());
 }
 
+TEST(directory, says_what_an_entry_is_without_following_it) {
+  const TemporaryDirectory directory;
+  directory.write("file", "12345");
+  directory.link("link", "file");
+  const File parent = directory.open();
+  const auto file = stat_entry(parent, "file");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->kind, FileKind::regular_file);
+  EXPECT_EQ(file->size_bytes, 5U);
+  EXPECT_EQ(file->owner_id, effective_user_id());
+  std::filesystem::permissions(directory / "file", std::filesystem::perms{0640});
+  EXPECT_EQ(stat_entry(parent, "file")->permissions, 0640);
+  EXPECT_EQ(stat_entry(parent, "link")->kind, FileKind::symbolic_link);
+  EXPECT_EQ(failure(stat_entry(parent, "none")), text_of(FileError::noent));
+  EXPECT_EQ(failure(stat_entry(parent, std::string_view("file\0", 5))), text_of(FileError::inval));
+}
+
+TEST(directory, makes_paths_absolute) {
+  EXPECT_EQ(*absolute_path("/a/../b"), "/a/../b");
+  EXPECT_EQ(*absolute_path("a/b"), (std::filesystem::current_path() / "a/b").string());
+  EXPECT_EQ(failure(absolute_path("")), text_of(FileError::noent));
+  EXPECT_EQ(failure(absolute_path(std::string_view("a\0b", 3))), text_of(FileError::inval));
+}
+
+TEST(directory, makes_directories_with_those_above) {
+  const TemporaryDirectory directory;
+  EXPECT_TRUE(make_directories(directory / "a//b/c/", 0700));
+  for (const char* made : {"a", "a/b", "a/b/c"}) {
+    EXPECT_EQ(directory.open(made).stat()->permissions, 0700) << made;
+  }
+  EXPECT_TRUE(make_directories(directory / "a/b", 0700));
+  directory.link("link", "a/b");
+  EXPECT_TRUE(make_directories(directory / "link/d", 0700));
+  EXPECT_TRUE(std::filesystem::is_directory(directory / "a/b/d"));
+  directory.write("file", "");
+  EXPECT_EQ(failure(make_directories(directory / "file", 0700)), text_of(FileError::notdir));
+  EXPECT_EQ(failure(make_directories(directory / "file/x", 0700)), text_of(FileError::notdir));
+  EXPECT_TRUE(make_directories("/", 0700));
+}
+
 }  // namespace
 }  // namespace waxwing::platform

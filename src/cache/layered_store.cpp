@@ -1,0 +1,66 @@
+// See layered_store.h.
+#include "cache/layered_store.h"
+
+#include <utility>
+
+namespace waxwing::cache {
+
+LayeredStore::LayeredStore(std::vector<std::shared_ptr<CacheStore>> layers, OnFailure on_failure)
+    : layers_(std::move(layers)), on_failure_(std::move(on_failure)) {}
+
+void LayeredStore::note(size_t layer, Operation operation, StoreFailure failure,
+                        StoreResult<>& first) const {
+  if (on_failure_) on_failure_(layer, operation, failure);
+  if (first) first = std::unexpected(std::move(failure));
+}
+
+StoreResult<LayeredStore::Found> LayeredStore::find(const Digest& key) {
+  StoreResult<> first;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    StoreResult<Blob> blob = layers_[i]->get(key);
+    if (!blob) {
+      note(i, Operation::get, std::move(blob.error()), first);
+    } else if (*blob) {
+      for (size_t above = 0; above < i; ++above) {
+        StoreResult<> filled = layers_[above]->put(key, *blob);
+        if (!filled) note(above, Operation::put, std::move(filled.error()), first);
+      }
+      return Found{std::move(*blob), i};
+    }
+  }
+  if (!first) return std::unexpected(std::move(first.error()));
+  return Found{};
+}
+
+StoreResult<Blob> LayeredStore::get(const Digest& key) {
+  Found found = TRY(find(key));
+  return std::move(found.blob);
+}
+
+StoreResult<> LayeredStore::put(const Digest& key, const Blob& blob) {
+  StoreResult<> first;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    StoreResult<> result = layers_[i]->put(key, blob);
+    if (!result) note(i, Operation::put, std::move(result.error()), first);
+  }
+  return first;
+}
+
+StoreResult<> LayeredStore::remove(const Digest& key) {
+  StoreResult<> first;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    StoreResult<> result = layers_[i]->remove(key);
+    if (!result) note(i, Operation::remove, std::move(result.error()), first);
+  }
+  return first;
+}
+
+Lease LayeredStore::lease(const Digest& key, uint64_t timeout_ns) {
+  for (const std::shared_ptr<CacheStore>& layer : layers_) {
+    Lease lease = layer->lease(key, timeout_ns);
+    if (lease.state() != Lease::State::unavailable) return lease;
+  }
+  return Lease(Lease::State::unavailable);
+}
+
+}  // namespace waxwing::cache

@@ -1,0 +1,43 @@
+#include "platform/file_mapping.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <utility>
+
+#include "temporary_directory.h"
+
+namespace waxwing::platform {
+namespace {
+
+TEST(file_mapping, has_the_files_bytes_though_the_file_goes) {
+  const TemporaryDirectory directory;
+  const std::string text(10'000, 'x');
+  directory.write("file", text);
+  auto file = open_host_path(directory / "file", {.read = true});
+  ASSERT_TRUE(file);
+  auto mapping = FileMapping::map(*file, text.size());
+  ASSERT_TRUE(mapping) << failure(mapping);
+  *file = File();
+  std::filesystem::remove(directory / "file");
+  EXPECT_EQ(base::as_text(mapping->bytes()), text);
+
+  FileMapping moved = std::move(*mapping);
+  EXPECT_EQ(base::as_text(moved.bytes()), text);
+  FileMapping target;
+  target = std::move(moved);
+  EXPECT_EQ(base::as_text(target.bytes()), text);
+  EXPECT_TRUE(moved.bytes().empty());
+}
+
+TEST(file_mapping, may_be_empty_and_may_fail) {
+  const TemporaryDirectory directory;
+  directory.write("file", "x");
+  const File file = *open_host_path(directory / "file", {.read = true});
+  EXPECT_TRUE(FileMapping::map(file, 0)->bytes().empty());
+  EXPECT_EQ(failure(FileMapping::map(File(), 1)), text_of(FileError::badf));
+  EXPECT_EQ(failure(FileMapping::map(directory.open(), 1)), text_of(FileError::badf));
+  EXPECT_EQ(failure(FileMapping::map(file, SIZE_MAX / 2)), text_of(FileError::nomem));
+}
+
+}  // namespace
+}  // namespace waxwing::platform
