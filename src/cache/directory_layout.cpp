@@ -87,8 +87,8 @@ bool is_temporary_name(std::string_view name) {
 }
 
 StoreFailure failure_of(platform::FileError error, std::string_view what, StoreFault otherwise) {
-  return {fault_of(error, otherwise), std::string(what),
-          std::string(platform::file_error_text(error))};
+  return StoreFailure(fault_of(error, otherwise), std::string(what),
+                      std::string(platform::file_error_text(error)));
 }
 
 StoreResult<> check_trust(const platform::FileStat& stat, std::string_view what) {

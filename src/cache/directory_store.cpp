@@ -154,7 +154,9 @@ StoreResult<std::shared_ptr<DirectoryStore>> DirectoryStore::open(DirectoryOptio
   if (!path) {
     return std::unexpected(failure_of(path.error(), options.path, StoreFault::unreadable));
   }
-  std::shared_ptr<DirectoryStore> store(new DirectoryStore(std::move(options), *path));
+  std::string root = *path;
+  while (root.size() > 1 && root.back() == '/') root.pop_back();
+  std::shared_ptr<DirectoryStore> store(new DirectoryStore(std::move(options), std::move(root)));
   store->handles_ =
       TRY(store->open_handles(store->options_.read_only ? IfMissing::leave : IfMissing::make));
   return store;
@@ -243,16 +245,33 @@ StoreResult<Blob> DirectoryStore::load(File file, const std::string& path) const
     return std::unexpected(
         StoreFailure{StoreFault::too_large, path, std::to_string(stat->size_bytes) + " bytes"});
   }
-  const uint64_t now_ns = platform::realtime_ns();
-  const uint64_t used_ns = stat->modify_time_ns;
-  const uint64_t distance_ns = now_ns > used_ns ? now_ns - used_ns : used_ns - now_ns;
-  if (!options_.read_only && distance_ns >= options_.touch_after_ns) {
+  if (is_touched_after(stat->modify_time_ns)) {
     (void)file.set_times({}, {.kind = platform::NewTime::Kind::now});
   }
   const size_t size = static_cast<size_t>(stat->size_bytes);
   auto shared = std::make_shared<const File>(std::move(file));
   return size < options_.read_below_bytes ? read_entry(std::move(shared), size, path)
                                           : map_entry(std::move(shared), size, path);
+}
+
+bool DirectoryStore::is_touched_after(uint64_t used_ns) const {
+  if (options_.read_only) return false;
+  const uint64_t now_ns = platform::realtime_ns();
+  // A time in the future is somebody's wrong clock.
+  const uint64_t distance_ns = now_ns > used_ns ? now_ns - used_ns : used_ns - now_ns;
+  return distance_ns >= options_.touch_after_ns;
+}
+
+StoreResult<> DirectoryStore::touch(const Digest& key) {
+  const File directory = TRY(open_fan_out(key, IfMissing::leave));
+  if (!directory.is_open()) return {};
+  const std::string name = key.hex();
+  const auto stat = platform::stat_entry(directory, name);
+  if (!stat || !is_touched_after(stat->modify_time_ns)) return {};
+  const auto touched = platform::set_times_beneath({directory, name}, platform::FinalLink::keep, {},
+                                                   {.kind = platform::NewTime::Kind::now});
+  if (touched || is_missing(touched.error())) return {};
+  return std::unexpected(failure_of(touched.error(), entry_path(key), StoreFault::unwritable));
 }
 
 StoreResult<> DirectoryStore::put(const Digest& key, const Blob& blob) {

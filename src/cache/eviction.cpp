@@ -37,9 +37,12 @@ DirectoryStore::PruneReport evict(const Eviction& eviction) {
   };
   for (const DirectoryScan::Entry& entry : scan.entries) {
     if (!must_go(entry)) continue;
-    if (!platform::unlink({eviction.root, scan.path_of(entry)})) continue;
-    ++report.removed_entries;
-    report.removed_bytes += entry.size_bytes;
+    const auto removed = platform::unlink({eviction.root, scan.path_of(entry)});
+    if (!removed && removed.error() != platform::FileError::noent) continue;
+    if (removed) {
+      ++report.removed_entries;
+      report.removed_bytes += entry.size_bytes;
+    }
     --report.kept_entries;
     report.kept_bytes -= entry.size_bytes;
   }

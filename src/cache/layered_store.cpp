@@ -55,6 +55,15 @@ StoreResult<> LayeredStore::remove(const Digest& key) {
   return first;
 }
 
+StoreResult<> LayeredStore::touch(const Digest& key) {
+  StoreResult<> first;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    StoreResult<> result = layers_[i]->touch(key);
+    if (!result) note(i, Operation::touch, std::move(result.error()), first);
+  }
+  return first;
+}
+
 Lease LayeredStore::lease(const Digest& key, uint64_t timeout_ns) {
   for (const std::shared_ptr<CacheStore>& layer : layers_) {
     Lease lease = layer->lease(key, timeout_ns);

@@ -9,7 +9,7 @@ namespace waxwing::cache {
 /// is as good as empty: the others are asked. As thread-safe as its layers.
 class LayeredStore final : public CacheStore {
  public:
-  enum class Operation : uint8_t { get, put, remove };
+  enum class Operation : uint8_t { get, put, remove, touch };
 
   /// Called, from any thread, for each failure of a layer, counted from 0.
   using OnFailure = std::function<void(size_t layer, Operation operation, const StoreFailure&)>;
@@ -28,6 +28,7 @@ class LayeredStore final : public CacheStore {
   /// Every layer is tried; the first failure is returned.
   StoreResult<> put(const Digest& key, const Blob& blob) override;
   StoreResult<> remove(const Digest& key) override;
+  StoreResult<> touch(const Digest& key) override;
   /// Of the first layer that has leases.
   Lease lease(const Digest& key, uint64_t timeout_ns) override;
 

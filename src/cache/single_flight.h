@@ -117,6 +117,7 @@ bool SingleFlight<Value, Failure>::Seat::wait_or_own() {
   }
   owns_ = !flight_->value;
   if (owns_) flight_->has_owner = true;
+  if (!owns_) waited_ = true;  // even where the value came just now
   return owns_;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -29,8 +30,11 @@ std::string_view store_fault_text(StoreFault fault);
 /// Why a store could not do something. A miss is none.
 struct StoreFailure {
   StoreFault fault;
-  std::string what = {};   // the thing: a path, where there is one; may be empty
-  std::string cause = {};  // more, where more is known; may be empty
+  std::string what;   // the thing: a path, where there is one; may be empty
+  std::string cause;  // more, where more is known; may be empty
+
+  explicit StoreFailure(StoreFault store_fault, std::string thing = {}, std::string more = {})
+      : fault(store_fault), what(std::move(thing)), cause(std::move(more)) {}
 
   /// "/home/user/.cache/waxwing belongs to another user (uid 1000)": one line for people.
   std::string message() const;
@@ -104,7 +108,7 @@ class Lease {
 /// An entry, for people and for housekeeping.
 struct EntryInfo {
   Digest key = {};
-  std::string generation = {};  // the part of a directory that it is in; empty elsewhere
+  std::string generation;  // the part of a directory that it is in; empty elsewhere
   uint64_t size_bytes = 0;
   uint64_t used_ns = 0;  // when it was used last, since 1970; to the hour. 0 where nobody knows
 };
@@ -129,6 +133,10 @@ class CacheStore {
 
   /// There is no entry `key` afterwards; no failure where there was none.
   virtual StoreResult<> remove(const Digest& key) = 0;
+
+  /// Notes that the entry `key` is in use, where the store evicts by age: a hit in a store above
+  /// never reaches this one. No failure where there is no entry.
+  virtual StoreResult<> touch(const Digest& /*key*/) { return {}; }
 
   /// Waits at most `timeout_ns` for the right to make the entry `key`. Whoever gets it should look
   /// once more whether the entry is there.

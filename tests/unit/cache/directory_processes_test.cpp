@@ -163,6 +163,7 @@ TEST(directory_store, is_whole_whenever_a_writer_is_killed) {
   EXPECT_GT(seen, 100U);
   EXPECT_TRUE(store->put(key_of("after"), blob_of("v")));
   const size_t left = home.temporaries();
+  RecordProperty("left", static_cast<int>(left));
   EXPECT_GT(left, 0U) << "no writer was killed while it wrote: the test has shown nothing";
   for (const std::string& name : home.files()) {
     if (name.ends_with(".tmp")) set_age(home.root + "/" + name, 120 * second_ns);

@@ -24,6 +24,7 @@ TEST(directory_store, makes_what_is_missing_for_the_user_alone) {
   const auto store = home.open();
   ASSERT_TRUE(store->put(key_of("k"), blob_of("bytes")));
   EXPECT_EQ(store->path(), home.root);
+  EXPECT_EQ(home.open({.path = home.root + "//", .generation = "test"})->path(), home.root);
   for (const std::string& made : {home.outside / "a", home.outside / "a/b", home.root,
                                   home.generation(), home.fan_out(key_of("k"))}) {
     EXPECT_EQ(mode_of(made), 0700U) << made;
@@ -286,6 +287,25 @@ TEST(directory_store, notes_the_use_of_an_entry_once_an_hour) {
   struct stat status = {};
   ASSERT_EQ(::stat(home.entry(key).c_str(), &status), 0);
   EXPECT_LE(status.st_mtime, ::time(nullptr));
+}
+
+TEST(directory_store, notes_the_use_of_an_entry_that_is_read_elsewhere) {
+  const CacheHome home;
+  const auto store = home.open();
+  const Digest key = key_of("k");
+  EXPECT_TRUE(store->touch(key)) << "there is none";
+  ASSERT_TRUE(store->put(key, blob_of("v")));
+  EXPECT_TRUE(store->touch(key_of("other")));
+  set_age(home.entry(key), hour_ns / 2);
+  EXPECT_TRUE(store->touch(key));
+  EXPECT_GE(age_s(home.entry(key)), 1700U);
+  set_age(home.entry(key), hour_ns * 2);
+  DirectoryOptions options = home.options();
+  options.read_only = true;
+  EXPECT_TRUE(home.open(options)->touch(key));
+  EXPECT_GE(age_s(home.entry(key)), 7000U);
+  EXPECT_TRUE(store->touch(key));
+  EXPECT_LE(age_s(home.entry(key)), 60U);
 }
 
 TEST(directory_store, is_made_again_where_it_is_removed) {

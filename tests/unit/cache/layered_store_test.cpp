@@ -15,6 +15,7 @@ class BrokenStore final : public CacheStore {
   StoreResult<Blob> get(const Digest&) override { return fail("get"); }
   StoreResult<> put(const Digest&, const Blob&) override { return fail("put"); }
   StoreResult<> remove(const Digest&) override { return fail("remove"); }
+  StoreResult<> touch(const Digest&) override { return fail("touch"); }
 
  private:
   static std::unexpected<StoreFailure> fail(std::string what) {
@@ -99,8 +100,10 @@ TEST(layered_store, goes_on_where_a_layer_fails_and_tells_of_it) {
   EXPECT_EQ(text_of(store.get(key_of("none"))), "(unavailable)");
   EXPECT_EQ(fault_of(store.remove(key_of("k"))), "unavailable");
   EXPECT_EQ(bottom->usage().entries, 0U);
-  EXPECT_EQ(seen,
-            (std::vector<Seen>{{0, Operation::get, "get"}, {0, Operation::remove, "remove"}}));
+  EXPECT_EQ(fault_of(store.touch(key_of("k"))), "unavailable");
+  EXPECT_EQ(seen, (std::vector<Seen>{{0, Operation::get, "get"},
+                                     {0, Operation::remove, "remove"},
+                                     {0, Operation::touch, "touch"}}));
 }
 
 TEST(layered_store, takes_leases_from_the_first_layer_that_has_them) {
