@@ -102,6 +102,13 @@ class Child {
     ::kill(process_, SIGKILL);
     (void)wait();
   }
+  void resume() const { ::kill(process_, SIGCONT); }
+  /// Returns when the process does nothing any more.
+  void stop() const {
+    ::kill(process_, SIGSTOP);
+    int status = 0;
+    EXPECT_EQ(::waitpid(process_, &status, WUNTRACED), process_);
+  }
   /// The exit status, 1000 and the signal's number where one ended it.
   int wait() {
     int status = 0;

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
@@ -261,6 +262,28 @@ TEST(eviction, collects_what_dead_writers_left_and_nothing_else) {
   EXPECT_EQ(store->prune({})->removed_temporaries, 1U);
   EXPECT_FALSE(fs::exists(alive));
   EXPECT_EQ(text_of(store->get(key)), "v");
+}
+
+TEST(eviction, leaves_alone_what_is_being_written_however_long_that_takes) {
+  const CacheHome home;
+  const auto store = home.open();
+  Child writer([&] {
+    const Blob blob = blob_for(key_of("k"), size_t{8} << 20);
+    for (;;) (void)home.open()->put(key_of("k"), blob);
+  });
+  for (int attempt = 0; home.temporaries() == 0; ++attempt) {
+    ASSERT_LT(attempt, 1000) << "the writer was never stopped while it wrote";
+    writer.resume();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    writer.stop();
+  }
+  for (const std::string& name : home.files()) {
+    if (name.ends_with(".tmp")) set_age(home.root + "/" + name, 5 * hour_ns);
+  }
+  EXPECT_EQ(store->prune({})->removed_temporaries, 0U);
+  EXPECT_EQ(home.temporaries(), 1U);
+  writer.kill();
+  EXPECT_EQ(store->prune({})->removed_temporaries, 1U);
 }
 
 }  // namespace
