@@ -64,16 +64,15 @@ size_t translate_all(const runtime::CompiledModule& compiled) {
 
 base::Result<Sizes> compile(const Bytes& bytes, const Options& options, Stopwatch& watch) {
   Sizes sizes;
-  runtime::CompiledModule compiled;
-  syntax::Module& module = compiled.module;
-  module = TRY(binary::decode(bytes, features));
+  syntax::Module module = TRY(binary::decode(bytes, features));
   watch.end(decode_stage);
   TRY(validate::validate(module, features));
   watch.end(validate_stage);
+  for (const syntax::FuncBody& body : module.bodies) sizes.code_section += body.code.size();
+  sizes.functions = module.bodies.size();
   if (options.interprets) {
-    runtime::TypeRegistry types;
-    compiled.type_infos = types.infos(types.add_module(module));
-    sizes.code = translate_all(compiled);
+    sizes.code = translate_all(
+        runtime::CompiledModule(std::move(module), std::make_shared<runtime::TypeRegistry>()));
     watch.end(compile_stage);
   } else {
     abi::CodeImage image =
@@ -83,8 +82,6 @@ base::Result<Sizes> compile(const Bytes& bytes, const Options& options, Stopwatc
     TRY(runtime::NativeCode::load(std::move(image), module, runtime::FaultHandling::install));
   }
   watch.end(load_stage);
-  for (const syntax::FuncBody& body : module.bodies) sizes.code_section += body.code.size();
-  sizes.functions = module.bodies.size();
   return sizes;
 }
 

@@ -35,16 +35,15 @@ double seconds_since(double start) { return processor_seconds() - start; }
 base::Result<Round> measure_once(const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
   Round round{};
   double start = processor_seconds();
-  runtime::CompiledModule compiled;
-  syntax::Module& module = compiled.module;
-  module = TRY(binary::decode(bytes, features));
+  syntax::Module decoded = TRY(binary::decode(bytes, features));
   round.decode_s = seconds_since(start);
   start = processor_seconds();
-  TRY(validate::validate(module, features));
+  TRY(validate::validate(decoded, features));
   round.validate_s = seconds_since(start);
+  const runtime::CompiledModule compiled(std::move(decoded),
+                                         std::make_shared<runtime::TypeRegistry>());
+  const syntax::Module& module = compiled.module;
   for (const syntax::FuncBody& body : module.bodies) round.code_bytes += body.code.size();
-  runtime::TypeRegistry types;
-  compiled.type_infos = types.infos(types.add_module(module));
   start = processor_seconds();
   for (uint32_t i = module.imported_funcs; i < module.funcs.size(); i++) {
     round.cell_count += interp::translate(compiled, syntax::FuncIdx(i)).cells.size();

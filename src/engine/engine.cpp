@@ -18,12 +18,9 @@ Engine::Engine(const Config& config)
 
 Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
     std::shared_ptr<const std::vector<uint8_t>> bytes, std::string_view name) const {
-  auto compiled = std::make_shared<runtime::CompiledModule>();
-  compiled->module = TRY(binary::decode(std::move(bytes), config_.features));
-  TRY(validate::validate(compiled->module, config_.features));
-  compiled->types = types_;
-  compiled->type_ids = types_->add_module(compiled->module);
-  compiled->type_infos = types_->infos(compiled->type_ids);
+  syntax::Module module = TRY(binary::decode(std::move(bytes), config_.features));
+  TRY(validate::validate(module, config_.features));
+  auto compiled = std::make_shared<runtime::CompiledModule>(std::move(module), types_);
   compiled->code = TRY(compile_code(*compiled, name));
   return compiled;
 }

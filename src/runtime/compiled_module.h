@@ -36,14 +36,36 @@ class ModuleCode {
   virtual NativeEntries native_entries() const { return {}; }
 };
 
+/// A validated module as all engines of a process can share it: nothing here depends on one.
+struct LoadedModule {
+  LoadedModule() = default;
+  explicit LoadedModule(syntax::Module made) : module(std::move(made)) {}
+
+  syntax::Module module;
+  DataImages data_images;
+  std::shared_ptr<const ModuleCode> native;  // its machine code; null where it has none
+};
+
 /// What `Engine::compile` yields.
 struct CompiledModule {
-  syntax::Module module;
-  base::IndexVector<syntax::TypeIdx, TypeId> type_ids;
-  base::IndexVector<syntax::TypeIdx, const TypeInfo*> type_infos;  // of type_ids
-  std::shared_ptr<TypeRegistry> types;
-  std::unique_ptr<const ModuleCode> code;
-  DataImages data_images;
+  /// Gives the types their ids in `registry`; there is no code yet.
+  CompiledModule(std::shared_ptr<const LoadedModule> shared, std::shared_ptr<TypeRegistry> registry)
+      : loaded(std::move(shared)),
+        module(loaded->module),
+        types(std::move(registry)),
+        type_ids(types->add_module(module)),
+        type_infos(types->infos(type_ids)) {}
+  /// Of a module that nobody else has.
+  CompiledModule(syntax::Module made, std::shared_ptr<TypeRegistry> registry)
+      : CompiledModule(std::make_shared<const LoadedModule>(std::move(made)), std::move(registry)) {
+  }
+
+  const std::shared_ptr<const LoadedModule> loaded;
+  const syntax::Module& module;  // in `loaded`
+  const std::shared_ptr<TypeRegistry> types;
+  const base::IndexVector<syntax::TypeIdx, TypeId> type_ids;
+  const base::IndexVector<syntax::TypeIdx, const TypeInfo*> type_infos;  // of type_ids
+  std::shared_ptr<const ModuleCode> code;
 };
 
 }  // namespace waxwing::runtime

@@ -55,7 +55,7 @@ void for_each_segment(const Module& module, syntax::MemIdx memory, Visit visit) 
 std::unique_ptr<const ResetPlan> ResetPlan::make(std::shared_ptr<const CompiledModule> compiled) {
   if (!can_reset(compiled->module)) return nullptr;
   // The first instance has them too, then: there will be more.
-  (void)compiled->data_images.find(compiled->module);
+  (void)compiled->loaded->data_images.find(compiled->module);
   std::unique_ptr<ResetPlan> plan(new ResetPlan(std::move(compiled)));
   if (!plan->remember()) return nullptr;
   return plan;

@@ -263,7 +263,7 @@ std::expected<void, InstantiateError> Instantiation::run_data(syntax::DataIdx in
 
 /// Whether images stand for all active data segments. Nobody could write to the memories so far.
 bool Instantiation::map_images() {
-  const std::vector<DataImage>& images = instance_.compiled().data_images.find(module_);
+  const std::vector<DataImage>& images = instance_.compiled().loaded->data_images.find(module_);
   for (const DataImage& image : images) {
     // Where one fails, the segments write the same bytes over those that were mapped.
     if (!instance_.memories_[image.memory.value]->map_image(image.offset, image.image))

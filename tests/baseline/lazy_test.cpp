@@ -150,13 +150,10 @@ TEST(LazyCode, threads_race_for_functions_and_each_is_made_once) {
 /// The module's code has this much room besides stubs.
 base::Result<std::shared_ptr<const CompiledModule>> compile_with_room(
     std::string_view text, uint32_t room_bytes, std::shared_ptr<runtime::TypeRegistry> types) {
-  auto compiled = std::make_shared<CompiledModule>();
   const syntax::FeatureSet features = syntax::FeatureSet::defaults();
-  compiled->module = TRY(binary::decode(assembled(text), features));
-  TRY(validate::validate(compiled->module, features));
-  compiled->types = std::move(types);
-  compiled->type_ids = compiled->types->add_module(compiled->module);
-  compiled->type_infos = compiled->types->infos(compiled->type_ids);
+  syntax::Module module = TRY(binary::decode(assembled(text), features));
+  TRY(validate::validate(module, features));
+  auto compiled = std::make_shared<CompiledModule>(std::move(module), std::move(types));
   const Options options{.features = TRY(codegen::x64::CpuFeatures::from_host())};
   LazyModule made = TRY(compile_lazily(compiled->module, options));
   made.stubs.reserved_bytes = static_cast<uint32_t>(made.stubs.text.size()) + room_bytes;

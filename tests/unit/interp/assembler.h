@@ -122,16 +122,12 @@ class InterpTest : public testing::Test {
   }
   runtime::Instance& add_to(runtime::Store& to, const ModuleAssembler& module,
                             const std::vector<runtime::Extern>& imports) {
-    auto compiled = std::make_shared<runtime::CompiledModule>();
     auto decoded =
         binary::decode(std::make_shared<const Bytes>(module.build()), syntax::FeatureSet::all());
     if (!decoded) ADD_FAILURE() << decoded.error().message();
-    compiled->module = std::move(decoded).value();
-    const auto valid = validate::validate(compiled->module, syntax::FeatureSet::all());
+    const auto valid = validate::validate(*decoded, syntax::FeatureSet::all());
     if (!valid) ADD_FAILURE() << valid.error().message();
-    compiled->types = types;
-    compiled->type_ids = types->add_module(compiled->module);
-    compiled->type_infos = types->infos(compiled->type_ids);
+    auto compiled = std::make_shared<runtime::CompiledModule>(*std::move(decoded), types);
     compiled->code = std::move(*load(*compiled));
     return **runtime::instantiate(to, compiled, imports, "m");
   }

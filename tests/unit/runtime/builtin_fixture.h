@@ -14,11 +14,7 @@ class BuiltinTest : public StoreTest {
 
   /// Instantiates the module, whose machine code is nothing but an entry stub that is never run.
   void start(ModuleBuilder& builder) {
-    auto compiled = std::make_shared<CompiledModule>();
-    compiled->module = builder.module;
-    compiled->type_ids = types->add_module(builder.module);
-    compiled->type_infos = types->infos(compiled->type_ids);
-    compiled->types = types;
+    auto compiled = std::make_shared<CompiledModule>(builder.module, types);
     auto code =
         NativeCode::load(image_of(builder.module), builder.module, FaultHandling::host_owned);
     ASSERT_TRUE(code.has_value()) << code.error().message();

@@ -21,8 +21,8 @@ class DataImagesTest : public StoreTest {
     builder.active_data(1500, "later ones win");
   }
   bool has_images(const CompiledModule& compiled) {
-    static_cast<void>(compiled.data_images.find(compiled.module));
-    return !compiled.data_images.find(compiled.module).empty();
+    static_cast<void>(compiled.loaded->data_images.find(compiled.module));
+    return !compiled.loaded->data_images.find(compiled.module).empty();
   }
   Instance& make(const std::shared_ptr<const CompiledModule>& compiled) {
     auto instance = instantiate(*store, compiled, {}, "");
@@ -98,8 +98,8 @@ TEST_F(DataImagesTest, threads_may_be_the_first_at_once) {
 
 TEST_F(DataImagesTest, the_first_instance_is_made_without) {
   const auto compiled = builder.compile(types);
-  EXPECT_TRUE(compiled->data_images.find(compiled->module).empty());
-  EXPECT_FALSE(compiled->data_images.find(compiled->module).empty());
+  EXPECT_TRUE(compiled->loaded->data_images.find(compiled->module).empty());
+  EXPECT_FALSE(compiled->loaded->data_images.find(compiled->module).empty());
 }
 
 TEST_F(DataImagesTest, segments_that_may_trap_are_copied_one_by_one) {

@@ -83,11 +83,7 @@ class ModuleBuilder {
 
   std::shared_ptr<const CompiledModule> compile(std::shared_ptr<TypeRegistry> types,
                                                 FakeCode::Body body = {}) {
-    auto compiled = std::make_shared<CompiledModule>();
-    compiled->module = module;
-    compiled->type_ids = types->add_module(module);
-    compiled->type_infos = types->infos(compiled->type_ids);
-    compiled->types = std::move(types);
+    auto compiled = std::make_shared<CompiledModule>(module, std::move(types));
     compiled->code = std::make_unique<FakeCode>(std::move(body));
     return compiled;
   }
