@@ -40,6 +40,17 @@ class Engine:
     is_ours: bool = False
 
 
+@dataclasses.dataclass
+class Start:
+    """A way to start a program that was started before. In the words, {module} and {folder} stand for its path and for that
+    of a folder which is empty before the first start."""
+    run: list
+    prepare: list | None = None  # what makes an artefact, before the first start
+    files: dict = dataclasses.field(default_factory=dict)  # {name in the folder: text}
+    again: list | None = None    # more engines in one process: prints "first" once, then ROUNDS times "again", each with
+    is_ours: bool = False        # us of making an engine, of getting the module, and of the processor for that
+
+
 def command(words, cwd=FOLDER):
     """Runs a package client or a compiler."""
     if not shutil.which(words[0]):
@@ -100,6 +111,26 @@ def wasmtime_engines():
     return {"winch": Engine(*verbs("winch")), "cranelift": Engine(*verbs("cranelift"))}
 
 
+def wasmtime_starts():
+    program = str(FOLDER / "wasmtime-driver")
+    found, config = {}, "{folder}/cache.toml"
+    for name in ("cranelift", "winch"):
+        found[f"{name} cache"] = Start([program, name, "cached", config, "{module}"], None,
+                                       {"cache.toml": '[cache]\ndirectory = "{folder}/entries"\n'},
+                                       [program, name, "again", config, "{module}"])
+        found[f"{name} .cwasm"] = Start([program, name, "precompiled", "{folder}/module.cwasm"],
+                                        [program, name, "precompile", "{module}", "{folder}/module.cwasm"], {},
+                                        [program, name, "again-precompiled", "{folder}/module.cwasm"])
+    return found
+
+
+def wazero_starts():
+    program = str(FOLDER / "wazero")
+    return {"wazero directory": Start([program, "cached", "{folder}", "{module}"],
+                                      again=[program, "again", "{folder}", "{module}"]),
+            "wazero memory": Start([], again=[program, "again", "-", "{module}"])}
+
+
 def wazero_engines():
     program, folder = FOLDER / "wazero", BENCH / "peers" / "wazero"
     if is_older(program, *folder.iterdir()):
@@ -118,6 +149,19 @@ def engines():
         except (Absent, OSError) as reason:
             absent |= dict.fromkeys(names, str(reason))
     return there, absent
+
+
+def starts(there):
+    """The ways to start again of the engines that are there. V8 keeps no code of WebAssembly in node: it compiles anew, and
+    only what is called."""
+    found = {}
+    if "winch" in there:
+        found |= wasmtime_starts()
+    if "wazero" in there:
+        found |= wazero_starts()
+    if "v8-tiered" in there:
+        found["v8-tiered, no cache"] = Start([*there["v8-tiered"].run, "{module}"])
+    return found
 
 
 def modules():

@@ -7,6 +7,8 @@
   startup    a hello program: wall time and memory of the whole process
   compile    MB/s from bytes to callable code, on one core (processor time) and on two (wall time)
   embedding  calls in and out, traps, instances
+  cache      the first and the second start of a hello program, SQLite, CPython and Yosys (30 MB), and the second engine in
+             one process, by the caches and artefacts of engines: time to the first instruction, memory, system calls
 
 Rounds of all engines are interleaved; what is printed are medians, and as "+-" half the distance between the quartiles.
 bench/peers.py fetches the other engines and the large modules; those that cannot be had are named. Nothing here asserts a
@@ -22,13 +24,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import caching
 import embedding
 import kernels
 import peers
 from report import Failure, run
 
 BENCH = Path(__file__).resolve().parent
-PARTS = ("kernels", "programs", "startup", "compile", "embedding")
+PARTS = ("kernels", "programs", "startup", "compile", "embedding", "cache")
 
 
 def our_engines(arguments):
@@ -93,7 +96,7 @@ def parse_arguments():
                         help="only these engines (repeatable): interp, baseline, v8-liftoff, v8-tiered, winch, ...")
     parser.add_argument("--no-peers", action="store_true", help="fetches and runs no other engine")
     parser.add_argument("--filter", metavar="TEXT", action="append", default=[],
-                        help="only kernels whose name contains TEXT (repeatable)")
+                        help="only kernels, and programs of the part cache, whose name contains TEXT (repeatable)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each program runs (default: 5)")
     parser.add_argument("--scale", type=int, default=400, metavar="N",
                         help="the kernels' work in thousandths of the full one, which takes about 0.1 s natively (default: 400)")
@@ -109,6 +112,21 @@ def parse_arguments():
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     return arguments
+
+
+def our_starts(engines, arguments):
+    """Ours of peers.starts()."""
+    waxwing = shlex.split(arguments.waxwing)
+    return {f"waxwing {name}, no cache": peers.Start([*waxwing, f"--engine={tier}", "{module}"], is_ours=True)
+            for name, tier in (("interp", "interpreter"), ("baseline", "baseline")) if name in engines}
+
+
+def measure_caches(engines, arguments):
+    """Returns (what was measured, the number of errors)."""
+    modules, absent = ({}, {}) if arguments.no_peers else peers.modules()
+    for name, why in absent.items():
+        print(f"module {name} is absent: {why}")
+    return caching.measure(our_starts(engines, arguments) | peers.starts(engines), modules, arguments)
 
 
 def measure(parts, sources, engines, arguments):
@@ -132,6 +150,8 @@ def measure(parts, sources, engines, arguments):
         for name, why in absent.items():
             print(f"module {name} is absent: {why}")
         keep("compile", embedding.measure_compiling(modules, engines, arguments))
+    if "cache" in parts:
+        keep("cache", measure_caches(engines, arguments))
     if "embedding" in parts:
         keep("embedding", embedding.measure_embedding(*build_embedding_modules(arguments), engines))
     return results, errors

@@ -3,6 +3,11 @@
 //   wasmtime cranelift|winch run MODULE ARGS...
 //   wasmtime cranelift|winch compile MODULE ROUNDS
 //   wasmtime cranelift|winch embed MICRO_MODULE MEMORY_MODULE
+//   wasmtime cranelift|winch cached CACHE_CONFIG MODULE ARGS...
+//   wasmtime cranelift|winch precompile MODULE ARTEFACT
+//   wasmtime cranelift|winch precompiled ARTEFACT ARGS...
+//   wasmtime cranelift|winch again CACHE_CONFIG MODULE ROUNDS
+//   wasmtime cranelift|winch again-precompiled ARTEFACT ROUNDS
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,10 +61,15 @@ typedef wasm_trap_t* (*callback_t)(void*, void*, wasmtime_val_raw_t*, size_t);
 wasm_config_t* wasm_config_new(void);
 void wasmtime_config_strategy_set(wasm_config_t*, uint8_t);
 void wasmtime_config_wasm_exceptions_set(wasm_config_t*, bool);
+wasmtime_error_t* wasmtime_config_cache_config_load(wasm_config_t*, const char*);
 wasmtime_pooling_config_t* wasmtime_pooling_allocation_config_new(void);
 void wasmtime_pooling_allocation_strategy_set(wasm_config_t*, const wasmtime_pooling_config_t*);
 wasm_engine_t* wasm_engine_new_with_config(wasm_config_t*);
+void wasm_engine_delete(wasm_engine_t*);
 wasmtime_error_t* wasmtime_module_new(wasm_engine_t*, const uint8_t*, size_t, wasmtime_module_t**);
+wasmtime_error_t* wasmtime_module_serialize(wasmtime_module_t*, wasm_name_t*);
+wasmtime_error_t* wasmtime_module_deserialize_file(wasm_engine_t*, const char*,
+                                                   wasmtime_module_t**);
 void wasmtime_module_image_range(const wasmtime_module_t*, void**, void**);
 void wasmtime_module_delete(wasmtime_module_t*);
 wasmtime_store_t* wasmtime_store_new(wasm_engine_t*, void*, void (*)(void*));
@@ -140,18 +150,38 @@ static bytes_t read_file(const char* path) {
   exit(1);
 }
 
-static wasm_engine_t* new_engine(uint8_t strategy, bool pools) {
+static wasm_config_t* new_config(uint8_t strategy) {
   wasm_config_t* config = wasm_config_new();
   wasmtime_config_strategy_set(config, strategy);
   if (strategy == strategy_cranelift) wasmtime_config_wasm_exceptions_set(config, true);
-  if (pools)
-    wasmtime_pooling_allocation_strategy_set(config, wasmtime_pooling_allocation_config_new());
+  return config;
+}
+
+static wasm_engine_t* new_engine(uint8_t strategy) {
+  return wasm_engine_new_with_config(new_config(strategy));
+}
+
+static wasm_engine_t* new_pooling_engine(uint8_t strategy) {
+  wasm_config_t* config = new_config(strategy);
+  wasmtime_pooling_allocation_strategy_set(config, wasmtime_pooling_allocation_config_new());
+  return wasm_engine_new_with_config(config);
+}
+
+static wasm_engine_t* new_caching_engine(uint8_t strategy, const char* cache_config) {
+  wasm_config_t* config = new_config(strategy);
+  check(wasmtime_config_cache_config_load(config, cache_config), NULL);
   return wasm_engine_new_with_config(config);
 }
 
 static wasmtime_module_t* compile(wasm_engine_t* engine, bytes_t bytes) {
   wasmtime_module_t* module = NULL;
   check(wasmtime_module_new(engine, bytes.data, bytes.size, &module), NULL);
+  return module;
+}
+
+static wasmtime_module_t* load(wasm_engine_t* engine, const char* artefact) {
+  wasmtime_module_t* module = NULL;
+  check(wasmtime_module_deserialize_file(engine, artefact, &module), NULL);
   return module;
 }
 
@@ -165,9 +195,9 @@ static wasmtime_func_t find_func(wasmtime_context_t* context, const wasmtime_ins
   return item.of.func;
 }
 
-static void run(uint8_t strategy, size_t count, const char* arguments[]) {
-  wasm_engine_t* engine = new_engine(strategy, false);
-  wasmtime_module_t* module = compile(engine, read_file(arguments[0]));
+/// `arguments` begin with the program's name.
+static void run(wasm_engine_t* engine, wasmtime_module_t* module, size_t count,
+                const char* arguments[]) {
   wasmtime_linker_t* linker = wasmtime_linker_new(engine);
   check(wasmtime_linker_define_wasi(linker), NULL);
   wasmtime_context_t* context = wasmtime_store_context(wasmtime_store_new(engine, NULL, NULL));
@@ -187,7 +217,7 @@ static void run(uint8_t strategy, size_t count, const char* arguments[]) {
 
 static void measure_compiling(uint8_t strategy, const char* path, int rounds) {
   const bytes_t bytes = read_file(path);
-  wasm_engine_t* engine = new_engine(strategy, false);
+  wasm_engine_t* engine = new_engine(strategy);
   for (int i = 0; i < rounds; ++i) {
     const double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     wasmtime_module_t* module = compile(engine, bytes);
@@ -197,6 +227,34 @@ static void measure_compiling(uint8_t strategy, const char* path, int rounds) {
     wasmtime_module_image_range(module, &begin, &end);
     if (i == 0) printf("code_bytes %zu\n", (size_t)((char*)end - (char*)begin));
     wasmtime_module_delete(module);
+  }
+}
+
+static void precompile(uint8_t strategy, const char* path, const char* artefact) {
+  wasm_name_t bytes;
+  check(wasmtime_module_serialize(compile(new_engine(strategy), read_file(path)), &bytes), NULL);
+  FILE* file = fopen(artefact, "wb");
+  if (file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size && fclose(file) == 0) return;
+  fprintf(stderr, "wasmtime: %s cannot be written\n", artefact);
+  exit(1);
+}
+
+/// Makes engines, and modules in them by the cache (or of an artefact, where there is no cache),
+/// the first before those that are timed.
+static void measure_again(uint8_t strategy, const char* cache_config, const char* path,
+                          int rounds) {
+  const bytes_t bytes = cache_config ? read_file(path) : (bytes_t){NULL, 0};
+  for (int i = 0; i <= rounds; ++i) {
+    const double start = seconds(CLOCK_MONOTONIC);
+    wasm_engine_t* engine =
+        cache_config ? new_caching_engine(strategy, cache_config) : new_engine(strategy);
+    const double made = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    wasmtime_module_t* module = cache_config ? compile(engine, bytes) : load(engine, path);
+    const double used = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    printf("%s %.3f %.3f %.3f\n", i ? "again" : "first", (made - start) * 1e6,
+           (seconds(CLOCK_MONOTONIC) - made) * 1e6, used * 1e6);
+    wasmtime_module_delete(module);
+    wasm_engine_delete(engine);
   }
 }
 
@@ -315,7 +373,7 @@ static void measure_embedding(uint8_t strategy, const char* micro, const char* m
       {"enter_ns", "empty", 2000000, 1, false},  {"enter_add_ns", "add", 2000000, 1, false},
       {"out_ns", "call_nop", 10, 200000, false}, {"out_mix_ns", "call_mix", 10, 200000, false},
       {"trap_ns", "trap", 5000, 1, true},        {"fault_ns", "fault", 5000, 1, true}};
-  wasm_engine_t* engine = new_engine(strategy, false);
+  wasm_engine_t* engine = new_engine(strategy);
   wasmtime_context_t* context = wasmtime_store_context(wasmtime_store_new(engine, NULL, NULL));
   wasmtime_instance_t instance;
   wasm_trap_t* trap = NULL;
@@ -325,7 +383,7 @@ static void measure_embedding(uint8_t strategy, const char* micro, const char* m
   measure_instances("instance_us", engine, micro, 1, 500);
   measure_instances("instance_2_threads_us", engine, micro, 2, 500);
   measure_instances("instance_1mib_us", engine, memory, 1, 200);
-  wasm_engine_t* pooled = new_engine(strategy, true);
+  wasm_engine_t* pooled = new_pooling_engine(strategy);
   measure_instances("pooled_us", pooled, micro, 1, 2000);
   measure_instances("pooled_2_threads_us", pooled, micro, 2, 2000);
   measure_instances("pooled_1mib_us", pooled, memory, 1, 1000);
@@ -334,12 +392,27 @@ static void measure_embedding(uint8_t strategy, const char* micro, const char* m
 int main(int argc, const char** argv) {
   if (argc < 4) return 2;
   const uint8_t strategy = strcmp(argv[1], "winch") == 0 ? strategy_winch : strategy_cranelift;
-  if (strcmp(argv[2], "run") == 0) {
-    run(strategy, (size_t)(argc - 3), argv + 3);
-  } else if (strcmp(argv[2], "compile") == 0 && argc == 5) {
-    measure_compiling(strategy, argv[3], atoi(argv[4]));
-  } else if (strcmp(argv[2], "embed") == 0 && argc == 5) {
-    measure_embedding(strategy, argv[3], argv[4]);
+  const char *verb = argv[2], **arguments = argv + 3;
+  const size_t count = (size_t)(argc - 3);
+  if (strcmp(verb, "run") == 0) {
+    wasm_engine_t* engine = new_engine(strategy);
+    run(engine, compile(engine, read_file(arguments[0])), count, arguments);
+  } else if (strcmp(verb, "compile") == 0 && count == 2) {
+    measure_compiling(strategy, arguments[0], atoi(arguments[1]));
+  } else if (strcmp(verb, "embed") == 0 && count == 2) {
+    measure_embedding(strategy, arguments[0], arguments[1]);
+  } else if (strcmp(verb, "cached") == 0 && count >= 2) {
+    wasm_engine_t* engine = new_caching_engine(strategy, arguments[0]);
+    run(engine, compile(engine, read_file(arguments[1])), count - 1, arguments + 1);
+  } else if (strcmp(verb, "precompile") == 0 && count == 2) {
+    precompile(strategy, arguments[0], arguments[1]);
+  } else if (strcmp(verb, "precompiled") == 0) {
+    wasm_engine_t* engine = new_engine(strategy);
+    run(engine, load(engine, arguments[0]), count, arguments);
+  } else if (strcmp(verb, "again") == 0 && count == 3) {
+    measure_again(strategy, arguments[0], arguments[1], atoi(arguments[2]));
+  } else if (strcmp(verb, "again-precompiled") == 0 && count == 2) {
+    measure_again(strategy, NULL, arguments[0], atoi(arguments[1]));
   } else {
     return 2;
   }

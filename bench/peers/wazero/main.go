@@ -3,6 +3,8 @@
 //	wazero run MODULE ARGS...
 //	wazero compile MODULE ROUNDS
 //	wazero embed MICRO_MODULE MEMORY_MODULE
+//	wazero cached CACHE_FOLDER MODULE ARGS...
+//	wazero again CACHE_FOLDER|- MODULE ROUNDS
 package main
 
 import (
@@ -39,9 +41,25 @@ func check(err error) {
 	os.Exit(1)
 }
 
-func newRuntime() wazero.Runtime {
-	features := api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
-	return wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features))
+func newRuntime() wazero.Runtime { return newCachingRuntime(nil) }
+
+// The cache may be absent.
+func newCachingRuntime(cache wazero.CompilationCache) wazero.Runtime {
+	config := wazero.NewRuntimeConfigCompiler().WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesThreads)
+	if cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	return wazero.NewRuntimeWithConfig(ctx, config)
+}
+
+// openCache takes "-" for one in memory.
+func openCache(folder string) wazero.CompilationCache {
+	if folder == "-" {
+		return wazero.NewCompilationCache()
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(folder)
+	check(err)
+	return cache
 }
 
 func compile(runtime wazero.Runtime, file string) wazero.CompiledModule {
@@ -52,8 +70,7 @@ func compile(runtime wazero.Runtime, file string) wazero.CompiledModule {
 	return compiled
 }
 
-func run(arguments []string) {
-	runtime := newRuntime()
+func run(runtime wazero.Runtime, arguments []string) {
 	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
 	config := wazero.NewModuleConfig().WithArgs(arguments...).WithStdin(os.Stdin).WithStdout(os.Stdout).
 		WithStderr(os.Stderr).WithSysWalltime().WithSysNanotime().WithSysNanosleep()
@@ -76,6 +93,32 @@ func measureCompiling(file string, count int) {
 		_, err := runtime.CompileModule(experimental.WithCompilationWorkers(ctx, 2), bytes)
 		check(err)
 		fmt.Printf("round %.3f %.3f\n", time.Since(wall).Seconds()*1e3, (processorTime()-cpu).Seconds()*1e3)
+		check(runtime.Close(ctx))
+	}
+}
+
+// measureAgain makes runtimes, and modules in them by the cache, the first before those that are timed. A folder is
+// opened again for each: what stays in memory would be found before what it holds.
+func measureAgain(folder, file string, count int) {
+	bytes, err := os.ReadFile(file)
+	check(err)
+	cache := openCache(folder)
+	for i := 0; i <= count; i++ {
+		start := time.Now()
+		if i > 0 && folder != "-" {
+			check(cache.Close(ctx))
+			cache = openCache(folder)
+		}
+		runtime := newCachingRuntime(cache)
+		made, cpu := time.Now(), processorTime()
+		_, err := runtime.CompileModule(ctx, bytes)
+		check(err)
+		used, name := processorTime()-cpu, "again"
+		if i == 0 {
+			name = "first"
+		}
+		fmt.Printf("%s %.3f %.3f %.3f\n", name, made.Sub(start).Seconds()*1e6, time.Since(made).Seconds()*1e6,
+			used.Seconds()*1e6)
 		check(runtime.Close(ctx))
 	}
 }
@@ -154,13 +197,19 @@ func embed(micro, memory string) {
 func main() {
 	switch {
 	case len(os.Args) >= 3 && os.Args[1] == "run":
-		run(os.Args[2:])
+		run(newRuntime(), os.Args[2:])
 	case len(os.Args) == 4 && os.Args[1] == "compile":
 		count, err := strconv.Atoi(os.Args[3])
 		check(err)
 		measureCompiling(os.Args[2], count)
 	case len(os.Args) == 4 && os.Args[1] == "embed":
 		embed(os.Args[2], os.Args[3])
+	case len(os.Args) >= 4 && os.Args[1] == "cached":
+		run(newCachingRuntime(openCache(os.Args[2])), os.Args[3:])
+	case len(os.Args) == 5 && os.Args[1] == "again":
+		count, err := strconv.Atoi(os.Args[4])
+		check(err)
+		measureAgain(os.Args[2], os.Args[3], count)
 	default:
 		os.Exit(2)
 	}
