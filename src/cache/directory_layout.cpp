@@ -118,4 +118,28 @@ StoreResult<platform::File> open_trusted_directory(const platform::File& parent,
   return std::move(*directory);
 }
 
+StoreResult<platform::File> open_trusted_file(const platform::File& parent, std::string_view name,
+                                              std::string_view path, FileUse use) {
+  const bool writes = use == FileUse::write;
+  auto file = platform::open_beneath({parent, name}, {.read = true,
+                                                      .write = writes,
+                                                      .create = writes,
+                                                      .follow_final_symlink = false,
+                                                      .nonblock = true,
+                                                      .mode = 0600});
+  if (!file && !writes && file.error() == platform::FileError::noent) return platform::File();
+  if (!file) {
+    return std::unexpected(
+        failure_of(file.error(), path, writes ? StoreFault::unwritable : StoreFault::unreadable));
+  }
+  const auto stat = file->stat();
+  if (!stat) return std::unexpected(failure_of(stat.error(), path, StoreFault::unreadable));
+  if (stat->kind != platform::FileKind::regular_file) {
+    return std::unexpected(
+        StoreFailure{StoreFault::damaged, std::string(path), "it is no regular file"});
+  }
+  TRY(check_trust(*stat, path));
+  return std::move(*file);
+}
+
 }  // namespace waxwing::cache

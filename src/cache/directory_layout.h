@@ -1,6 +1,7 @@
 // How entries lie in a directory, and whom such a directory may belong to.
 //
 //   ROOT/waxwing.state                        locks, and a hint of how much there is: 32 bytes
+//   ROOT/waxwing.files                        digests of files seen: 1 MiB at most
 //   ROOT/waxwing-GENERATION/ab/abcd...        an entry: 64 hexadecimal digits of its key
 //   ROOT/waxwing-GENERATION/ab/abcd....R.tmp  one that is being written, R being 16 random digits
 #pragma once
@@ -15,6 +16,7 @@
 namespace waxwing::cache {
 
 inline constexpr std::string_view state_file_name = "waxwing.state";
+inline constexpr std::string_view files_file_name = "waxwing.files";
 
 /// The directory of a generation, which is 1 to 100 letters, digits, `.`, `_`, `+` and `-`; none
 /// for other texts.
@@ -46,5 +48,12 @@ StoreResult<> check_trust(const platform::FileStat& stat, std::string_view what)
 /// where there is none. Fails where it is not to be trusted. `path` is what failures call it.
 StoreResult<platform::File> open_trusted_directory(const platform::File& parent,
                                                    std::string_view name, std::string_view path);
+
+enum class FileUse : uint8_t { read, write };
+
+/// Opens the regular file `name` in `parent`, not following a link: for reading, or, made where it
+/// is missing, for both. Not open where there is none to read. Fails where it is not to be trusted.
+StoreResult<platform::File> open_trusted_file(const platform::File& parent, std::string_view name,
+                                              std::string_view path, FileUse use);
 
 }  // namespace waxwing::cache

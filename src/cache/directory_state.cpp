@@ -7,9 +7,7 @@
 #include <thread>
 
 #include "cache/directory_layout.h"
-#include "platform/beneath.h"
 #include "platform/clock.h"
-#include "platform/output_file.h"
 
 namespace waxwing::cache {
 namespace {
@@ -44,20 +42,7 @@ Lease::State lock_within(const platform::File& file, platform::LockRange range,
 
 StoreResult<DirectoryState> DirectoryState::open(const platform::File& root,
                                                  std::string_view path) {
-  auto file = platform::open_beneath({root, state_file_name}, {.read = true,
-                                                               .write = true,
-                                                               .create = true,
-                                                               .follow_final_symlink = false,
-                                                               .nonblock = true,
-                                                               .mode = 0600});
-  if (!file) return std::unexpected(failure_of(file.error(), path, StoreFault::unwritable));
-  if (file->kind() != platform::FileKind::regular_file) {
-    return std::unexpected(StoreFailure{StoreFault::damaged, std::string(path)});
-  }
-  const auto stat = file->stat();
-  if (!stat) return std::unexpected(failure_of(stat.error(), path, StoreFault::unreadable));
-  TRY(check_trust(*stat, path));
-  return DirectoryState(std::move(*file));
+  return DirectoryState(TRY(open_trusted_file(root, state_file_name, path, FileUse::write)));
 }
 
 Lease::State DirectoryState::lock_key(const Digest& key, uint64_t timeout_ns) const {

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "cache/directory_layout.h"
 #include "cache/directory_scan.h"
 #include "cache/directory_state.h"
 #include "cache/eviction.h"
@@ -344,6 +343,11 @@ StoreResult<std::vector<EntryInfo>> DirectoryStore::entries() {
                       .used_ns = entry.used_ns});
   }
   return result;
+}
+
+StoreResult<File> DirectoryStore::open_beside(std::string_view name, FileUse use) const {
+  if (use == FileUse::write) TRY(refuse_if_read_only());
+  return open_trusted_file(handles()->root, name, path_ + "/" + std::string(name), use);
 }
 
 StoreResult<> DirectoryStore::refuse_if_read_only() const {

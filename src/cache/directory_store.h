@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/directory_layout.h"
 #include "cache/store.h"
 
 namespace waxwing::cache {
@@ -77,6 +78,10 @@ class DirectoryStore final : public CacheStore {
   StoreResult<PruneReport> prune(const PruneOptions& options);
   /// Removes every entry of every generation.
   StoreResult<PruneReport> clear();
+
+  /// Opens the file `name` beside the generations: for reading, or, made where it is missing, for
+  /// both, which a read-only store refuses. Not open where there is none to read.
+  StoreResult<platform::File> open_beside(std::string_view name, FileUse use) const;
 
   /// From the root, as the directory was found.
   const std::string& path() const { return path_; }
