@@ -2,6 +2,7 @@
 //
 //   ROOT/waxwing.state                        locks, and a hint of how much there is: 32 bytes
 //   ROOT/waxwing.files                        digests of files seen: 1 MiB at most
+//   ROOT/waxwing.counters                     what happened here, counted: 2112 bytes
 //   ROOT/waxwing-GENERATION/ab/abcd...        an entry: 64 hexadecimal digits of its key
 //   ROOT/waxwing-GENERATION/ab/abcd....R.tmp  one that is being written, R being 16 random digits
 #pragma once
@@ -17,6 +18,7 @@ namespace waxwing::cache {
 
 inline constexpr std::string_view state_file_name = "waxwing.state";
 inline constexpr std::string_view files_file_name = "waxwing.files";
+inline constexpr std::string_view counters_file_name = "waxwing.counters";
 
 /// The directory of a generation, which is 1 to 100 letters, digits, `.`, `_`, `+` and `-`; none
 /// for other texts.

@@ -21,7 +21,8 @@ platform::LockRange range_of(const Digest& key) {
   return {.begin = base::load_le<uint64_t>(key.bytes.data()) >> 2};
 }
 
-/// Tries to lock `range` ever less often, until `timeout_ns` have passed.
+}  // namespace
+
 Lease::State lock_within(const platform::File& file, platform::LockRange range,
                          uint64_t timeout_ns) {
   constexpr uint64_t first_pause_ns = 100'000;
@@ -37,8 +38,6 @@ Lease::State lock_within(const platform::File& file, platform::LockRange range,
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(pause_ns, left_ns)));
   }
 }
-
-}  // namespace
 
 StoreResult<DirectoryState> DirectoryState::open(const platform::File& root,
                                                  std::string_view path) {

@@ -9,6 +9,11 @@
 
 namespace waxwing::cache {
 
+/// Tries to lock `range` of `file` ever less often, until `timeout_ns` have passed. `unavailable`
+/// where the file system has no locks.
+Lease::State lock_within(const platform::File& file, platform::LockRange range,
+                         uint64_t timeout_ns);
+
 /// One opening of the state file, and the locks that were taken with it; they end with it. Not
 /// thread-safe: whoever wants a lock opens the file.
 class DirectoryState {

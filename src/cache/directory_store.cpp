@@ -22,6 +22,7 @@ using platform::FileError;
 
 constexpr size_t max_listed_entries = size_t{1} << 20;
 constexpr uint64_t scan_interval_ns = 3'600'000'000'000;
+constexpr uint64_t counters_interval_ns = 10'000'000'000;
 constexpr uint16_t directory_mode = 0700;
 constexpr uint16_t entry_mode = 0600;
 
@@ -144,6 +145,8 @@ class DirectoryStore::EntryWriter {
 
 DirectoryStore::DirectoryStore(DirectoryOptions options, std::string path)
     : options_(std::move(options)), path_(std::move(path)) {}
+
+DirectoryStore::~DirectoryStore() { write_counters(); }
 
 StoreResult<std::shared_ptr<DirectoryStore>> DirectoryStore::open(DirectoryOptions options) {
   if (!generation_directory(options.generation)) {
@@ -287,7 +290,10 @@ StoreResult<> DirectoryStore::put(const Digest& key, const Blob& blob) {
     TRY(reopen());
     written = write_entry(key, blob.bytes());
   }
-  if (written) account(key, blob.size());
+  if (!written) return written;
+  account(key, blob.size());
+  count("stored_bytes", blob.size());
+  count("stores");
   return written;
 }
 
@@ -379,6 +385,25 @@ void DirectoryStore::account(const Digest& key, uint64_t size_bytes) {
   state->unlock_housekeeping();
   evicted_entries_.fetch_add(report.removed_entries, std::memory_order_relaxed);
   evicted_bytes_.fetch_add(report.removed_bytes, std::memory_order_relaxed);
+  if (report.removed_entries == 0) return;
+  count("evictions", report.removed_entries);
+  count("evicted_bytes", report.removed_bytes);
+}
+
+void DirectoryStore::count(std::string_view name, uint64_t amount) {
+  if (options_.read_only) return;
+  counters_.count(name, amount);
+  if (counters_.is_due(counters_interval_ns)) write_counters();
+}
+
+void DirectoryStore::write_counters() {
+  if (!counters_.is_due(0)) return;
+  const auto file = open_beside(counters_file_name, FileUse::write);
+  if (file) counters_.write_to(*file);
+}
+
+CounterValues DirectoryStore::counters() const {
+  return counters_.read(open_beside(counters_file_name, FileUse::read).value_or(File()));
 }
 
 StoreResult<DirectoryStore::PruneReport> DirectoryStore::prune(const PruneOptions& options) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/directory_counters.h"
 #include "cache/directory_layout.h"
 #include "cache/store.h"
 
@@ -47,6 +48,8 @@ class DirectoryStore final : public CacheStore {
   /// Makes the directory, and what it lacks above it, for the user alone. Fails where it cannot be
   /// made, is no directory, or is not to be trusted; with `read_only` also where it is missing.
   static StoreResult<std::shared_ptr<DirectoryStore>> open(DirectoryOptions options);
+  /// Writes what was counted.
+  ~DirectoryStore() override;
 
   /// The blob keeps the file open: `Blob::without_file` lets go of it. `damaged` where something
   /// that is no entry has its name.
@@ -87,6 +90,15 @@ class DirectoryStore final : public CacheStore {
   const std::string& path() const { return path_; }
   const DirectoryOptions& options() const { return options_; }
 
+  /// Counts for all processes and for good: `stores`, `stored_bytes`, `evictions` and
+  /// `evicted_bytes` are counted here, all else by who knows it. See `CounterValues::add` for
+  /// names. Written every ten seconds at most, and at the end. A read-only store counts nothing.
+  void count(std::string_view name, uint64_t amount = 1);
+  /// Writes what was counted now, where it can be: whoever leaves without destructors calls this.
+  void write_counters();
+  /// What all processes counted, and this object.
+  CounterValues counters() const;
+
   /// What putting entries removed, through this object.
   uint64_t evicted_entries() const { return evicted_entries_.load(std::memory_order_relaxed); }
   uint64_t evicted_bytes() const { return evicted_bytes_.load(std::memory_order_relaxed); }
@@ -120,6 +132,7 @@ class DirectoryStore final : public CacheStore {
   const std::string path_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Handles> handles_;
+  DirectoryCounters counters_;
   std::atomic<uint64_t> evicted_entries_ = 0;
   std::atomic<uint64_t> evicted_bytes_ = 0;
 };

@@ -241,7 +241,7 @@ TEST(file_index, is_read_only_where_its_store_is) {
 
 TEST(file_index, stays_small_however_many_files_there_are) {
   const Scene scene;
-  constexpr size_t count = 10'000;
+  constexpr size_t count = 3000;  // so that some sets of eight overflow
   const auto name = [&](size_t i) { return scene.home.outside / ("f" + std::to_string(i)); };
   for (size_t i = 0; i < count; ++i) {
     std::ofstream(name(i)).close();
@@ -256,8 +256,8 @@ TEST(file_index, stays_small_however_many_files_there_are) {
     ASSERT_TRUE(digest == "(none)" || digest == key_of(i).hex());
     if (digest != "(none)") ++found;
   }
-  EXPECT_GT(found, count / 2);
-  EXPECT_LE(found, 8192U);
+  EXPECT_GT(found, count * 9 / 10);
+  EXPECT_LT(found, count);
 }
 
 TEST(file_index, ends_no_process_where_files_may_not_grow) {
