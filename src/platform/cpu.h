@@ -14,7 +14,8 @@ struct CpuidResult {
 };
 
 /// What CPUID says for a leaf and its subleaf. Zeros where the processor has no such leaf, or is no
-/// x86-64. About 100 cycles, in a virtual machine up to 100 us. Thread-safe.
+/// x86-64. About 100 cycles, in a virtual machine up to 100 us, but for leaves 1, 7 and 0x80000001:
+/// those the C library knows. Thread-safe.
 CpuidResult cpuid(uint32_t leaf, uint32_t subleaf = 0);
 
 /// The parts of the processor's state that the operating system saves: register XCR0. 0 where the
