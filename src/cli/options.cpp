@@ -1,241 +1,16 @@
-// The grammar of the command line. CLI11 splits it into strings; what they mean is decided here.
+// The grammar of the command line, a function for each command.
 #include "cli/options.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <thread>
 
+#include "cli/arguments.h"
+#include "cli/engine_arguments.h"
 #include "cli/help.h"
 #include "cli/module_file.h"
-#include "cli/units.h"
 
 namespace waxwing::cli {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-std::unexpected<Failure> usage_failure(std::string what, std::string hint) {
-  return fail(exit_code::usage, std::move(what), std::move(hint));
-}
-
-std::string help_hint(const CLI::App& app) {
-  return "waxwing " + app.get_name() + " --help lists the options";
-}
-
-std::string option_name(const CLI::Option& option) { return option.get_name(false, false); }
-
-/// What help says of an option: the form of its value, and what it does.
-struct OptionHelp {
-  const char* value;
-  const char* what;
-};
-
-/// An option that takes one value and may be given several times.
-void add_values(CLI::App& app, const char* name, Arguments& values, OptionHelp help) {
-  CLI::Option* option = app.add_option(name, values, help.what);
-  option->allow_extra_args(false)->take_all()->option_text(help.value);
-}
-
-void add_value(CLI::App& app, const char* name, std::string& value, OptionHelp help) {
-  app.add_option(name, value, help.what)->option_text(help.value);
-}
-
-std::string help_text(const CLI::App& app) {
-  const VerbHelp& help = verb_help(app.get_name());
-  std::string text = "usage: waxwing " + std::string(help.usage) + "\n\n" +
-                     std::string(help.summary) + "\n\noptions:\n";
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional() || option->get_group().empty()) continue;
-    std::string left = "  " + option_name(*option);
-    if (!option->get_option_text().empty()) left += " " + option->get_option_text();
-    constexpr size_t column = 32;
-    left += left.size() < column ? std::string(column - left.size(), ' ') : "  ";
-    text += left + option->get_description() + "\n";
-  }
-  return text + std::string(help.details);
-}
-
-/// The first of `extras` is nothing that `app` knows.
-std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::string& extra) {
-  if (!extra.starts_with('-')) {
-    return usage_failure("unexpected argument '" + extra + "'", help_hint(app));
-  }
-  const std::string name = extra.substr(0, extra.find('='));
-  Arguments names;
-  for (const CLI::Option* option : app.get_options()) names.push_back(option_name(*option));
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const std::string_view meant = nearest(name, views);
-  return usage_failure("unknown option '" + name + "'",
-                       meant.empty()
-                           ? help_hint(app)
-                           : "did you mean " + std::string(meant) + "? " + help_hint(app));
-}
-
-/// Lets CLI11 read `args`; what it does not know is left in app.remaining(). Help is a result too.
-Fallible<std::optional<HelpOptions>> parse(CLI::App& app, std::span<char* const> args) {
-  Arguments reversed(args.begin(), args.end());
-  std::ranges::reverse(reversed);
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    return HelpOptions{help_text(app)};
-  } catch (const CLI::ParseError& error) {
-    const std::string what = error.what();
-    if (error.get_name() == "ArgumentMismatch") {
-      return usage_failure("option " + what.substr(0, what.find(':')) + " needs a value",
-                           help_hint(app));
-    }
-    return usage_failure(what, help_hint(app));
-  }
-  return std::nullopt;
-}
-
-/// What a parser of units.h made of an option's value.
-template <typename T>
-Fallible<T> checked(std::string_view option, Parsed<T> parsed) {
-  if (parsed) return *std::move(parsed);
-  return usage_failure(std::string(option) + ": " + parsed.error(), {});
-}
-
-std::vector<std::string_view> feature_names() {
-  std::vector<std::string_view> names;
-  for (const syntax::FeatureInfo& info : syntax::feature_table) names.push_back(info.text);
-  return names;
-}
-
-struct FeatureSwitches {
-  explicit FeatureSwitches(syntax::FeatureSet base_set = syntax::FeatureSet::defaults())
-      : base(base_set) {}
-
-  syntax::FeatureSet base;
-  Arguments enabled;
-  Arguments disabled;
-
-  void add_to(CLI::App& app) {
-    add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on, or all"});
-    add_values(app, "--disable", disabled, {"FEATURE", "switches a part of the language off"});
-  }
-
-  Fallible<syntax::FeatureSet> result() const {
-    syntax::FeatureSet features = base;
-    for (const std::string& name : enabled) TRY(set(features, name, true));
-    for (const std::string& name : disabled) TRY(set(features, name, false));
-    return features;
-  }
-
- private:
-  static Fallible<> set(syntax::FeatureSet& features, const std::string& name, bool on) {
-    if (name == "all") {
-      features = on ? syntax::FeatureSet::all() : syntax::FeatureSet();
-      features.set(syntax::Feature::mvp, true);
-      return {};
-    }
-    for (const syntax::FeatureInfo& info : syntax::feature_table) {
-      if (info.text != name) continue;
-      features.set(info.id, on);
-      return {};
-    }
-    const std::string_view meant = nearest(name, feature_names());
-    return usage_failure(
-        "unknown feature '" + name + "'",
-        meant.empty() ? "waxwing features lists them" : "did you mean " + std::string(meant) + "?");
-  }
-};
-
-/// --codegen.
-struct CodegenChoice {
-  std::string codegen;
-  std::string threads;
-  std::string time = "eager";
-
-  void add_to(CLI::App& app) {
-    add_value(app, "--codegen", codegen,
-              {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters"});
-    add_value(app, "--compile-threads", threads,
-              {"N", "threads that compile machine code (default: one a core)"});
-    add_value(app, "--compile", time,
-              {"WHEN", "eager: functions are compiled before all; lazy: when called"});
-  }
-
-  /// Small numbers only: a thread costs memory.
-  Fallible<uint32_t> thread_count() const {
-    constexpr uint32_t max_threads = 1024;
-    if (threads.empty()) return std::clamp(std::thread::hardware_concurrency(), 1u, max_threads);
-    uint32_t count = 0;
-    const char* const end = threads.data() + threads.size();
-    const auto [stopped, error] = std::from_chars(threads.data(), end, count);
-    if (error != std::errc() || stopped != end || count == 0 || count > max_threads) {
-      return usage_failure("--compile-threads: '" + threads + "' is no number of threads",
-                           "write a number from 1 to 1024");
-    }
-    return count;
-  }
-
-  Fallible<engine::CodegenConfig> result() const {
-    using codegen::x64::Feature;
-    engine::CodegenConfig config;
-    config.threads = TRY(thread_count());
-    if (time != "eager" && time != "lazy") {
-      return usage_failure("--compile: '" + time + "' is no time for it", "write eager or lazy");
-    }
-    config.lazy = time == "lazy";
-    std::string_view rest = codegen;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find(','), rest.size());
-      const std::string_view setting = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (setting == "explicit-bounds") {
-        config.guard_pages = false;
-      } else if (setting == "guard-pages") {
-        config.guard_pages = true;
-      } else if (setting == "counters") {
-        config.counters = true;
-      } else if (setting == "sse4.1") {
-        config.cpu = codegen::x64::CpuFeatures();
-      } else if (setting == "avx2") {
-        config.cpu = codegen::x64::CpuFeatures();
-        for (const Feature feature : {Feature::avx, Feature::avx2, Feature::bmi1, Feature::bmi2,
-                                      Feature::fma, Feature::lzcnt, Feature::movbe}) {
-          config.cpu->add(feature);
-        }
-      } else if (setting.starts_with("registers=") && setting.size() == 11 &&
-                 setting.back() >= '4' && setting.back() <= '8') {
-        config.max_registers = static_cast<uint32_t>(setting.back() - '0');
-      } else {
-        return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
-                             "settings: guard-pages, explicit-bounds, sse4.1, avx2, counters, "
-                             "registers=4 to registers=8");
-      }
-    }
-    return config;
-  }
-};
-
-/// --engine, and what goes with it.
-struct EngineChoice {
-  std::string name = "auto";
-  CodegenChoice codegen;
-
-  void add_to(CLI::App& app) {
-    add_value(app, "--engine", name, {"ENGINE", "runs code: auto (the default), interp, baseline"});
-    codegen.add_to(app);
-  }
-
-  Fallible<engine::Tier> result() const {
-    std::vector<std::string_view> names;
-    for (const engine::TierInfo& tier : engine::tier_table) {
-      if (tier.text == name) return tier.id;
-      names.push_back(tier.text);
-    }
-    std::string hint = "engines:";
-    for (std::string_view known : names) hint.append(" ").append(known);
-    return usage_failure("unknown engine '" + name + "'", std::move(hint));
-  }
-};
 
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
@@ -355,9 +130,7 @@ Fallible<Command> parse_validate(CLI::App& app, std::span<char* const> args) {
   FeatureSwitches switches;
   switches.add_to(app);
   app.add_option("FILE", options.files, "Modules; - is standard input");
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.files.empty()) {
     return usage_failure("no module to validate", "waxwing validate [OPTIONS] FILE.wasm...");
   }
@@ -369,9 +142,7 @@ Fallible<Command> parse_inspect(CLI::App& app, std::span<char* const> args) {
   InspectOptions options;
   app.add_option("FILE", options.file, "A module; - is standard input");
   app.add_flag("--json", options.as_json, "Print JSON");
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.file.empty()) {
     return usage_failure("no module to inspect", "waxwing inspect [--json] FILE.wasm");
   }
@@ -391,9 +162,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   switches.add_to(app);
   engine.add_to(app);
   app.add_option("FILE", options.files, "Scripts");
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.files.empty()) {
     return usage_failure("no script to run", "waxwing wast [OPTIONS] FILE.wast...");
   }
@@ -416,9 +185,7 @@ Fallible<Command> parse_wat2wasm(CLI::App& app, std::span<char* const> args) {
   app.add_flag("--no-names", leaves_names_out, "leaves the name section out");
   app.add_flag("--no-check", leaves_check_out, "writes the module even where it is not valid");
   switches.add_to(app);
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.file.empty()) {
     return usage_failure("no text to assemble", "waxwing wat2wasm [OPTIONS] FILE.wat");
   }
@@ -438,9 +205,7 @@ Fallible<Command> parse_wasm2wat(CLI::App& app, std::span<char* const> args) {
   app.add_flag("--fold,-f", is_folded, "nests instructions: (i32.add (local.get 0) (i32.const 1))");
   app.add_flag("--flat", is_flat, "writes an instruction a line (the default)");
   app.add_flag("--no-names", leaves_names_out, "writes indices instead of names");
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.file.empty()) {
     return usage_failure("no module to print", "waxwing wasm2wat [OPTIONS] FILE.wasm");
   }
@@ -462,9 +227,7 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   app.add_flag("--bytes", options.shows_bytes, "shows the bytes of machine code too");
   codegen.add_to(app);
   switches.add_to(app);
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.file.empty()) {
     return usage_failure("no module to dump", "waxwing dump [OPTIONS] FILE.wasm");
   }
@@ -484,9 +247,7 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
 
 template <typename Options>
 Fallible<Command> parse_nothing(CLI::App& app, std::span<char* const> args) {
-  app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
-  if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   return Options{};
 }
 
