@@ -1,11 +1,14 @@
 // Input and output are files in memory: neither side ever waits for the other.
 #include "platform/program.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/result.h"
 #include "platform/output_file.h"
@@ -20,21 +23,46 @@ FileResult<File> memory_file(const char* name) {
   return File::own(descriptor);
 }
 
-FileResult<pid_t> spawn(const std::string& path, const File& input, const File& output) {
-  posix_spawn_file_actions_t actions;
-  if (const int error = ::posix_spawn_file_actions_init(&actions))
-    return std::unexpected(file_error(error));
-  int error = ::posix_spawn_file_actions_adddup2(&actions, input.descriptor(), STDIN_FILENO);
-  if (error == 0)
-    error = ::posix_spawn_file_actions_adddup2(&actions, output.descriptor(), STDOUT_FILENO);
-  pid_t child = -1;
-  char* const arguments[] = {const_cast<char*>(path.c_str()), nullptr};
-  if (error == 0)
-    error = ::posix_spawn(&child, path.c_str(), &actions, nullptr, arguments, environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return std::unexpected(file_error(error));
-  return child;
-}
+/// What posix_spawn does to the descriptors of the child.
+class SpawnActions {
+ public:
+  SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+
+  /// 0 or an errno.
+  int give(int descriptor, int as) {
+    return ::posix_spawn_file_actions_adddup2(&actions_, descriptor, as);
+  }
+  int give_null(int as) {
+    return ::posix_spawn_file_actions_addopen(&actions_, as, "/dev/null", O_RDWR, 0);
+  }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+/// With no signal blocked.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
 
 FileResult<std::vector<uint8_t>> contents(const File& file) {
   std::vector<uint8_t> bytes(TRY(file.stat()).size_bytes);
@@ -58,17 +86,71 @@ std::string sibling_program(const std::string& name) {
   return own.substr(0, own.find_last_of('/') + 1) + name;
 }
 
+FileResult<ChildProgram> ChildProgram::start(const std::string& path,
+                                             std::span<const File* const> files) {
+  SpawnActions actions;
+  std::vector<File> moved;  // from where a file of the child's goes
+  const int count = static_cast<int>(files.size());
+  for (int i = 0; i < count; ++i) {
+    const File* const file = files[static_cast<size_t>(i)];
+    int error = 0;
+    if (file == nullptr) {
+      error = actions.give_null(i);
+    } else {
+      int descriptor = file->descriptor();
+      if (descriptor < count) {
+        descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count);
+        if (descriptor == -1) return last_failure();
+        moved.push_back(File::own(descriptor));
+      }
+      error = actions.give(descriptor, i);
+    }
+    if (error != 0) return std::unexpected(file_error(error));
+  }
+  const SpawnAttributes attributes;
+  pid_t child = -1;
+  char* const arguments[] = {const_cast<char*>(path.c_str()), nullptr};
+  const int error =
+      ::posix_spawn(&child, path.c_str(), actions.get(), attributes.get(), arguments, environ);
+  if (error != 0) return std::unexpected(file_error(error));
+  return ChildProgram(child);
+}
+
+ChildProgram::ChildProgram(ChildProgram&& other) noexcept
+    : process_(std::exchange(other.process_, -1)) {}
+
+ChildProgram& ChildProgram::operator=(ChildProgram&& other) noexcept {
+  std::swap(process_, other.process_);
+  return *this;
+}
+
+ChildProgram::~ChildProgram() {
+  if (process_ > 0) (void)kill();
+}
+
+FileResult<int> ChildProgram::wait() {
+  if (process_ <= 0) return std::unexpected(FileError::child);
+  int status = 0;
+  const pid_t child = std::exchange(process_, -1);
+  const pid_t ended = retry_interrupted([&] { return ::waitpid(child, &status, 0); });
+  if (ended == -1) return last_failure();
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+FileResult<int> ChildProgram::kill() {
+  if (process_ > 0) ::kill(process_, SIGKILL);
+  return wait();
+}
+
 FileResult<std::vector<uint8_t>> run_program(const std::string& path,
                                              std::span<const uint8_t> input) {
   const File in = TRY(memory_file("waxwing-input"));
   const File out = TRY(memory_file("waxwing-output"));
   TRY(write_all(in, input));
   (void)TRY(in.seek(0, Whence::set));
-  const pid_t child = TRY(spawn(path, in, out));
-  int status = 0;
-  const pid_t ended = retry_interrupted([&] { return ::waitpid(child, &status, 0); });
-  if (ended == -1) return last_failure();
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::unexpected(FileError::io);
+  const File* const files[] = {&in, &out};
+  ChildProgram child = TRY(ChildProgram::start(path, files));
+  if (TRY(child.wait()) != 0) return std::unexpected(FileError::io);
   return contents(out);
 }
 

@@ -1,0 +1,17 @@
+// Files without a name, to hand bytes to another program and to take bytes from one that is not
+// trusted.
+#pragma once
+
+#include "platform/file.h"
+
+namespace waxwing::platform {
+
+/// An empty file in memory, open for reading and writing, which the system knows as `name`.
+FileResult<File> make_sealable_file(const char* name);
+
+/// From now on nobody changes the file's bytes or its size, whoever has it open. Fails with `busy`
+/// where somebody has mapped it for writing, and with `perm` or `inval` where `file` was not made
+/// by `make_sealable_file`.
+FileResult<> seal(const File& file);
+
+}  // namespace waxwing::platform
