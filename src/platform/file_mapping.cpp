@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/posix.h"
+#include "platform/virtual_memory.h"
 
 namespace waxwing::platform {
 
@@ -33,6 +34,17 @@ FileResult<FileMapping> FileMapping::map(const File& file, size_t size_bytes) {
   void* const data = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
   if (data == MAP_FAILED) return last_failure();
   return FileMapping(static_cast<const uint8_t*>(data), size_bytes);
+}
+
+FileResult<> populate(base::ByteSpan bytes) {
+  if (bytes.empty()) return {};
+  const size_t page_offset = reinterpret_cast<uintptr_t>(bytes.data()) % page_size();
+  uint8_t* const begin = const_cast<uint8_t*>(bytes.data()) - page_offset;
+  const int status = retry_interrupted(
+      [&] { return ::madvise(begin, bytes.size() + page_offset, MADV_POPULATE_READ); });
+  if (status == 0 || errno == EINVAL) return {};
+  if (errno == EFAULT) return std::unexpected(FileError::io);
+  return last_failure();
 }
 
 }  // namespace waxwing::platform

@@ -31,4 +31,10 @@ class FileMapping {
   size_t size_ = 0;
 };
 
+/// Brings the pages of `bytes`, which are mapped from a file, into memory at once: cheaper than one
+/// by one, and a failure where reading them would end the process: a file that was shortened, a
+/// disk that fails. They can be lost again, but seldom in the time that it takes to read them. Does
+/// nothing where the system cannot (Linux before 5.14).
+FileResult<> populate(base::ByteSpan bytes);
+
 }  // namespace waxwing::platform

@@ -45,7 +45,9 @@ FileResult<> write_temporary(const std::string& name, std::span<const uint8_t> b
 FileResult<> write_all(const File& file, std::span<const uint8_t> bytes) {
   while (!bytes.empty()) {
     const ConstIoBuffer buffer{bytes.data(), bytes.size()};
-    bytes = bytes.subspan(TRY(file.write({&buffer, 1})));
+    const size_t count = TRY(file.write({&buffer, 1}));
+    if (count == 0) return std::unexpected(FileError::io);  // else without end
+    bytes = bytes.subspan(count);
   }
   return {};
 }

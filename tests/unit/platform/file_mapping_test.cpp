@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <utility>
 
+#include "platform/virtual_memory.h"
 #include "temporary_directory.h"
 
 namespace waxwing::platform {
@@ -37,6 +38,25 @@ TEST(file_mapping, may_be_empty_and_may_fail) {
   EXPECT_EQ(failure(FileMapping::map(File(), 1)), text_of(FileError::badf));
   EXPECT_EQ(failure(FileMapping::map(directory.open(), 1)), text_of(FileError::badf));
   EXPECT_EQ(failure(FileMapping::map(file, SIZE_MAX / 2)), text_of(FileError::nomem));
+}
+
+TEST(file_mapping, is_populated_or_known_to_be_unreadable) {
+  const TemporaryDirectory directory;
+  const size_t size = 10 * page_size() + 5;
+  directory.write("file", std::string(size, 'x'));
+  const File file = *open_host_path(directory / "file", {.read = true, .write = true});
+  const auto mapping = FileMapping::map(file, size);
+  ASSERT_TRUE(mapping);
+  const base::ByteSpan bytes = mapping->bytes();
+  EXPECT_TRUE(populate(bytes));
+  EXPECT_TRUE(populate(bytes.subspan(3, 1)));
+  EXPECT_TRUE(populate(bytes.subspan(page_size() + 7)));
+  EXPECT_TRUE(populate({}));
+  ASSERT_TRUE(file.truncate(page_size()));
+  const auto populated = populate(bytes);
+  if (populated) GTEST_SKIP() << "before Linux 5.14";
+  EXPECT_EQ(failure(populated), text_of(FileError::io));
+  EXPECT_TRUE(populate(bytes.first(page_size())));
 }
 
 }  // namespace
