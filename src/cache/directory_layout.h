@@ -20,6 +20,9 @@ inline constexpr std::string_view state_file_name = "waxwing.state";
 inline constexpr std::string_view files_file_name = "waxwing.files";
 inline constexpr std::string_view counters_file_name = "waxwing.counters";
 
+/// Times in the future are a wrong clock's, here or there, when they are further away than this.
+inline constexpr uint64_t clock_tolerance_ns = 86'400'000'000'000;
+
 /// The directory of a generation, which is 1 to 100 letters, digits, `.`, `_`, `+` and `-`; none
 /// for other texts.
 std::optional<std::string> generation_directory(std::string_view generation);

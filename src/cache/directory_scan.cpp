@@ -93,14 +93,20 @@ class Scanner {
   DirectoryScan scan_;
 };
 
+uint64_t age_of(const DirectoryScan::Temporary& temporary, uint64_t now_ns) {
+  if (temporary.modified_ns <= now_ns) return now_ns - temporary.modified_ns;
+  return temporary.modified_ns - now_ns <= clock_tolerance_ns ? 0 : UINT64_MAX;
+}
+
 /// Whether nobody writes the file at `path` any more.
 bool is_abandoned(const File& root, const DirectoryScan::Temporary& temporary, uint64_t now_ns) {
-  if (temporary.modified_ns + fresh_ns > now_ns) return false;
+  const uint64_t age_ns = age_of(temporary, now_ns);
+  if (age_ns < fresh_ns) return false;
   const auto file = platform::open_beneath(
       {root, temporary.path}, {.write = true, .follow_final_symlink = false, .nonblock = true});
   if (!file) return false;
   const auto locked = platform::try_lock(*file, {});
-  return locked ? *locked : temporary.modified_ns + abandoned_ns <= now_ns;
+  return locked ? *locked : age_ns >= abandoned_ns;
 }
 
 }  // namespace

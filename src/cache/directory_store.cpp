@@ -48,6 +48,8 @@ StoreResult<Blob> read_entry(std::shared_ptr<const File> file, size_t size,
 StoreResult<Blob> map_entry(std::shared_ptr<const File> file, size_t size,
                             const std::string& path) {
   auto mapping = platform::FileMapping::map(*file, size);
+  if (!mapping && mapping.error() != FileError::nomem)
+    return read_entry(std::move(file), size, path);
   if (!mapping) return std::unexpected(failure_of(mapping.error(), path, StoreFault::unreadable));
   auto owner = std::make_shared<const platform::FileMapping>(std::move(*mapping));
   return Blob(owner->bytes(), owner, std::move(file));
@@ -194,11 +196,18 @@ std::shared_ptr<const DirectoryStore::Handles> DirectoryStore::handles() const {
   return handles_;
 }
 
-StoreResult<> DirectoryStore::reopen() {
-  std::shared_ptr<const Handles> fresh = TRY(open_handles(IfMissing::make));
+StoreResult<> DirectoryStore::reopen(IfMissing if_missing) {
+  std::shared_ptr<const Handles> fresh = TRY(open_handles(if_missing));
   const std::lock_guard lock(mutex_);
   handles_.swap(fresh);
   return {};
+}
+
+bool DirectoryStore::has_lost_directory() const {
+  const std::shared_ptr<const Handles> open = handles();
+  if (!open->generation.is_open()) return true;
+  const auto stat = open->generation.stat();
+  return stat && stat->link_count == 0;
 }
 
 std::string DirectoryStore::entry_path(const Digest& key) const {
@@ -223,7 +232,11 @@ StoreResult<File> DirectoryStore::open_fan_out(const Digest& key, IfMissing if_m
 }
 
 StoreResult<Blob> DirectoryStore::get(const Digest& key) {
-  const File directory = TRY(open_fan_out(key, IfMissing::leave));
+  File directory = TRY(open_fan_out(key, IfMissing::leave));
+  if (!directory.is_open() && has_lost_directory() && reopen(IfMissing::leave)) {
+    // Others may have made it again.
+    directory = TRY(open_fan_out(key, IfMissing::leave));
+  }
   if (!directory.is_open()) return Blob();
   const std::string path = entry_path(key);
   auto file = platform::open_beneath(
@@ -287,7 +300,7 @@ StoreResult<> DirectoryStore::put(const Digest& key, const Blob& blob) {
   }
   StoreResult<> written = write_entry(key, blob.bytes());
   if (!written && written.error().fault == StoreFault::lost_race) {
-    TRY(reopen());
+    TRY(reopen(IfMissing::make));
     written = write_entry(key, blob.bytes());
   }
   if (!written) return written;
@@ -328,7 +341,7 @@ Lease DirectoryStore::lease(const Digest& key, uint64_t timeout_ns) {
   auto state = DirectoryState::open(handles()->root, path);
   if (!state) {
     // Perhaps the directory was removed.
-    if (!reopen()) return Lease(Lease::State::unavailable);
+    if (!reopen(IfMissing::make)) return Lease(Lease::State::unavailable);
     state = DirectoryState::open(handles()->root, path);
     if (!state) return Lease(Lease::State::unavailable);
   }
@@ -364,14 +377,15 @@ StoreResult<> DirectoryStore::refuse_if_read_only() const {
 void DirectoryStore::account(const Digest& key, uint64_t size_bytes) {
   const std::shared_ptr<const Handles> open = handles();
   const auto state = DirectoryState::open(open->root, path_ + "/" + std::string(state_file_name));
-  if (!state) return;  // next time
-  const DirectoryState::Hint hint = state->add_entry(size_bytes);
+  const DirectoryState::Hint hint = state ? state->add_entry(size_bytes) : DirectoryState::Hint();
   const uint64_t now_ns = platform::realtime_ns();
   const bool is_recent = hint.scanned_ns <= now_ns && now_ns - hint.scanned_ns < scan_interval_ns;
-  if (is_recent && options_.budget.holds(hint.bytes, hint.entries)) return;
-  if (!state->lock_housekeeping()) return;  // somebody is at it
-  // Some room is made at once, so that not every entry that follows is a look at all.
   const Budget& budget = options_.budget;
+  if (is_recent && budget.holds(hint.bytes, hint.entries)) return;
+  const bool is_alone = state && state->lock_housekeeping();
+  // Somebody is at it; but where that does not help, perhaps he was stopped.
+  if (state && !is_alone && budget.holds(hint.bytes / 2, hint.entries / 2)) return;
+  // Some room is made at once, so that not every entry that follows is a look at all.
   Budget target = budget;
   if (!budget.holds(hint.bytes, hint.entries)) {
     target = {.max_bytes = budget.max_bytes - budget.max_bytes / 10,
@@ -381,11 +395,11 @@ void DirectoryStore::account(const Digest& key, uint64_t size_bytes) {
                                     .options = {.budget = target},
                                     .generation = options_.generation,
                                     .spared_key = key});
-  state->write_hint({report.kept_bytes, report.kept_entries, now_ns});
-  state->unlock_housekeeping();
+  if (state) state->write_hint({report.kept_bytes, report.kept_entries, now_ns});
+  if (is_alone) state->unlock_housekeeping();
+  if (report.removed_entries == 0) return;
   evicted_entries_.fetch_add(report.removed_entries, std::memory_order_relaxed);
   evicted_bytes_.fetch_add(report.removed_bytes, std::memory_order_relaxed);
-  if (report.removed_entries == 0) return;
   count("evictions", report.removed_entries);
   count("evicted_bytes", report.removed_bytes);
 }
@@ -419,6 +433,9 @@ StoreResult<DirectoryStore::PruneReport> DirectoryStore::prune(const PruneOption
 }
 
 StoreResult<DirectoryStore::PruneReport> DirectoryStore::clear() {
+  TRY(refuse_if_read_only());
+  const std::shared_ptr<const Handles> open = TRY(open_handles(IfMissing::leave));
+  (void)platform::unlink({open->root, files_file_name});
   return prune({.budget = {.max_bytes = 0, .max_entries = 0}, .remove_other_generations = true});
 }
 

@@ -79,7 +79,7 @@ class DirectoryStore final : public CacheStore {
   /// Removes entries, the least recently used first, and what dead writers left. Readers keep what
   /// they have.
   StoreResult<PruneReport> prune(const PruneOptions& options);
-  /// Removes every entry of every generation.
+  /// Removes every entry of every generation, and the index of files.
   StoreResult<PruneReport> clear();
 
   /// Opens the file `name` beside the generations: for reading, or, made where it is missing, for
@@ -112,8 +112,10 @@ class DirectoryStore final : public CacheStore {
 
   StoreResult<std::shared_ptr<const Handles>> open_handles(IfMissing if_missing) const;
   std::shared_ptr<const Handles> handles() const;
-  /// Opens the directory again, made again where it is missing.
-  StoreResult<> reopen();
+  /// Opens the directory again.
+  StoreResult<> reopen(IfMissing if_missing);
+  /// Whether what is open is no directory of this name any more, or was none yet.
+  bool has_lost_directory() const;
 
   std::string entry_path(const Digest& key) const;
   /// The directory of `key` in this generation; not open where it is missing.

@@ -22,13 +22,17 @@ DirectoryStore::PruneReport evict(const Eviction& eviction) {
     return eviction.options.remove_other_generations &&
            scan.generations[entry.generation] != eviction.generation;
   };
+  const uint64_t now_ns = platform::realtime_ns();
+  for (DirectoryScan::Entry& entry : scan.entries) {
+    // It would outlive all that is in use; its first use dates it anew.
+    if (entry.used_ns > now_ns && entry.used_ns - now_ns > clock_tolerance_ns) entry.used_ns = 0;
+  }
   // Those that must leave go first, so that the budget takes no more of the others than it needs.
   std::ranges::sort(scan.entries, {}, [&](const DirectoryScan::Entry& entry) {
     return std::pair(!must_leave(entry), entry.used_ns);
   });
   DirectoryStore::PruneReport report = {.kept_entries = scan.entries.size(),
                                         .kept_bytes = scan.bytes};
-  const uint64_t now_ns = platform::realtime_ns();
   const auto must_go = [&](const DirectoryScan::Entry& entry) {
     if (entry.key == eviction.spared_key) return false;
     if (!eviction.options.budget.holds(report.kept_bytes, report.kept_entries)) return true;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <signal.h>
@@ -79,6 +80,16 @@ inline uint64_t age_s(const std::string& path) {
 inline size_t open_files() {
   const std::filesystem::directory_iterator files("/proc/self/fd");
   return static_cast<size_t>(std::distance(begin(files), end(files)));
+}
+
+/// How often files beneath `root` are mapped into this process.
+inline size_t mappings_beneath(const std::string& root) {
+  std::ifstream maps("/proc/self/maps");
+  size_t count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(" " + root + "/") != std::string::npos) ++count;
+  }
+  return count;
 }
 
 inline bool is_root() { return ::geteuid() == 0; }

@@ -236,6 +236,51 @@ TEST(eviction, may_run_in_many_processes_while_others_put_and_get) {
   EXPECT_EQ(home.temporaries(), 0U);
 }
 
+TEST(eviction, removes_first_what_a_wrong_clock_dated_far_ahead) {
+  const CacheHome home;
+  const auto store = home.open();
+  fill(home, *store, 6);
+  for (const size_t i : {size_t{2}, size_t{3}}) set_age(home.entry(key_of(i)), -1000 * hour_ns);
+  set_age(home.entry(key_of(size_t{0})), -hour_ns);  // two machines' clocks differ
+  EXPECT_EQ(store->prune({.budget = {.max_entries = 3}})->kept_entries, 3U);
+  EXPECT_EQ(present(home, 6), (std::vector<size_t>{0, 4, 5}));
+  set_age(home.entry(key_of(size_t{4})), -1000 * hour_ns);
+  EXPECT_TRUE(*store->get(key_of(size_t{4})));  // which is a use, and dates it anew
+  EXPECT_EQ(store->prune({.budget = {.max_entries = 2}})->kept_entries, 2U);
+  EXPECT_EQ(present(home, 6), (std::vector<size_t>{0, 4}));
+}
+
+TEST(eviction, does_not_wait_for_a_stopped_process_for_ever) {
+  const CacheHome home;
+  DirectoryOptions options = home.options();
+  options.budget.max_entries = 10;
+  const auto store = home.open(options);
+  ASSERT_TRUE(store->put(key_of("first"), blob_of("v")));
+  const int other = ::open((home.root + "/waxwing.state").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock housekeeping = {};
+  housekeeping.l_type = F_WRLCK;
+  housekeeping.l_start = off_t{1} << 62;
+  housekeeping.l_len = 1;
+  ASSERT_EQ(::fcntl(other, F_OFD_SETLK, &housekeeping), 0);
+  for (size_t i = 0; i < 15; ++i) ASSERT_TRUE(store->put(key_of(i), blob_of("v")));
+  EXPECT_EQ(store->evicted_entries(), 0U) << "the other may be at it";
+  for (size_t i = 15; i < 60; ++i) ASSERT_TRUE(store->put(key_of(i), blob_of("v")));
+  EXPECT_LE(store->entries()->size(), 21U);
+  ::close(other);
+  ASSERT_TRUE(store->put(key_of("last"), blob_of("v")));
+  EXPECT_LE(store->entries()->size(), 10U);
+}
+
+TEST(eviction, keeps_the_budget_without_a_state_file) {
+  const CacheHome home;
+  DirectoryOptions options = home.options();
+  options.budget.max_entries = 10;
+  const auto store = home.open(options);
+  ASSERT_EQ(::mkfifo((home.root + "/waxwing.state").c_str(), 0600), 0);
+  for (size_t i = 0; i < 30; ++i) ASSERT_TRUE(store->put(key_of(i), blob_of("v")));
+  EXPECT_EQ(store->entries()->size(), 10U);
+}
+
 TEST(eviction, collects_what_dead_writers_left_and_nothing_else) {
   const CacheHome home;
   const auto store = home.open();
@@ -249,14 +294,16 @@ TEST(eviction, collects_what_dead_writers_left_and_nothing_else) {
   };
   const std::string fresh = temporary(second_ns);
   const std::string dead = temporary(120 * second_ns);
+  const std::string ahead = temporary(-1000 * hour_ns);  // by a wrong clock
   const std::string alive = temporary(2 * hour_ns);
   const int writer = ::open(alive.c_str(), O_RDWR | O_CLOEXEC);
   struct flock lock = {};
   lock.l_type = F_WRLCK;
   ASSERT_EQ(::fcntl(writer, F_OFD_SETLK, &lock), 0);
-  EXPECT_EQ(store->prune({})->removed_temporaries, 1U);
+  EXPECT_EQ(store->prune({})->removed_temporaries, 2U);
   EXPECT_TRUE(fs::exists(fresh));
   EXPECT_FALSE(fs::exists(dead));
+  EXPECT_FALSE(fs::exists(ahead));
   EXPECT_TRUE(fs::exists(alive));
   ::close(writer);
   EXPECT_EQ(store->prune({})->removed_temporaries, 1U);

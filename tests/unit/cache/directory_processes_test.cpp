@@ -135,6 +135,44 @@ TEST(single_flight, makes_each_entry_once_in_all_processes_and_threads) {
   EXPECT_EQ(std::ranges::adjacent_find(keys), keys.end());
 }
 
+TEST(directory_store, bears_that_others_remove_it_again_and_again) {
+  const CacheHome home;
+  constexpr size_t key_count = 8;
+  std::vector<Child> children;
+  for (size_t c = 0; c < 3; ++c) {
+    children.emplace_back([&home, c] {
+      const auto store = home.open();
+      size_t found = 0;
+      for (size_t i = 0; i < 600; ++i) {
+        const Digest key = key_of((i + c) % key_count);
+        const Lease lease = store->lease(key, 0);
+        const auto put = store->put(key, blob_for(key, 20'000));
+        if (!put) {
+          EXPECT_EQ(fault_of(put), "lost_race") << message_of(put);
+        }
+        const auto got = store->get(key);
+        ASSERT_TRUE(got) << message_of(got);
+        if (!*got) continue;
+        EXPECT_TRUE(text_of(*got) == text_of(blob_for(key, 20'000)));
+        ++found;
+      }
+      EXPECT_GT(found, 0U);
+    });
+  }
+  Child remover([&home] {
+    for (;;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      // As `rm -rf` would, or at once.
+      std::error_code ignored;
+      std::filesystem::rename(home.root, home.root + "-old", ignored);
+      std::filesystem::remove_all(home.root + "-old", ignored);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      std::filesystem::remove_all(home.root, ignored);
+    }
+  });
+  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+}
+
 TEST(directory_store, is_whole_whenever_a_writer_is_killed) {
   const CacheHome home;
   const auto store = home.open();

@@ -326,6 +326,28 @@ TEST(directory_store, is_made_again_where_it_is_removed) {
   EXPECT_EQ(fault_of(store->put(key_of("k"), blob_of("v"))), "not_a_directory");
 }
 
+TEST(directory_store, finds_what_others_put_where_they_made_it_again) {
+  const CacheHome home;
+  fs::create_directory(home.root);
+  DirectoryOptions options = home.options();
+  options.read_only = true;
+  const auto early = home.open(options);  // before there was a generation
+  EXPECT_EQ(text_of(early->get(key_of("k"))), "(none)");
+  const auto writer = home.open();
+  ASSERT_TRUE(writer->put(key_of("k"), blob_of("v")));
+  EXPECT_EQ(text_of(early->get(key_of("k"))), "v");
+  const size_t before = open_files();
+  for (int round = 0; round < 3; ++round) {
+    fs::remove_all(home.root);
+    EXPECT_EQ(text_of(early->get(key_of("k"))), "(none)");
+    EXPECT_FALSE(fs::exists(home.root)) << "looking makes nothing";
+    ASSERT_TRUE(home.open()->put(key_of("k"), blob_of("again")));
+    EXPECT_EQ(text_of(early->get(key_of("k"))), "again");
+    EXPECT_EQ(text_of(writer->get(key_of("k"))), "again");
+  }
+  EXPECT_EQ(open_files(), before);
+}
+
 TEST(directory_store, can_read_entries_instead_of_mapping_them) {
   const CacheHome home;
   DirectoryOptions options = home.options();
@@ -399,6 +421,7 @@ TEST(directory_store, leaks_no_files_whatever_happens) {
   EXPECT_EQ(open_files(), before);
   const Blob kept = store->get(key)->without_file();
   EXPECT_EQ(open_files(), before) << "a mapping needs no open file";
+  EXPECT_EQ(mappings_beneath(home.root), 1U) << "of what is kept, alone";
 }
 
 TEST(directory_store, is_shared_by_threads) {
