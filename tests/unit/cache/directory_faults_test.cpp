@@ -1,9 +1,14 @@
 // What a full disk, missing rights and spent limits do to a directory of entries.
+#include <cstddef>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "cache/directory_store.h"
 #include "directories.h"
@@ -96,6 +101,54 @@ TEST(directory_faults, a_read_only_disk_is_read) {
     }
   });
   if (!ran) GTEST_SKIP() << "mounting is not allowed here";
+}
+
+/// From now on, no file of this process can be locked: as on a network's file system without its
+/// lock server.
+void forbid_locks() {
+  const auto load = [](size_t offset) {
+    return sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<uint32_t>(offset)};
+  };
+  const auto skip_unless = [](uint32_t value, uint8_t skipped) {
+    return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, skipped, value};
+  };
+  const auto answer = [](uint32_t value) { return sock_filter{BPF_RET | BPF_K, 0, 0, value}; };
+  sock_filter filter[] = {load(offsetof(seccomp_data, nr)),
+                          skip_unless(SYS_fcntl, 3),
+                          load(offsetof(seccomp_data, args) + sizeof(uint64_t)),
+                          skip_unless(F_OFD_SETLK, 1),
+                          answer(SECCOMP_RET_ERRNO | ENOLCK),
+                          answer(SECCOMP_RET_ALLOW)};
+  const sock_fprog program = {.len = std::size(filter), .filter = filter};
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+TEST(directory_faults, locks_are_missed_by_nobody) {
+  const CacheHome home;
+  Child child([&] {
+    forbid_locks();
+    DirectoryOptions options = home.options();
+    options.budget.max_entries = 10;
+    const auto store = home.open(options);
+    EXPECT_EQ(store->lease(key_of("k"), hour_ns).state(), Lease::State::unavailable);
+    for (size_t i = 0; i < 30; ++i) {
+      ASSERT_TRUE(store->put(key_of(i), blob_for(key_of(i), 100)));
+      EXPECT_EQ(text_of(store->get(key_of(i))), text_of(blob_for(key_of(i), 100)));
+    }
+    EXPECT_LE(store->entries()->size(), 10U);
+    store->write_counters();
+    EXPECT_EQ(home.open()->counters()["stores"], 30U);
+    // Age alone tells who is dead.
+    const std::string temporary =
+        home.fan_out(key_of(size_t{29})) + "/" + temporary_name(key_of(size_t{29}));
+    std::ofstream(temporary) << "half";
+    set_age(temporary, hour_ns / 2);
+    EXPECT_EQ(store->prune({})->removed_temporaries, 0U);
+    set_age(temporary, 2 * hour_ns);
+    EXPECT_EQ(store->prune({})->removed_temporaries, 1U);
+  });
+  EXPECT_EQ(child.wait(), 0);
 }
 
 TEST(directory_faults, a_limit_on_the_size_of_files_ends_no_process) {
