@@ -21,15 +21,24 @@ StoreResult<LayeredStore::Found> LayeredStore::find(const Digest& key) {
     if (!blob) {
       note(i, Operation::get, std::move(blob.error()), first);
     } else if (*blob) {
+      Blob found = std::move(*blob);
       for (size_t above = 0; above < i; ++above) {
-        StoreResult<> filled = layers_[above]->put(key, *blob);
+        StoreResult<> filled = layers_[above]->put(key, found);
         if (!filled) note(above, Operation::put, std::move(filled.error()), first);
       }
-      return Found{std::move(*blob), i};
+      return Found{shared(key, std::move(found), i), i};
     }
   }
   if (!first) return std::unexpected(std::move(first.error()));
   return Found{};
+}
+
+Blob LayeredStore::shared(const Digest& key, Blob blob, size_t end) const {
+  for (size_t i = 0; i < end; ++i) {
+    const StoreResult<Blob> kept = layers_[i]->get(key);
+    if (kept && *kept && kept->file() != nullptr && kept->size() == blob.size()) return *kept;
+  }
+  return blob;
 }
 
 StoreResult<Blob> LayeredStore::get(const Digest& key) {

@@ -36,6 +36,8 @@ class LayeredStore final : public CacheStore {
   CacheStore& layer(size_t index) const { return *layers_[index]; }
 
  private:
+  /// `blob`, or what one of the first `end` layers has it in a file as: other processes share that.
+  Blob shared(const Digest& key, Blob blob, size_t end) const;
   /// Tells of a failure, and keeps it where it is the first.
   void note(size_t layer, Operation operation, StoreFailure failure, StoreResult<>& first) const;
 

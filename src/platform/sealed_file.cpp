@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "base/result.h"
+#include "platform/output_file.h"
 #include "platform/posix.h"
 
 namespace waxwing::platform {
@@ -16,6 +18,14 @@ FileResult<File> make_sealable_file(const char* name) {
   if (file == -1 && errno == EINVAL) file = ::memfd_create(name, flags);  // before Linux 6.3
   if (file == -1) return last_failure();
   return File::own(file);
+}
+
+FileResult<File> make_sealable_file(const char* name, std::span<const uint8_t> bytes) {
+  if (bytes.size() > file_size_limit()) return std::unexpected(FileError::fbig);
+  File file = TRY(make_sealable_file(name));
+  TRY(write_all(file, bytes));
+  (void)TRY(file.seek(0, Whence::set));
+  return file;
 }
 
 FileResult<> seal(const File& file) {

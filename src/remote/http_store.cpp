@@ -6,7 +6,6 @@
 
 #include "platform/clock.h"
 #include "platform/file_mapping.h"
-#include "platform/output_file.h"
 #include "platform/poll.h"
 #include "platform/sealed_file.h"
 
@@ -27,6 +26,8 @@ constexpr size_t max_headers = 8;
 constexpr size_t max_uploads = 4;     // at once
 constexpr size_t max_waiting = 1024;  // behind them
 constexpr size_t max_failures = 16;
+constexpr size_t max_misses = 64;
+constexpr uint64_t miss_lasts_ns = 10'000'000'000;
 
 /// At least 1, as 0 means no limit to libcurl.
 uint64_t milliseconds(uint64_t ns) { return ns / 1'000'000 + 1; }
@@ -67,10 +68,12 @@ StoreResult<Blob> mapped(File file, const std::string& name) {
   return Blob(owner->bytes(), owner, std::make_shared<const File>(std::move(file)));
 }
 
-platform::FileResult<File> file_with(base::ByteSpan bytes) {
-  File file = TRY(platform::make_sealable_file("waxwing-upload"));
-  TRY(platform::write_all(file, bytes));
-  return file;
+/// The same bytes in a file of their own.
+StoreResult<Blob> filed(const Blob& blob, const std::string& name) {
+  auto file = platform::make_sealable_file("waxwing-upload", blob.bytes());
+  if (file) return mapped(std::move(*file), name);
+  return std::unexpected(StoreFailure(StoreFault::exhausted, name,
+                                      std::string(platform::file_error_text(file.error()))));
 }
 
 }  // namespace
@@ -193,14 +196,49 @@ StoreResult<Outcome> HttpStore::exchange(Method method, const Digest& key, const
   return std::unexpected(learn(std::move(*reply)));
 }
 
+bool HttpStore::was_missing(const Digest& key) const {
+  const std::scoped_lock lock(mutex_);
+  const uint64_t now = monotonic_ns();
+  return std::ranges::any_of(misses_, [&](const Miss& miss) {
+    return miss.key == key && now - miss.at_ns < miss_lasts_ns;
+  });
+}
+
+void HttpStore::note_missing(const Digest& key) {
+  const std::scoped_lock lock(mutex_);
+  if (misses_.size() == max_misses) misses_.pop_front();
+  misses_.push_back({key, monotonic_ns()});
+}
+
+void HttpStore::forget_missing(const Digest& key) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(misses_, [&](const Miss& miss) { return miss.key == key; });
+}
+
+Blob HttpStore::uploading(const Digest& key) {
+  const std::scoped_lock lock(upload_mutex_);
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.key == key) return waiting.blob;
+  }
+  for (const Upload& upload : uploads_) {
+    if (upload.key == key) return upload.blob;
+  }
+  return Blob();
+}
+
 StoreResult<Blob> HttpStore::get(const Digest& key) {
+  if (Blob blob = uploading(key)) return blob;
+  if (was_missing(key)) return Blob();
   TRY(admit());
   auto body = platform::make_sealable_file("waxwing-download");
   if (!body) {
     return std::unexpected(
         failure(StoreFault::exhausted, std::string(platform::file_error_text(body.error()))));
   }
-  if (TRY(exchange(Method::get, key, &*body)) == Outcome::missing) return Blob();
+  if (TRY(exchange(Method::get, key, &*body)) == Outcome::missing) {
+    note_missing(key);
+    return Blob();
+  }
   return mapped(std::move(*body), name_);
 }
 
@@ -218,6 +256,7 @@ StoreResult<> HttpStore::put(const Digest& key, const Blob& blob) {
     return std::unexpected(failure(StoreFault::too_large, std::to_string(blob.size()) + " bytes"));
   }
   TRY(admit());
+  forget_missing(key);
   const std::scoped_lock lock(upload_mutex_);
   pump();
   if (uploads_.size() < max_uploads) return start_upload(key, blob);
@@ -229,22 +268,13 @@ StoreResult<> HttpStore::put(const Digest& key, const Blob& blob) {
 }
 
 StoreResult<> HttpStore::start_upload(const Digest& key, const Blob& blob) {
-  platform::FileResult<File> copy;
-  const File* body = blob.file();
-  if (body == nullptr) {
-    copy = file_with(blob.bytes());
-    if (!copy) {
-      return std::unexpected(
-          failure(StoreFault::exhausted, std::string(platform::file_error_text(copy.error()))));
-    }
-    body = &*copy;
-  }
-  auto transfer = Transfer::start(options_.program,
-                                  request(Method::put, key, options_.upload_timeout_ns), body);
+  const Blob body = blob.file() != nullptr ? blob : TRY(filed(blob, name_));
+  auto transfer = Transfer::start(
+      options_.program, request(Method::put, key, options_.upload_timeout_ns), body.file());
   if (!transfer) {
     return std::unexpected(learn({Outcome::local_fault, std::move(transfer.error())}));
   }
-  uploads_.push_back({key, std::move(*transfer)});
+  uploads_.push_back({key, body, std::move(*transfer)});
   return {};
 }
 

@@ -45,7 +45,9 @@ struct HttpOptions {
 ///
 /// Cost. Each request is a process, which takes 10 ms more than the server does. `put` copies what
 /// is in no file, and does not wait: uploads go on beside the caller until `finish`, and are
-/// abandoned where the object is destroyed before.
+/// abandoned where the object is destroyed before. `get` does not ask for what is being uploaded,
+/// nor again for what was missing a moment ago: whoever waited for the right to make an entry looks
+/// a second time.
 class HttpStore final : public cache::CacheStore {
  public:
   /// Asks nobody yet. Fails with `invalid_argument` and how to mend it.
@@ -74,11 +76,16 @@ class HttpStore final : public cache::CacheStore {
  private:
   struct Upload {
     cache::Digest key;
+    cache::Blob blob;
     Transfer transfer;
   };
   struct Waiting {
     cache::Digest key;
     cache::Blob blob;
+  };
+  struct Miss {
+    cache::Digest key;
+    uint64_t at_ns;
   };
   class Wait;
 
@@ -94,6 +101,12 @@ class HttpStore final : public cache::CacheStore {
   /// One request, from start to end. `done` or `missing`.
   cache::StoreResult<Outcome> exchange(Method method, const cache::Digest& key,
                                        const platform::File* body);
+
+  bool was_missing(const cache::Digest& key) const;
+  void note_missing(const cache::Digest& key);
+  void forget_missing(const cache::Digest& key);
+  /// What is on its way to the server, or waits for it; else none.
+  cache::Blob uploading(const cache::Digest& key);
 
   /// The next four hold `upload_mutex_`.
   cache::StoreResult<> start_upload(const cache::Digest& key, const cache::Blob& blob);
@@ -111,6 +124,7 @@ class HttpStore final : public cache::CacheStore {
   WaitBudget budget_;
   uint64_t asked_again_ns_ = 0;
   std::string last_cause_;
+  std::deque<Miss> misses_;  // the last few
 
   std::mutex upload_mutex_;  // taken before `mutex_`
   std::list<Upload> uploads_;

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "base/bytes.h"
-#include "platform/output_file.h"
 #include "platform/poll.h"
 #include "platform/sealed_file.h"
 
@@ -16,13 +15,6 @@ using platform::File;
 using platform::FileError;
 using platform::FileResult;
 
-FileResult<File> request_file(const TransferRequest& request) {
-  File file = TRY(platform::make_sealable_file("waxwing-request"));
-  TRY(platform::write_all(file, base::as_bytes(write_request(request))));
-  (void)TRY(file.seek(0, platform::Whence::set));
-  return file;
-}
-
 struct Started {
   platform::ChildProgram child;
   File replies;
@@ -30,7 +22,8 @@ struct Started {
 
 FileResult<Started> start_child(const std::string& program, const TransferRequest& request,
                                 const File* body) {
-  const File input = TRY(request_file(request));
+  const File input =
+      TRY(platform::make_sealable_file("waxwing-request", base::as_bytes(write_request(request))));
   platform::Pipe pipe = TRY(platform::make_pipe());
   const File* const files[] = {&input, &pipe.write_end, nullptr, body};
   return Started{TRY(platform::ChildProgram::start(program, files)), std::move(pipe.read_end)};

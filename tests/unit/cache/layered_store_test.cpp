@@ -5,6 +5,7 @@
 
 #include "blobs.h"
 #include "cache/memory_store.h"
+#include "directories.h"
 
 namespace waxwing::cache {
 namespace {
@@ -50,6 +51,20 @@ TEST(layered_store, fills_the_layers_above_a_hit) {
   EXPECT_EQ(text_of(middle->get(key_of("k"))), "deep");
   EXPECT_EQ(store.find(key_of("k"))->layer, 0U);
   EXPECT_EQ(text_of(store.get(key_of("other"))), "(none)");
+}
+
+TEST(layered_store, returns_the_file_that_other_processes_share) {
+  const CacheHome home;
+  const auto directory = home.open();
+  const auto bottom = std::make_shared<MemoryStore>(Budget{});
+  LayeredStore store({std::make_shared<MemoryStore>(Budget{}), directory, bottom});
+  ASSERT_TRUE(bottom->put(key_of("k"), blob_of("deep")));
+  const auto found = store.find(key_of("k"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->layer, 2U);
+  EXPECT_EQ(text_of(found->blob), "deep");
+  ASSERT_NE(found->blob.file(), nullptr);
+  EXPECT_EQ(found->blob.file()->stat()->link_count, 1U) << "is no entry";
 }
 
 TEST(layered_store, does_not_fill_the_layers_below_a_hit) {

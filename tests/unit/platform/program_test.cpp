@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <string>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -28,10 +29,7 @@ std::string text_of(const File& file) {
 
 /// A file with `text`, at its start.
 File file_with(std::string_view text) {
-  File file = std::move(*make_sealable_file("test"));
-  EXPECT_TRUE(write_all(file, base::as_bytes(text)));
-  EXPECT_TRUE(file.seek(0, Whence::set));
-  return file;
+  return std::move(*make_sealable_file("test", base::as_bytes(text)));
 }
 
 TEST(program, runs_beside_this_one_and_tells_how_it_ended) {
@@ -94,6 +92,17 @@ TEST(sealed_file, changes_no_more) {
   EXPECT_FALSE(file.truncate(1));
   EXPECT_FALSE(file.truncate(1 << 20));
   EXPECT_EQ(text_of(file), "bytes");
+}
+
+TEST(sealed_file, that_is_larger_than_files_may_be_ends_nobody) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little = {.rlim_cur = 3, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  const auto file = make_sealable_file("test", base::as_bytes("four"));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error(), FileError::fbig);
 }
 
 TEST(sealed_file, is_one_that_was_made_for_it) {
