@@ -52,8 +52,8 @@ class Answers(HostileCase):
                 self.assertIn(f"GET with status {status}", get.text)
 
     def test_statuses_of_put(self):
-        for status, word in [(200, "1+0+0"), (201, "1+0+0"), (204, "1+0+0"), (404, "0+1+0"), (403, "0+1+0"),
-                             (409, "0+1+0"), (413, "0+1+0"), (500, "0+1+0"), (507, "0+1+0")]:
+        for status, word in [(200, "1+0+0"), (201, "1+0+0"), (204, "1+0+0"), (400, "0+1+0"), (404, "0+1+0"),
+                             (403, "0+1+0"), (409, "0+1+0"), (413, "0+1+0"), (500, "0+1+0"), (507, "0+1+0")]:
             put, finish = self.probe(self.url(str(status)), f"put:a:{self.entry}", "finish")
             self.assertEqual((put.word, finish.word), ("ok", word), status)
             if word == "0+1+0":

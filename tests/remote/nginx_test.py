@@ -36,6 +36,14 @@ http {{
       auth_basic cache;
       auth_basic_user_file {folder}/users;
     }}
+    location /public/ {{
+      dav_methods PUT DELETE;
+      create_full_put_path on;
+      limit_except GET {{
+        auth_basic cache;
+        auth_basic_user_file {folder}/users;
+      }}
+    }}
     location /read/ {{ }}
     location /small/ {{
       dav_methods PUT DELETE;
@@ -53,9 +61,8 @@ class Nginx(RemoteCase):
         super().setUpClass()
         os.chmod(cls.folder, 0o755)  # its workers may be another user
         cls.port = free_port()
-        for folder in ("files/cache", "files/closed", "files/read", "files/small"):
+        for folder in ("files/cache", "files/closed", "files/public", "files/read", "files/small"):
             os.makedirs(cls.path(folder))
-        for folder in ("files", "files/cache", "files/closed", "files/small"):
             os.chmod(cls.path(folder), 0o777)
         cls.write("users", b"me:{PLAIN}secret\n")
         configuration = CONFIGURATION.format(folder=cls.folder, port=cls.port)
@@ -96,6 +103,14 @@ class Nginx(RemoteCase):
             self.assertEqual((finish.word, get.word), ("1+0+0", "ok"))
         finish = self.probe(self.url("closed"), f"put:e:{self.entry}", "finish")[1]
         self.assertIn("status 401", finish.text)
+
+    def test_everybody_reads_and_a_user_writes(self):
+        finish = self.probe(self.url("public", "me:secret@"), f"put:j:{self.entry}", "finish")[1]
+        self.assertEqual(finish.word, "1+0+0")
+        get, put, finish, remove, again = self.probe(
+            self.url("public"), "get:j", f"put:j:{self.entry}", "finish", "remove:j", "get:j")
+        self.assertEqual([get.word, put.word, finish.word, remove.word, again.word],
+                         ["ok", "ok", "0+1+0", "ok", "ok"])
 
     def test_a_server_that_only_gives(self):
         shutil.copy(self.entry, self.path(f"files/read/{key('f')}"))

@@ -232,6 +232,9 @@ TransferReply answered(Method method, long status, const std::string& addition) 
   std::string cause = "it answers " + std::string(remote::method_name(method)) + " with status " +
                       std::to_string(status) + addition;
   if (status == 401 || status == 403) cause += ": are user, password or header right?";
+  if (status == 400 && method == Method::put) {
+    cause += ": a bazel-remote wants /ac/ in the address and --disable_http_ac_validation";
+  }
   if (status == 413) return {Outcome::too_large, std::move(cause)};
   const bool is_ill = status == 429 || (status >= 500 && status != 501);
   return {is_ill ? Outcome::failing : Outcome::refused, std::move(cause)};
