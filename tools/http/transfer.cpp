@@ -23,6 +23,7 @@ using remote::TransferRequest;
 constexpr int max_redirects = 3;
 constexpr uint64_t max_header_bytes = uint64_t{1} << 16;
 constexpr uint64_t max_error_page_bytes = uint64_t{1} << 16;
+constexpr long buffer_bytes = 1 << 19;
 constexpr long slow_bytes_per_second = 1024;
 
 struct Deleter {
@@ -151,6 +152,8 @@ void set_up(CURL* curl, const TransferRequest& request, Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "waxwing");
+  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, buffer_bytes);
+  curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, buffer_bytes);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, slow_bytes_per_second);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, request.method == Method::put ? 10L : 2L);
   if (!request.user.empty()) {
