@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,6 +30,12 @@ size_t page_size() {
 size_t round_up_to_page(size_t size_bytes) {
   const size_t mask = page_size() - 1;
   return (size_bytes + mask) & ~mask;
+}
+
+uint64_t address_space_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
+  return limit.rlim_cur;
 }
 
 Reservation::Reservation(Reservation&& other) noexcept

@@ -15,6 +15,9 @@ size_t page_size();
 /// Rounds up to a multiple of `page_size()`. REQUIRES: the result fits size_t.
 size_t round_up_to_page(size_t size_bytes);
 
+/// The most address space that this process may have, in bytes; UINT64_MAX where there is no limit.
+uint64_t address_space_limit();
+
 /// A range of address space, released at destruction. Reserving is cheap at any size (nothing is
 /// charged to memory before it is committed); an access to bytes that are not committed faults. Not
 /// thread-safe, except that disjoint ranges may be committed from several threads.

@@ -2,6 +2,7 @@
 #include "runtime/memory.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "runtime/waiters.h"
 #include "syntax/limits.h"
@@ -132,8 +133,13 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
 }
 
 bool Memory::can_guard(size_t count) {
+  static std::atomic<size_t> known_count = 0;
+  const bool has_limit = platform::address_space_limit() != UINT64_MAX;
+  if (!has_limit && count <= known_count.load(std::memory_order_relaxed)) return true;
   if (count > SIZE_MAX / reserved_bytes_32) return false;
-  return platform::Reservation::reserve(count * reserved_bytes_32).has_value();
+  if (!platform::Reservation::reserve(count * reserved_bytes_32)) return false;
+  if (!has_limit) known_count.store(count, std::memory_order_relaxed);
+  return true;
 }
 
 syntax::MemoryType Memory::current_type() const {

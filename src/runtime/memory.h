@@ -53,8 +53,9 @@ class Memory {
   /// 4 GiB of index and the largest offset that needs no check of its own.
   static constexpr uint64_t reserved_bytes_32 = (uint64_t(1) << 32) + abi::guard_bytes;
 
-  /// Whether the host would give address space for so many 32-bit memories with guards now. Takes
-  /// some microseconds.
+  /// Whether the host gives address space for so many 32-bit memories with guards at once. What it
+  /// once gave it is not asked for again, where it sets this process no limit: asking takes some
+  /// microseconds. Thread-safe.
   static bool can_guard(size_t count);
 
   /// All bytes are zero. Fails with `memory_size` or `min_greater_than_max` where the type is

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <span>
 
 #include "base/check.h"
 #include "syntax/limits.h"
@@ -85,8 +86,8 @@ struct TypeRegistry::State {
   syntax::TypeCanonicalizer canonicalizer;
 
   /// The id of the first type of `group`, whose indices are engine-wide, its own members' from
-  /// types.size() on.
-  TypeId intern(std::vector<SubType> group) {
+  /// types.size() on. Takes the types where they are new.
+  TypeId intern(std::span<SubType> group) {
     CHECK(group.size() <= max_type_ids - types.size());
     const TypeIdx first(types.size());
     const TypeIdx found = canonicalizer.intern(group, first);
@@ -125,6 +126,7 @@ TypeRegistry::~TypeRegistry() = default;
 
 base::IndexVector<TypeIdx, TypeId> TypeRegistry::add_module(const syntax::Module& module) {
   base::IndexVector<TypeIdx, TypeId> ids(module.types.size());
+  std::vector<SubType> types;
   const std::lock_guard lock(state_->mutex);
   for (const syntax::RecGroup& group : module.rec_groups) {
     const uint32_t first = group.first.value;
@@ -133,8 +135,7 @@ base::IndexVector<TypeIdx, TypeId> TypeRegistry::add_module(const syntax::Module
     if (canonical != group.first) {
       id = ids[canonical];
     } else {
-      std::vector<SubType> types;
-      types.reserve(group.count);
+      types.clear();
       const uint32_t next_id = state_->types.size();
       for (uint32_t i = 0; i < group.count; ++i) {
         types.push_back(module.types[TypeIdx(first + i)]);
@@ -142,7 +143,7 @@ base::IndexVector<TypeIdx, TypeId> TypeRegistry::add_module(const syntax::Module
           return TypeIdx(index.value >= first ? next_id + (index.value - first) : ids[index].value);
         });
       }
-      id = state_->intern(std::move(types));
+      id = state_->intern(types);
     }
     for (uint32_t i = 0; i < group.count; ++i) ids[TypeIdx(first + i)] = TypeId(id.value + i);
   }
@@ -150,8 +151,9 @@ base::IndexVector<TypeIdx, TypeId> TypeRegistry::add_module(const syntax::Module
 }
 
 TypeId TypeRegistry::add_func_type(const syntax::FuncType& type) {
+  SubType alone{.is_final = true, .super = std::nullopt, .composite = type};
   const std::lock_guard lock(state_->mutex);
-  return state_->intern({SubType{.is_final = true, .super = std::nullopt, .composite = type}});
+  return state_->intern({&alone, 1});
 }
 
 const syntax::FuncType& TypeRegistry::func_type(TypeId id) const {

@@ -74,8 +74,16 @@ TypeCanonicalizer::TypeCanonicalizer()
             mixed(uint64_t(reinterpret_cast<uintptr_t>(this)))) {}
 
 uint64_t TypeCanonicalizer::hash_of(std::span<const uint32_t> words) const {
-  uint64_t hash = seed_ ^ words.size();
-  for (uint32_t word : words) hash = mixed((hash ^ word) * odd_constant + seed_);
+  __extension__ using Wide = unsigned __int128;
+  const uint64_t factor = seed_ | 1;
+  uint64_t hash = mixed(seed_ ^ words.size());
+  const auto take = [&](uint64_t value) {
+    const Wide product = Wide{hash ^ value} * factor;
+    hash = static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  };
+  size_t i = 0;
+  for (; i + 1 < words.size(); i += 2) take(uint64_t{words[i + 1]} << 32 | words[i]);
+  if (i < words.size()) take(words[i]);
   return mixed(hash);
 }
 

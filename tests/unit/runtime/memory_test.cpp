@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -52,6 +53,20 @@ TEST(memory_create, refuses_types_that_are_wrong) {
 TEST(memory_create, refuses_what_no_host_has) {
   const MemoryType huge = pages(uint64_t(1) << 48, {}, AddressType::i64);
   EXPECT_EQ(Memory::create(huge, budget_of(plenty)).error().code, base::ErrorCode::out_of_memory);
+}
+
+TEST(memory_guard, is_asked_for_again_where_there_is_a_limit) {
+  ASSERT_TRUE(Memory::can_guard(1));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  rlimit little = before;
+  little.rlim_cur = uint64_t{1} << 30;
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &little), 0);
+  const bool with_little = Memory::can_guard(1);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_FALSE(with_little);
+  EXPECT_TRUE(Memory::can_guard(1));
+  EXPECT_FALSE(Memory::can_guard(SIZE_MAX));
 }
 
 TEST(memory_grow, keeps_base_and_contents_and_adds_zeros) {
