@@ -22,6 +22,7 @@ using platform::FileError;
 
 constexpr size_t max_listed_entries = size_t{1} << 20;
 constexpr uint64_t scan_interval_ns = 3'600'000'000'000;
+constexpr int max_reopenings = 3;
 constexpr uint64_t counters_interval_ns = 10'000'000'000;
 constexpr uint16_t directory_mode = 0700;
 constexpr uint16_t entry_mode = 0600;
@@ -170,9 +171,12 @@ StoreResult<std::shared_ptr<const DirectoryStore::Handles>> DirectoryStore::open
     IfMissing if_missing) const {
   if (if_missing == IfMissing::make) {
     const auto made = platform::make_directories(path_, directory_mode);
-    if (!made) return std::unexpected(failure_of(made.error(), path_, StoreFault::unwritable));
+    if (!made) return std::unexpected(write_failure(made.error(), path_));
   }
   auto root = platform::open_host_path(path_, {.directory = true});
+  if (!root && if_missing == IfMissing::make && is_missing(root.error())) {
+    return std::unexpected(write_failure(root.error(), path_));
+  }
   if (!root) return std::unexpected(failure_of(root.error(), path_, StoreFault::unreadable));
   const auto stat = root->stat();
   if (!stat) return std::unexpected(failure_of(stat.error(), path_, StoreFault::unreadable));
@@ -184,7 +188,7 @@ StoreResult<std::shared_ptr<const DirectoryStore::Handles>> DirectoryStore::open
   if (!generation.is_open() && if_missing == IfMissing::make) {
     const auto made = platform::make_directory({*root, name}, directory_mode);
     if (!made && made.error() != FileError::exist) {
-      return std::unexpected(failure_of(made.error(), generation_path, StoreFault::unwritable));
+      return std::unexpected(write_failure(made.error(), generation_path));
     }
     generation = TRY(open_trusted_directory(*root, name, generation_path));
   }
@@ -299,9 +303,11 @@ StoreResult<> DirectoryStore::put(const Digest& key, const Blob& blob) {
                                         std::to_string(blob.size()) + " bytes"});
   }
   StoreResult<> written = write_entry(key, blob.bytes());
-  if (!written && written.error().fault == StoreFault::lost_race) {
-    TRY(reopen(IfMissing::make));
-    written = write_entry(key, blob.bytes());
+  const auto lost_race = [&] { return !written && written.error().fault == StoreFault::lost_race; };
+  // Others may remove the directory more than once.
+  for (int i = 0; i < max_reopenings && lost_race(); ++i) {
+    written = reopen(IfMissing::make);
+    if (written) written = write_entry(key, blob.bytes());
   }
   if (!written) return written;
   account(key, blob.size());

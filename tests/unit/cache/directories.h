@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -98,9 +99,10 @@ inline constexpr unsigned nobody = 65534;
 /// A child process that runs `body`, and ends with 0 where no expectation in it failed.
 class Child {
  public:
-  explicit Child(const std::function<void()>& body) : process_(::fork()) {
+  explicit Child(const std::function<void()>& body) : process_(fork_flushed()) {
     if (process_ != 0) return;
     body();
+    std::fflush(stdout);  // where failures are told
     ::_exit(testing::Test::HasFailure() ? 1 : 0);
   }
   Child(Child&& other) noexcept : process_(std::exchange(other.process_, -1)) {}
@@ -128,6 +130,11 @@ class Child {
   }
 
  private:
+  static pid_t fork_flushed() {
+    std::fflush(stdout);
+    return ::fork();
+  }
+
   pid_t process_;
 };
 
