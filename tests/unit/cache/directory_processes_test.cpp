@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "cache/directory_store.h"
+#include "cache/file_index.h"
 #include "cache/layered_store.h"
 #include "cache/memory_store.h"
 #include "cache/single_flight.h"
 #include "directories.h"
+#include "platform/clock.h"
 
 namespace waxwing::cache {
 namespace {
@@ -215,6 +217,46 @@ TEST(directory_store, is_whole_whenever_a_writer_is_killed) {
   }
   EXPECT_EQ(store->prune({})->removed_temporaries, left);
   EXPECT_EQ(home.temporaries(), 0U);
+}
+
+TEST(directory_store, evicts_counts_and_notes_though_its_users_are_killed) {
+  const CacheHome home;
+  DirectoryOptions options = home.options();
+  options.budget.max_entries = 20;
+  const auto store = home.open(options);
+  const std::string path = home.outside / "module";
+  home.outside.write("module", std::string(20'000, 'm'));
+  const platform::File module = *platform::open_host_path(path, {.read = true});
+  const FileIdentity identity = *FileIdentity::of(module);
+  const auto soon_ns = [] { return platform::realtime_ns() + 10 * uint64_t{second_ns}; };
+  std::mt19937 random(2);
+  uint64_t counted = 0;
+  for (int round = 0; round < 40; ++round) {
+    Child user([&] {
+      for (size_t i = 0;; ++i) {
+        const auto mine = home.open(options);
+        const Lease lease = mine->lease(key_of(i), 0);
+        (void)mine->put(key_of(i + static_cast<size_t>(round)), blob_for(key_of(i), 5000));
+        mine->count("hits");
+        (void)FileIndex(mine, {}, soon_ns).note(identity, module, key_of("module"));
+        if (i % 8 == 0) (void)mine->prune({.budget = {.max_entries = 5}});
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(500 + random() % 15'000));
+    user.kill();
+    const uint64_t now_counted = store->counters()["hits"];
+    EXPECT_GE(now_counted, counted) << "counts are not lost";
+    counted = now_counted;
+    const FileIndex index(store);
+    EXPECT_EQ(index.find(identity).value_or(key_of("module")), key_of("module"));
+    EXPECT_EQ(store->lease(key_of(size_t{0}), 0).state(), Lease::State::held);
+  }
+  EXPECT_GT(counted, 0U);
+  EXPECT_TRUE(FileIndex(store).find(identity));
+  ASSERT_TRUE(store->put(key_of("after"), blob_of("v")));
+  // What was put just before its owner was killed may not be counted for an hour.
+  EXPECT_LE(store->entries()->size(), 20U + 40);
+  EXPECT_EQ(store->prune({.budget = {.max_entries = 5}})->kept_entries, 5U);
 }
 
 }  // namespace
