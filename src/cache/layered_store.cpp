@@ -14,12 +14,14 @@ void LayeredStore::note(size_t layer, Operation operation, StoreFailure failure,
   if (first) first = std::unexpected(std::move(failure));
 }
 
-StoreResult<LayeredStore::Found> LayeredStore::find(const Digest& key) {
+StoreResult<LayeredStore::Found> LayeredStore::find(const Digest& key, const Accept& accept) {
   StoreResult<> first;
   for (size_t i = 0; i < layers_.size(); ++i) {
     StoreResult<Blob> blob = layers_[i]->get(key);
     if (!blob) {
       note(i, Operation::get, std::move(blob.error()), first);
+    } else if (*blob && accept && !accept(*blob)) {
+      note(i, Operation::get, StoreFailure(StoreFault::damaged, "what was found"), first);
     } else if (*blob) {
       Blob found = std::move(*blob);
       for (size_t above = 0; above < i; ++above) {

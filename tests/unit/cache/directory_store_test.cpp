@@ -131,14 +131,20 @@ TEST(directory_store, passes_over_and_replaces_what_is_no_entry) {
   fs::create_directories(home.fan_out(key));
   fs::permissions(home.fan_out(key), fs::perms::owner_all);
   home.outside.write("elsewhere", "elsewhere");
-  const std::vector<std::pair<std::string, std::function<void()>>> cases = {
+  std::vector<std::pair<std::string, std::function<void()>>> cases = {
       {"damaged", [&] { fs::create_directory(name); }},
       {"damaged", [&] { fs::create_symlink("nowhere", name); }},
       {"damaged", [&] { fs::create_symlink(home.outside / "elsewhere", name); }},
       {"damaged", [&] { EXPECT_EQ(::mkfifo(name.c_str(), 0600), 0); }},
       {"damaged", [&] { std::ofstream(name).flush(); }},
       {"too_large", [&] { std::ofstream(name) << std::string(1001, 'x'); }},
+      {"unreadable", [&] { EXPECT_EQ(::mknod(name.c_str(), S_IFSOCK | 0600, 0), 0); }},
   };
+  constexpr dev_t zero_device = 0x105;
+  if (::mknod(name.c_str(), S_IFCHR | 0600, zero_device) == 0) {  // where the host lets us
+    fs::remove(name);
+    cases.emplace_back("damaged", [&] { ::mknod(name.c_str(), S_IFCHR | 0600, zero_device); });
+  }
   for (size_t i = 0; i < cases.size(); ++i) {
     cases[i].second();
     EXPECT_EQ(text_of(store->get(key)), "(" + cases[i].first + ")") << i;
@@ -245,6 +251,25 @@ TEST(directory_store, follows_no_links_beneath_its_root) {
   fs::create_directory_symlink(other.root, home.outside / "link");
   const auto linked = home.open({.path = home.outside / "link", .generation = "test"});
   EXPECT_EQ(text_of(linked->get(key)), "other's");
+}
+
+TEST(directory_store, stays_with_its_directory_where_a_link_takes_its_place) {
+  const CacheHome home;
+  const CacheHome other;
+  const Digest key = key_of("k");
+  ASSERT_TRUE(other.open()->put(key, blob_of("other's")));
+  const auto store = home.open();
+  ASSERT_TRUE(store->put(key, blob_of("v")));
+  fs::rename(home.root, home.outside / "aside");
+  fs::create_directory_symlink(other.root, home.root);
+  EXPECT_EQ(text_of(store->get(key)), "v");
+  ASSERT_TRUE(store->put(key, blob_of("w")));
+  EXPECT_EQ(store->lease(key, 0).state(), Lease::State::held);
+  EXPECT_EQ(text_of(store->get(key)), "w");
+  EXPECT_EQ(text_of(other.open()->get(key)), "other's");
+  fs::remove(home.root);
+  fs::rename(home.outside / "aside", home.root);
+  EXPECT_EQ(text_of(home.open()->get(key)), "w");
 }
 
 TEST(directory_store, can_be_read_only) {

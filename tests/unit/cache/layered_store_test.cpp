@@ -53,6 +53,33 @@ TEST(layered_store, fills_the_layers_above_a_hit) {
   EXPECT_EQ(text_of(store.get(key_of("other"))), "(none)");
 }
 
+TEST(layered_store, believes_no_layer_more_than_its_bytes) {
+  const auto top = std::make_shared<MemoryStore>(Budget{});
+  const auto middle = std::make_shared<MemoryStore>(Budget{});
+  const auto bottom = std::make_shared<MemoryStore>(Budget{});
+  std::vector<size_t> failed;
+  LayeredStore store({top, middle, bottom}, [&](size_t layer, auto, const StoreFailure& failure) {
+    EXPECT_EQ(failure.fault, StoreFault::damaged);
+    failed.push_back(layer);
+  });
+  const auto accept = [](const Blob& blob) { return text_of(blob) == "sound"; };
+  ASSERT_TRUE(middle->put(key_of("k"), blob_of("damaged")));
+  ASSERT_TRUE(bottom->put(key_of("k"), blob_of("sound")));
+  const auto found = store.find(key_of("k"), accept);
+  ASSERT_TRUE(found) << message_of(found);
+  EXPECT_EQ(text_of(found->blob), "sound");
+  EXPECT_EQ(found->layer, 2U);
+  EXPECT_EQ(failed, (std::vector<size_t>{1}));
+  EXPECT_EQ(text_of(top->get(key_of("k"))), "sound");
+  EXPECT_EQ(text_of(middle->get(key_of("k"))), "sound");
+
+  ASSERT_TRUE(bottom->put(key_of("j"), blob_of("forged")));
+  EXPECT_EQ(fault_of(store.find(key_of("j"), accept)), "damaged");
+  EXPECT_EQ(text_of(top->get(key_of("j"))), "(none)");
+  EXPECT_EQ(text_of(middle->get(key_of("j"))), "(none)");
+  EXPECT_EQ(text_of(store.find(key_of("none"), accept)->blob), "(none)");
+}
+
 TEST(layered_store, returns_the_file_that_other_processes_share) {
   const CacheHome home;
   const auto directory = home.open();
