@@ -68,7 +68,7 @@ base::Result<Sizes> compile(const Bytes& bytes, const Options& options, Stopwatc
   watch.end(decode_stage);
   TRY(validate::validate(module, features));
   watch.end(validate_stage);
-  for (const syntax::FuncBody& body : module.bodies) sizes.code_section += body.code.size();
+  for (const syntax::FuncBody& body : module.bodies) sizes.code_section += body.code_size;
   sizes.functions = module.bodies.size();
   if (options.interprets) {
     sizes.code = translate_all(

@@ -43,7 +43,7 @@ base::Result<Round> measure_once(const std::shared_ptr<const std::vector<uint8_t
   const runtime::CompiledModule compiled(std::move(decoded),
                                          std::make_shared<runtime::TypeRegistry>());
   const syntax::Module& module = compiled.module;
-  for (const syntax::FuncBody& body : module.bodies) round.code_bytes += body.code.size();
+  for (const syntax::FuncBody& body : module.bodies) round.code_bytes += body.code_size;
   start = processor_seconds();
   for (uint32_t i = module.imported_funcs; i < module.funcs.size(); i++) {
     round.cell_count += interp::translate(compiled, syntax::FuncIdx(i)).cells.size();

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace waxwing::base {
@@ -22,15 +23,16 @@ struct Index {
 };
 
 /// A vector keyed by `Id`, an `Index`. Access is unchecked: whoever holds an id has checked it
-/// (REQUIRES: contains(id)).
-template <typename Id, typename T>
+/// (REQUIRES: contains(id)). `Items` is what holds the items: a vector of `T`.
+template <typename Id, typename T, typename Items = std::vector<T>>
 class IndexVector {
  public:
   IndexVector() = default;
   explicit IndexVector(size_t count) : items_(count) {}
+  explicit IndexVector(Items items) : items_(std::move(items)) {}
   IndexVector(size_t count, const T& item) : items_(count, item) {}
 
-  T& operator[](Id id) { return items_[id.value]; }
+  decltype(auto) operator[](Id id) { return items_[id.value]; }
   const T& operator[](Id id) const { return items_[id.value]; }
 
   bool contains(Id id) const { return id.value < items_.size(); }
@@ -45,7 +47,7 @@ class IndexVector {
     return Id(items_.size() - 1);
   }
 
-  T* data() { return items_.data(); }
+  auto* data() { return items_.data(); }
   const T* data() const { return items_.data(); }
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
@@ -54,7 +56,7 @@ class IndexVector {
   const T& back() const { return items_.back(); }
 
  private:
-  std::vector<T> items_;
+  Items items_;
 };
 
 }  // namespace waxwing::base

@@ -62,7 +62,7 @@ class Compilation {
   void cut() {
     Chunk chunk;
     for (; chunk.end < objects_.size();) {
-      chunk.bytes += module_.bodies[chunk.end++].code.size();
+      chunk.bytes += module_.bodies[chunk.end++].code_size;
       if (chunk.bytes < chunk_bytes && chunk.end < objects_.size()) continue;
       total_bytes_ += chunk.bytes;
       chunks_.push_back(chunk);

@@ -295,7 +295,7 @@ void FuncCompiler::compile_short_forms(Instr& instr) {
   }();
   constexpr ptrdiff_t lookahead = 8;
   constexpr uint8_t longest = 3;
-  const base::ByteSpan code = body_->code;
+  const base::ByteSpan code = module_.code(*body_);
   const uint8_t* const end = code.data() + code.size();
   const uint8_t* const start = reader_->unread().data();
   const uint8_t* at = start;

@@ -114,7 +114,7 @@ void FuncCompiler::choose_pins() {
 void FuncCompiler::lay_out_locals() {
   const auto params = static_cast<uint32_t>(type_->params.size());
   local_count_ = params;
-  for (const syntax::LocalRun& run : body_->locals) local_count_ += run.count;
+  for (const syntax::LocalRun& run : module_.locals(*body_)) local_count_ += run.count;
   constexpr uint32_t one_byte_locals = 128;  // what instructions of two bytes name
   constexpr uint32_t declared_near_locals = 32;
   uint32_t near = std::max(one_byte_locals, params + declared_near_locals);
@@ -127,7 +127,7 @@ void FuncCompiler::lay_out_locals() {
   far_locals_.clear();
   uint32_t next = 0;
   for (const ValType type : type_->params) locals_[next++] = {.kind = type.kind()};
-  for (const syntax::LocalRun& run : body_->locals) {
+  for (const syntax::LocalRun& run : module_.locals(*body_)) {
     const uint32_t end = next + run.count;
     for (; next < std::min(end, near_locals_); ++next) locals_[next] = {.kind = run.type.kind()};
     if (next == end) continue;
@@ -175,7 +175,7 @@ void FuncCompiler::lay_out_frame() {
         static_cast<int32_t>((end - far_locals_[i].first) * slots_of(far_locals_[i].kind) * 8);
   }
   locals_offset_ = offset;
-  uint64_t stack_slots = body_->code.size() * 2;
+  uint64_t stack_slots = uint64_t{body_->code_size} * 2;
   if (!module_.hints.funcs.empty()) {
     const syntax::FuncHints& hints = module_.hints.funcs[func_.value - module_.imported_funcs];
     stack_slots = hints.max_stack_slots + uint64_t{hints.max_labels};

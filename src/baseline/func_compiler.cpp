@@ -49,7 +49,8 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   masm_.set_body_offset(0);
   lay_out_frame();
 
-  binary::InstrReader reader(module_, syntax::FeatureSet::all(), body_->code, body_->offset);
+  binary::InstrReader reader(module_, syntax::FeatureSet::all(), module_.code(*body_),
+                             body_->offset);
   reader_ = &reader;
   emit_prologue();
   Block& whole = blocks_.emplace_back();

@@ -51,7 +51,9 @@ class ModuleDecoder {
         type_indices_(type_indices),
         reader_(*bytes),
         types_(reader_, module_, features, module_.features_used) {
-    module_.bytes = std::move(bytes);
+    module_.bytes = *bytes;
+    module_.code_bytes = *bytes;
+    module_.owner = std::move(bytes);
   }
   ModuleDecoder(const ModuleDecoder&) = delete;
   ModuleDecoder& operator=(const ModuleDecoder&) = delete;
@@ -94,7 +96,7 @@ class ModuleDecoder {
   void elem_items(syntax::ElemSegment& segment, bool has_exprs);
   void body();
   void locals(syntax::FuncBody& body, uint64_t offset);
-  void missing_end(const syntax::FuncBody& body);
+  void missing_end(base::ByteSpan code, uint64_t offset);
   void data_segment();
 
   void add_table(syntax::Table table, uint64_t offset);
@@ -144,7 +146,7 @@ void ModuleDecoder::preamble() {
   constexpr uint32_t magic = 0x6d736100;
   constexpr uint32_t module_version = 1;
   constexpr uint32_t component_version = 0x1000d;
-  const size_t size = module_.bytes->size();
+  const size_t size = module_.bytes.size();
   if (!within_limit(reader_, size, syntax::max_module_size, "bytes in a module", 0)) return;
   if (size < 4) return reader_.fail(ErrorCode::unexpected_end, size);
   if (reader_.f32_bits() != magic) {
@@ -454,35 +456,38 @@ void ModuleDecoder::body() {
   const uint64_t read = reader_.position() - start;
   if (!reader_.ok()) return;
   if (read > size) return reader_.fail(ErrorCode::unexpected_end_of_section, start + size);
-  item.offset = reader_.position();
-  item.code = reader_.bytes(size_t(size - read));
-  if (item.code.empty() || item.code.back() != end_code) return missing_end(item);
-  module_.bodies.push_back(std::move(item));
+  item.offset = uint32_t(reader_.position());
+  item.code_size = uint32_t(size - read);
+  const base::ByteSpan code = reader_.bytes(item.code_size);
+  if (code.empty() || code.back() != end_code) return missing_end(code, item.offset);
+  module_.bodies.push_back(item);
 }
 
 // Says what the reference interpreter would: it reads on behind the body until it finds the `end`.
-void ModuleDecoder::missing_end(const syntax::FuncBody& body) {
-  const size_t size = body.code.size() + reader_.remaining();
-  InstrReader instrs(module_, features_, {body.code.data(), size}, body.offset);
+void ModuleDecoder::missing_end(base::ByteSpan code, uint64_t offset) {
+  const size_t size = code.size() + reader_.remaining();
+  InstrReader instrs(module_, features_, {code.data(), size}, offset);
   Instr instr;
-  const ErrorCode code = find_end(instrs, instr);
+  const ErrorCode shown = find_end(instrs, instr);
   if (instrs.error()) {
     reader_.fail(instrs.error()->code, instrs.error()->offset, instrs.error()->detail);
   } else {
-    reader_.fail(code, reader_.position(), "a function body does not end with `end`");
+    reader_.fail(shown, reader_.position(), "a function body does not end with `end`");
   }
 }
 
 void ModuleDecoder::locals(syntax::FuncBody& body, uint64_t offset) {
   const FuncIdx func(module_.imported_funcs + module_.bodies.size());
   const uint32_t run_count = reader_.count();
+  body.first_run = uint32_t(module_.local_runs.size());
   uint64_t total = 0;
   for (uint32_t i = 0; i < run_count && reader_.ok(); ++i) {
     const uint32_t count = reader_.u32();
     const ValType type = types_.val_type();
     total += count;
-    if (count > 0) body.locals.push_back({count, type});
+    if (count > 0) module_.local_runs.push_back({count, type});
   }
+  body.run_count = uint32_t(module_.local_runs.size()) - body.first_run;
   if (!reader_.ok()) return;
   if (total > UINT32_MAX) {
     return reader_.fail(ErrorCode::too_many_locals, offset, std::to_string(total));

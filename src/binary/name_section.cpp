@@ -18,7 +18,8 @@ void decode_module_name(base::ByteSpan contents, syntax::Module& module) {
 
 void decode_func_names(base::ByteSpan contents, syntax::Module& module) {
   Reader reader(contents);
-  std::vector<syntax::FuncName>& names = module.names.funcs;
+  base::FlatVector<syntax::FuncName>& names = module.names.funcs;
+  const auto* const text_begin = reinterpret_cast<const uint8_t*>(module.names.text.data());
   const uint32_t count = reader.count();
   for (uint32_t i = 0; i < count; ++i) {
     const syntax::FuncIdx func(reader.u32());
@@ -26,7 +27,8 @@ void decode_func_names(base::ByteSpan contents, syntax::Module& module) {
     if (!reader.ok()) return;
     const bool is_next = names.empty() || names.back().func < func;
     if (is_next && module.funcs.contains(func) && base::is_utf8(text)) {
-      names.push_back({func, base::as_text(text)});
+      names.push_back(
+          {func, uint32_t(text.data() - text_begin), static_cast<uint32_t>(text.size())});
     }
   }
 }
@@ -101,6 +103,7 @@ NameSection read_name_section(base::ByteSpan contents, const syntax::Module& mod
 }
 
 void decode_name_section(base::ByteSpan contents, syntax::Module& module) {
+  module.names.text = base::as_text(contents);
   Reader reader(contents);
   while (!reader.at_end()) {
     const uint8_t id = reader.u8();

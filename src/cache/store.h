@@ -62,9 +62,13 @@ class Blob {
   base::ByteSpan bytes() const { return bytes_; }
   size_t size() const { return bytes_.size(); }
 
+  /// What keeps the bytes; null where there are none.
+  const std::shared_ptr<const void>& owner() const { return owner_; }
+
   /// The file that the bytes are in, to map parts of it with other rights; null where there is
   /// none, or this handle does not keep it open.
   const platform::File* file() const { return file_.get(); }
+  const std::shared_ptr<const platform::File>& shared_file() const { return file_; }
   /// The same bytes, but this handle keeps no file open.
   Blob without_file() const { return owner_ ? Blob(bytes_, owner_) : Blob(); }
 

@@ -20,9 +20,9 @@ using binary::SectionId;
 using syntax::FuncIdx;
 using syntax::Module;
 
-std::string locals_text(const syntax::FuncBody& body) {
+std::string locals_text(std::span<const syntax::LocalRun> runs) {
   std::string text = "locals";
-  for (const syntax::LocalRun& run : body.locals) {
+  for (const syntax::LocalRun& run : runs) {
     text.append(" ").append(syntax::to_string(run.type));
     if (run.count > 1) text.append(" x").append(std::to_string(run.count));
   }
@@ -137,13 +137,14 @@ Fallible<> Dump::encodings(FuncIdx func) {
   const uint64_t begin = index < body_begins_.size() ? body_begins_[index] : body.offset;
   TRY(encoding(begin,
                base::ByteSpan(source_.bytes()).subspan(size_t(begin), size_t(body.offset - begin)),
-               locals_text(body)));
+               locals_text(module_.locals(body))));
   text::FuncListing listing(module_, names_, func);
   text::ListedInstr listed;
   while (listing.next(listed)) {
     const std::string indent(2 * size_t(std::min(listed.depth, text::LineWriter::max_indent)), ' ');
     TRY(encoding(body.offset + listed.code_offset,
-                 body.code.subspan(listed.code_offset, listed.size_bytes), indent + listed.text));
+                 module_.code(body).subspan(listed.code_offset, listed.size_bytes),
+                 indent + listed.text));
   }
   if (!listing.error()) return {};
   TRY(output_.flush());

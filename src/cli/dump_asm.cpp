@@ -86,7 +86,7 @@ class AsmDump {
         code_(*compiled.code->native_entries().code),
         names_(module_, true),
         layout_(module_),
-        stubs_(runtime::stub_symbols(code_.image())) {}
+        stubs_(runtime::stub_symbols(code_.tables())) {}
 
   Fallible<> run();
 
@@ -116,7 +116,7 @@ class AsmDump {
   std::string instr_text(const Listed& listed, const MachineInstr& instr) const;
   std::string comment(const Listed& listed, const MachineInstr& instr) const;
   const CodeFunc& code_of(FuncIdx func) const {
-    return code_.image().funcs[func.value - module_.imported_funcs];
+    return code_.tables().funcs[func.value - module_.imported_funcs];
   }
   base::ByteSpan bytes_of(FuncIdx func) const {
     const CodeFunc& code = code_of(func);
@@ -177,7 +177,7 @@ Fallible<> AsmDump::batch(std::span<const FuncIdx> funcs) {
 Fallible<> AsmDump::func(Listed& listed) {
   const std::string heading = text::func_heading(module_, names_, listed.func);
   TRY(output_.add("\n" + heading + "\n; " + std::to_string(listed.bytes.size()) +
-                  " bytes of code for " + std::to_string(module_.body(listed.func).code.size()) +
+                  " bytes of code for " + std::to_string(module_.body(listed.func).code_size) +
                   " of Wasm, frame of " + std::to_string(listed.code.frame_bytes) + " bytes\n"));
   if (listed.instrs.empty()) return data(listed);
   TRY(list_wasm(listed));
@@ -283,7 +283,7 @@ std::string AsmDump::func_name(uint32_t index) const {
 
 /// Of what a branch or call leads to.
 std::string AsmDump::place_name(const Listed& listed, int64_t target) const {
-  const abi::CodeImage& image = code_.image();
+  const abi::CodeTables& image = code_.tables();
   if (target >= 0) {
     const auto label = listed.labels.find(static_cast<uint32_t>(target));
     if (label != listed.labels.end()) return "L" + std::to_string(label->second);
@@ -321,7 +321,7 @@ std::string AsmDump::comment(const Listed& listed, const MachineInstr& instr) co
     add("at " + hex(static_cast<uint64_t>(*instr.target), 1));
   }
   const uint32_t begin = listed.code.begin + instr.offset;
-  const auto& sites = code_.image().sites;
+  const auto& sites = code_.tables().sites;
   const auto site = std::ranges::lower_bound(sites, begin, {}, &CodeSite::code_offset);
   if (site == sites.end() || site->code_offset >= begin + instr.size_bytes) return text;
   const uint64_t body = module_.body(listed.func).offset;

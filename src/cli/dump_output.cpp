@@ -32,7 +32,7 @@ Fallible<FuncIdx> find_func(const syntax::Module& module, const std::string& nam
   }
   const std::string_view plain = std::string_view(name).substr(name.starts_with('$') ? 1 : 0);
   for (const syntax::FuncName& one : module.names.funcs) {
-    if (one.name == plain) return one.func;
+    if (module.names.of(one) == plain) return one.func;
   }
   for (const syntax::Export& one : module.exports) {
     const bool is_func = one.kind == syntax::ExternKind::func && one.index < module.funcs.size();

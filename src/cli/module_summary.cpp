@@ -113,9 +113,9 @@ bool has_valid_exports(const Module& module) {
 
 ModuleSummary summarize(const Module& module, std::optional<base::Error> error) {
   ModuleSummary summary;
-  summary.size_bytes = module.bytes->size();
+  summary.size_bytes = module.bytes.size();
   summary.name = module.names.module;
-  summary.sections = sections_of(*module.bytes);
+  summary.sections = sections_of(module.bytes);
   for (const syntax::Import& import : module.imports) {
     summary.imports.push_back(
         {import.module, import.name, extern_kind_text(import.kind()), type_text(module, import)});

@@ -228,7 +228,7 @@ uint64_t room_for(const syntax::Module& module) {
   constexpr uint64_t bytes_per_body_byte = 32;
   uint64_t bytes = (module.bodies.size() + 16) * page_bytes;
   for (const syntax::FuncBody& body : module.bodies)
-    bytes += uint64_t{body.code.size()} * bytes_per_body_byte;
+    bytes += uint64_t{body.code_size} * bytes_per_body_byte;
   return bytes;
 }
 

@@ -22,7 +22,7 @@ constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1
 FuncCode translate(const runtime::CompiledModule& compiled, syntax::FuncIdx func) {
   FuncCode code;
   code.func = func;
-  code.cells.reserve(compiled.module.body(func).code.size() * 2 + 32);
+  code.cells.reserve(compiled.module.body(func).code_size * 2 + 32);
   FuncTranslator(compiled, func, code).run();
   code.cells.shrink_to_fit();
   code.points.shrink_to_fit();
@@ -40,7 +40,7 @@ FuncTranslator::FuncTranslator(const runtime::CompiledModule& compiled, syntax::
 
 /// Of the operand stack, where each catch has a slot besides.
 uint32_t FuncTranslator::max_stack_slots() const {
-  if (module_.hints.funcs.empty()) return static_cast<uint32_t>(body_.code.size()) * 2;
+  if (module_.hints.funcs.empty()) return body_.code_size * 2;
   const syntax::FuncHints& hints = module_.hints.funcs[code_.func.value - module_.imported_funcs];
   return hints.max_stack_slots + hints.max_labels;
 }
@@ -53,7 +53,7 @@ void FuncTranslator::lay_out_frame() {
   }
   const uint32_t param_slots = slot;
   uint64_t local_slots = 0;
-  for (const syntax::LocalRun& run : body_.locals)
+  for (const syntax::LocalRun& run : module_.locals(body_))
     local_slots += uint64_t{run.count} * run.type.slot_count();
   const uint32_t stack_slots = max_stack_slots();
   // Far frames keep the header and scratch slots where every cell can name them.
@@ -64,7 +64,7 @@ void FuncTranslator::lay_out_frame() {
     slot += Emitter::scratch_slots;
   }
   const uint32_t zero_from = slot;
-  for (const syntax::LocalRun& run : body_.locals) {
+  for (const syntax::LocalRun& run : module_.locals(body_)) {
     for (uint32_t i = 0; i < run.count; ++i) {
       locals_.push_back({slot, run.type.kind()});
       slot += run.type.slot_count();
@@ -93,7 +93,7 @@ void FuncTranslator::run() {
   reserve(first_home_ + slot_count(type_.results));
   blocks_.push_back(std::move(whole));
 
-  binary::InstrReader reader(module_, syntax::FeatureSet::all(), body_.code, body_.offset);
+  binary::InstrReader reader(module_, syntax::FeatureSet::all(), module_.code(body_), body_.offset);
   Instr instr;
   while (!blocks_.empty() && reader.next(instr)) {
     body_offset_ = instr.code_offset;

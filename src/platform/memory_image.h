@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -10,14 +13,24 @@
 
 namespace waxwing::platform {
 
-/// Thread-safe once it is written. Takes a file descriptor, and as much memory as was written.
+/// A handle: copies are of the same bytes. Thread-safe once it is written. Takes a file descriptor,
+/// and as much memory as was written.
 class MemoryImage {
  public:
+  /// No bytes.
+  MemoryImage() = default;
+
+  /// The bytes [offset, offset + size_bytes) of `file`, which is open for reading and keeps them as
+  /// they are. Takes nothing. Where one is no multiple of the page size, mapping fails.
+  MemoryImage(std::shared_ptr<const File> file, uint64_t offset, size_t size_bytes)
+      : file_(std::move(file)), offset_(offset), size_(size_bytes) {}
+
   /// `size_bytes` zeros, a multiple of the page size. Fails with `out_of_memory` where the host
   /// refuses.
   static base::Result<MemoryImage> create(size_t size_bytes);
 
-  /// REQUIRES: it was not mapped yet. Fails with `invalid_argument` out of bounds, `out_of_memory`.
+  /// REQUIRES: `create` made it, and it was not mapped yet. Fails with `invalid_argument` out of
+  /// bounds, `out_of_memory`.
   base::Result<> write(size_t offset, base::ByteSpan bytes);
 
   /// Puts the image's bytes into committed pages from `offset` (a multiple of the page size) on,
@@ -29,10 +42,9 @@ class MemoryImage {
   size_t size() const { return size_; }
 
  private:
-  explicit MemoryImage(File file, size_t size) : file_(std::move(file)), size_(size) {}
-
-  File file_;
-  size_t size_;
+  std::shared_ptr<const File> file_;
+  uint64_t offset_ = 0;  // in the file
+  size_t size_ = 0;
 };
 
 }  // namespace waxwing::platform

@@ -18,7 +18,7 @@ struct CodeSymbol {
 
 /// "builtin memory_grow", "trap integer_overflow", "enter type 3": the stubs of `image` by rising
 /// place. Types are by TypeIdx, the first of those that share a stub.
-std::vector<CodeSymbol> stub_symbols(const abi::CodeImage& image);
+std::vector<CodeSymbol> stub_symbols(const abi::CodeTables& tables);
 
 /// "wasm[MODULE]::FUNC", as below.
 std::string func_symbol(const syntax::Module& module, std::string_view name, syntax::FuncIdx func);
@@ -26,7 +26,7 @@ std::string func_symbol(const syntax::Module& module, std::string_view name, syn
 /// Those, and "wasm[MODULE]::FUNC" for each function: the names of the name section, escaped and
 /// cut where they are no printable text, or "func N". MODULE is `name` where the section has none.
 /// Time is n log n.
-std::vector<CodeSymbol> code_symbols(const abi::CodeImage& image, const syntax::Module& module,
+std::vector<CodeSymbol> code_symbols(const abi::CodeTables& tables, const syntax::Module& module,
                                      std::string_view name);
 
 }  // namespace waxwing::runtime

@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <mutex>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "platform/memory_image.h"
@@ -19,15 +19,17 @@ struct DataImage {
   platform::MemoryImage image;
 };
 
-/// Where an active segment goes, if that is known whatever the imports are, and it is in bounds of
-/// a memory that the module defines.
-std::optional<uint64_t> known_place(const syntax::Module& module,
-                                    const syntax::DataSegment& segment);
-
-/// The images of one module, made when it is instantiated for the second time: one instance alone
-/// is better off with copies. Thread-safe.
+/// The images of one module: given, or made when it is instantiated for the second time, since one
+/// instance alone is better off with copies. Thread-safe.
 class DataImages {
  public:
+  /// Takes those that a file holds, for the first instance too; none: they are made. REQUIRES:
+  /// nobody has asked for images yet.
+  void give(std::vector<DataImage> images) {
+    is_given_ = !images.empty();
+    images_ = std::move(images);
+  }
+
   /// What all active segments of `module`, which is always the same, write to memories that were
   /// not written to. Empty where segments must be copied one by one: their places are not known
   /// beforehand, one may trap, they are small or far apart, they are for many memories, or the host
@@ -35,6 +37,7 @@ class DataImages {
   const std::vector<DataImage>& find(const syntax::Module& module) const;
 
  private:
+  bool is_given_ = false;
   mutable std::atomic<bool> was_asked_ = false;
   mutable std::once_flag once_;
   mutable std::vector<DataImage> images_;

@@ -31,7 +31,7 @@ Func& Instance::make_func(syntax::FuncIdx index) {
 
 const abi::FuncCounters* Instance::counters(syntax::FuncIdx index) const {
   const NativeCode* const code = compiled_->code->native_entries().code;
-  if (!code || !code->image().has_counters) return nullptr;
+  if (!code || !code->tables().has_counters) return nullptr;
   const uint32_t place = layout_.counters(index.value - module().imported_funcs);
   return reinterpret_cast<const abi::FuncCounters*>(context_block_.data() + place);
 }

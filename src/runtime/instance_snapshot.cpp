@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "syntax/data_extents.h"
+
 namespace waxwing::runtime {
 namespace {
 
@@ -33,7 +35,7 @@ bool is_lasting(const syntax::Import& import) {
 bool can_reset(const Module& module) {
   const auto is_shared = [](const syntax::MemoryType& type) { return type.is_shared; };
   const auto has_place = [&](const DataSegment& segment) {
-    return segment.mode != SegmentMode::active || known_place(module, segment).has_value();
+    return segment.mode != SegmentMode::active || syntax::known_place(module, segment).has_value();
   };
   return !module.start && std::ranges::all_of(module.imports, is_lasting) &&
          std::ranges::none_of(module.memories, is_shared) &&
@@ -46,7 +48,7 @@ void for_each_segment(const Module& module, syntax::MemIdx memory, Visit visit) 
   for (const DataSegment& segment : module.datas) {
     if (segment.mode != SegmentMode::active || segment.memory != memory || segment.bytes.empty())
       continue;
-    visit(*known_place(module, segment), segment.bytes);
+    visit(*syntax::known_place(module, segment), segment.bytes);
   }
 }
 

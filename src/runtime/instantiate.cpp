@@ -108,7 +108,7 @@ base::Result<> Instantiation::allocate() {
 base::Result<> Instantiation::make_context() {
   const abi::VmLayout& layout = instance_.layout_;
   const NativeCode* const code = instance_.compiled().code->native_entries().code;
-  const bool counts = code && code->image().has_counters;
+  const bool counts = code && code->tables().has_counters;
   instance_.context_block_ = TRY(
       platform::Buffer::allocate(counts ? layout.size_bytes_with_counters() : layout.size_bytes()));
   // Pages of it that no function object lies in take no memory.
@@ -162,7 +162,7 @@ base::Result<> Instantiation::allocate_memories() {
 /// was left.
 base::Result<> Instantiation::check_guards() const {
   const NativeCode* const code = instance_.compiled().code->native_entries().code;
-  if (!code || !code->image().relies_on_guards) return {};
+  if (!code || !code->tables().relies_on_guards) return {};
   for (const Memory* memory : instance_.memories_) {
     const syntax::MemoryType& type = memory->type();
     const bool needs_guard = type.address == syntax::AddressType::i32 &&

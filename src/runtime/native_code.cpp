@@ -2,8 +2,11 @@
 #include "runtime/native_code.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
 #include <new>
 
+#include "abi/builtins.h"
 #include "abi/frame.h"
 #include "platform/fault_handler.h"
 #include "platform/signal_stack.h"
@@ -16,6 +19,7 @@ namespace {
 using abi::CodeFunc;
 using abi::CodeImage;
 using abi::CodeStubs;
+using abi::CodeTables;
 using platform::Fault;
 using platform::FaultKind;
 using syntax::TrapCode;
@@ -23,42 +27,46 @@ using syntax::TrapCode;
 /// Accesses through a null reference are below: no system maps anything there.
 constexpr uintptr_t null_end = 1u << 16;
 
-bool is_in_text(const CodeImage& image, uint32_t offset) { return offset < image.text.size(); }
-
 std::unexpected<base::Error> does_not_fit() {
   return base::fail(base::ErrorCode::invalid_argument,
                     "an image of machine code does not fit the module: compile it again");
 }
 
-bool has_stubs(const CodeImage& image, const syntax::Module& module) {
-  const CodeStubs& stubs = image.stubs;
+bool has_stubs(const CodeTables& tables, size_t text_bytes, const syntax::Module& module) {
+  const auto& stubs = tables.stubs;
   const auto is_stub = [&](uint32_t offset) {
-    return offset == CodeStubs::none || is_in_text(image, offset);
+    return offset == CodeStubs::none || offset < text_bytes;
   };
-  return is_in_text(image, stubs.fault) && is_in_text(image, stubs.leave) &&
-         stubs.enter_end <= image.text.size() && is_stub(stubs.restore) &&
-         is_stub(stubs.enter_direct) && stubs.enter.size() == module.types.size() &&
-         std::ranges::all_of(stubs.enter, is_stub) && std::ranges::all_of(stubs.foreign, is_stub);
+  const std::initializer_list<std::span<const uint32_t>> lists = {
+      stubs.enter, stubs.foreign,      stubs.builtins,
+      stubs.traps, stubs.tail_foreign, stubs.check_type};
+  return stubs.fault < text_bytes && stubs.leave < text_bytes && stubs.enter_end <= text_bytes &&
+         is_stub(stubs.restore) && is_stub(stubs.enter_direct) &&
+         stubs.enter.size() == module.types.size() && stubs.builtins.size() <= abi::builtin_count &&
+         stubs.traps.size() <= std::size(syntax::trap_texts) &&
+         std::ranges::all_of(
+             lists,
+             [&](std::span<const uint32_t> list) { return std::ranges::all_of(list, is_stub); });
 }
 
 /// Functions lie one behind the other, as lookups need it, and can be entered.
-bool has_funcs(const CodeImage& image, const syntax::Module& module) {
-  if (image.funcs.size() != module.bodies.size()) return false;
-  uint32_t end = image.stubs.enter_end;
+bool has_funcs(const CodeTables& tables, size_t text_bytes, const syntax::Module& module) {
+  if (tables.funcs.size() != module.bodies.size()) return false;
+  uint32_t end = tables.stubs.enter_end;
   uint32_t site = 0;
   uint32_t handler = 0;
-  for (size_t i = 0; i < image.funcs.size(); ++i) {
-    const CodeFunc& func = image.funcs[i];
+  for (size_t i = 0; i < tables.funcs.size(); ++i) {
+    const CodeFunc& func = tables.funcs[i];
     const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(module.imported_funcs + i)];
     if (func.begin < end || func.end <= func.begin || func.first_site < site ||
-        func.first_handler < handler || image.stubs.enter[type.value] == CodeStubs::none) {
+        func.first_handler < handler || tables.stubs.enter[type.value] == CodeStubs::none) {
       return false;
     }
     end = func.end;
     site = func.first_site;
     handler = func.first_handler;
   }
-  return end <= image.text.size() && site <= image.sites.size() && handler <= image.handlers.size();
+  return end <= text_bytes && site <= tables.sites.size() && handler <= tables.handlers.size();
 }
 
 /// Every function can be entered, before it is compiled and when it is.
@@ -72,17 +80,6 @@ bool has_entries(const CodeImage& image, const syntax::Module& module) {
     if (image.stubs.enter[type.value] == CodeStubs::none) return false;
   }
   return true;
-}
-
-bool has_tables(const CodeImage& image, const syntax::Module& module) {
-  const auto is_handler = [&](const abi::CodeHandler& handler) {
-    if (handler.tag == abi::CodeHandler::skips) return true;
-    const bool has_tag =
-        handler.tag == abi::CodeHandler::all_tags || handler.tag < module.tags.size();
-    return has_tag && is_in_text(image, handler.target);
-  };
-  return std::ranges::is_sorted(image.sites, {}, &abi::CodeSite::code_offset) &&
-         std::ranges::all_of(image.handlers, is_handler);
 }
 
 /// Whether a fault of that kind at that address is what an instruction that may trap with `code`
@@ -115,11 +112,22 @@ uint32_t enter(const uint8_t* stub, abi::VmContext& context, const void* code, S
 base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
                                                            const syntax::Module& module,
                                                            FaultHandling faults) {
-  if (!has_stubs(image, module) || !has_funcs(image, module) || !has_tables(image, module)) {
+  const auto owner = std::make_shared<CodeImage>(std::move(image));
+  auto code =
+      load({.tables = owner->tables(), .owner = owner, .text = owner->text}, module, faults);
+  owner->text = {};
+  return code;
+}
+
+base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodePlace place,
+                                                           const syntax::Module& module,
+                                                           FaultHandling faults) {
+  if (!has_stubs(place.tables, place.text.size(), module) ||
+      !has_funcs(place.tables, place.text.size(), module)) {
     return does_not_fit();
   }
-  std::unique_ptr<NativeCode> code(new NativeCode(std::move(image)));
-  TRY(code->publish());
+  std::unique_ptr<NativeCode> code(new NativeCode(place.tables, std::move(place.owner)));
+  TRY(code->map_or_copy(place));
   TRY(code->start(module, faults));
   return code;
 }
@@ -127,9 +135,12 @@ base::Result<std::unique_ptr<NativeCode>> NativeCode::load(CodeImage image,
 base::Result<std::unique_ptr<NativeCode>> NativeCode::load_lazy(
     CodeImage stubs, std::unique_ptr<abi::PieceCompiler> compiler, const syntax::Module& module,
     FaultHandling faults) {
-  if (!has_stubs(stubs, module) || !has_entries(stubs, module)) return does_not_fit();
-  std::unique_ptr<NativeCode> code(new NativeCode(std::move(stubs)));
-  TRY(code->publish_stubs(std::move(compiler), module.bodies.size()));
+  if (!has_stubs(stubs.tables(), stubs.text.size(), module) || !has_entries(stubs, module))
+    return does_not_fit();
+  const auto owner = std::make_shared<CodeImage>(std::move(stubs));
+  std::unique_ptr<NativeCode> code(new NativeCode(owner->tables(), owner));
+  TRY(code->publish_stubs(owner->text, std::move(compiler), module.bodies.size()));
+  owner->text = {};
   TRY(code->start(module, faults));
   return code;
 }
@@ -151,15 +162,28 @@ void NativeCode::announce(platform::CodeListeners listeners, const syntax::Modul
   module_ = &module;
   module_name_ = name;
   std::vector<platform::NamedCode> parts;
-  for (CodeSymbol& symbol : code_symbols(image_, module, name)) {
+  for (CodeSymbol& symbol : code_symbols(tables_, module, name)) {
     const size_t end = std::min<size_t>(symbol.end, text_.size());
     parts.push_back({std::move(symbol.name), text_.subspan(symbol.begin, end - symbol.begin)});
   }
   for (const auto& listener : listeners_) listener->code_loaded(parts);
 }
 
-base::Result<> NativeCode::publish() {
-  const std::vector<uint8_t>& text = image_.text;
+/// Where the file system forbids running what is in it, as one without exec rights does, the text
+/// is copied like one that is in no file.
+base::Result<> NativeCode::map_or_copy(const CodePlace& place) {
+  if (place.file != nullptr) {
+    auto memory = platform::CodeMemory::map_file(*place.file, place.file_offset, place.text.size());
+    if (memory) {
+      memory_ = std::move(*memory);
+      text_ = memory_.code();
+      return {};
+    }
+  }
+  return copy_text(place.text);
+}
+
+base::Result<> NativeCode::copy_text(base::ByteSpan text) {
   // Written once, in one piece: a second view would cost more than it saves. But there are hosts
   // that allow nothing else.
   auto memory = platform::CodeMemory::reserve(text.size(), platform::CodeMemory::Views::single);
@@ -169,19 +193,17 @@ base::Result<> NativeCode::publish() {
   std::ranges::copy(text, memory_.writable().data());
   text_ = TRY(memory_.publish(text.size()));
   memory_.seal();
-  image_.text = {};
   return {};
 }
 
 /// Code of functions will be written while stubs run: that takes two views, or a page for each.
-base::Result<> NativeCode::publish_stubs(std::unique_ptr<abi::PieceCompiler> compiler,
+base::Result<> NativeCode::publish_stubs(base::ByteSpan text,
+                                         std::unique_ptr<abi::PieceCompiler> compiler,
                                          size_t funcs) {
-  const std::vector<uint8_t>& text = image_.text;
-  auto memory = TRY(platform::CodeMemory::reserve(image_.reserved_bytes));
+  auto memory = TRY(platform::CodeMemory::reserve(tables_.reserved_bytes));
   std::ranges::copy(text, memory.writable().data());
   const std::span<const uint8_t> stubs = TRY(memory.publish(text.size()));
   text_ = {stubs.data(), memory.size()};
-  image_.text = {};
   lazy_ = std::make_unique<LazyCode>(std::move(memory), std::move(compiler), funcs);
   return {};
 }
@@ -198,9 +220,9 @@ base::Result<> NativeCode::fill_func_tables(const syntax::Module& module) {
   imported_funcs_ = module.imported_funcs;
   for (size_t i = 0; i < count; ++i) {
     const syntax::TypeIdx type = module.funcs[syntax::FuncIdx(imported_funcs_ + i)];
-    enter_[i] = image_.stubs.enter[type.value];
+    enter_[i] = tables_.stubs.enter[type.value];
     const uint8_t* const code = lazy_ ? entry_of(static_cast<uint32_t>(i)) + CodeStubs::first_call
-                                      : text_.data() + image_.funcs[i].begin;
+                                      : text_.data() + tables_.funcs[i].begin;
     code_ptrs_[i].store(code, std::memory_order_release);
   }
   return {};
@@ -239,15 +261,15 @@ bool NativeCode::find_func(uint32_t offset, FuncCode& func) const {
     func = {found->index, found->code.frame_bytes, found->handlers};
     return true;
   }
-  const CodeFunc* const found = image_.find_func(offset);
+  const CodeFunc* const found = tables_.find_func(offset);
   if (!found) return false;
-  func = {static_cast<uint32_t>(found - image_.funcs.data()), found->frame_bytes,
-          image_.handlers_of(*found)};
+  func = {static_cast<uint32_t>(found - tables_.funcs.data()), found->frame_bytes,
+          tables_.handlers_of(*found)};
   return true;
 }
 
 const abi::CodeSite* NativeCode::find_site(uint32_t offset) const {
-  if (!lazy_) return image_.find_site(offset);
+  if (!lazy_) return tables_.find_site(offset);
   const LazyFunc* const func = lazy_->find(offset);
   if (!func) return nullptr;
   const auto site = std::ranges::lower_bound(func->sites, offset, {}, &abi::CodeSite::code_offset);
@@ -279,11 +301,13 @@ bool NativeCode::answer_fault(void* code, Fault& fault) {
   platform::FaultRegisters& registers = fault.registers;
   const uintptr_t offset = registers.pc - reinterpret_cast<uintptr_t>(self.text_.data());
   const abi::CodeSite* site = self.find_site(static_cast<uint32_t>(offset));
+  // Nobody has looked at the sites before.
   if (!site || site->trap == TrapCode::none) return false;
+  if (static_cast<size_t>(site->trap) >= std::size(syntax::trap_texts)) return false;
   if (!is_trap(site->trap, fault, *context_of_frame(registers.frame_pointer()))) return false;
   registers.argument(0) = registers.pc;
   registers.argument(1) = static_cast<uintptr_t>(site->trap);
-  registers.pc = reinterpret_cast<uintptr_t>(self.text_.data() + self.image_.stubs.fault);
+  registers.pc = reinterpret_cast<uintptr_t>(self.text_.data() + self.tables_.stubs.fault);
   return true;
 }
 

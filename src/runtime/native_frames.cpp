@@ -22,8 +22,13 @@ const CodeHandler* find_handler(const NativeFrame& frame, const Tag* tag) {
     if (frame.offset < handler.begin || frame.offset >= handler.end) continue;
     if (handler.tag == CodeHandler::skips) {
       i += handler.target;
-    } else if (handler.tag == CodeHandler::all_tags ||
-               frame.instance->data.tags[handler.tag] == tag) {
+      continue;
+    }
+    // Nobody has looked at the handlers before.
+    if (handler.target >= frame.code->text().size()) continue;
+    const bool has_tag = handler.tag < frame.instance->module().tags.size();
+    if (handler.tag == CodeHandler::all_tags ||
+        (has_tag && frame.instance->data.tags[handler.tag] == tag)) {
       return &handler;
     }
   }
@@ -47,15 +52,15 @@ bool NativeFrames::next(NativeFrame& frame) {
     const auto* return_address = word_at<const uint8_t*>(record_, abi::frame_return_address);
     Instance& instance = instance_of(*word_at<abi::VmContext*>(frame_pointer, abi::frame_context));
     const NativeCode& code = *instance.compiled().code->native_entries().code;
-    const abi::CodeImage& image = code.image();
+    const auto& stubs = code.tables().stubs;
     const auto offset_of = [&](const uint8_t* address) {
       return static_cast<uint32_t>(address - code.text().data() - 1);
     };
     uint32_t offset = offset_of(return_address);
     // A return address is where the restore stub begins: no call is in front of it.
-    if (offset + 1 >= image.stubs.restore && offset + 1 < image.stubs.restore_end)
+    if (offset + 1 >= stubs.restore && offset + 1 < stubs.restore_end)
       offset = offset_of(word_at<const uint8_t*>(record_, abi::restore_return_address));
-    if (offset < image.stubs.enter_end) return false;
+    if (offset < stubs.enter_end) return false;
     record_ = frame_pointer;
     FuncCode func;
     if (!code.find_func(offset, func)) continue;  // a stub with a frame of its own

@@ -30,6 +30,12 @@ class FeatureSet {
     const uint32_t bit = 1u << uint32_t(feature);
     bits_ = on ? bits_ | bit : bits_ & ~bit;
   }
+  constexpr uint32_t bits() const { return bits_; }
+  static constexpr FeatureSet from_bits(uint32_t bits) {
+    FeatureSet set;
+    set.bits_ = bits & all().bits_;
+    return set;
+  }
   constexpr bool operator==(const FeatureSet&) const = default;
 
  private:

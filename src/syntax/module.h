@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/flat_vector.h"
+#include "base/index.h"
 #include "base/v128.h"
 #include "syntax/features.h"
 #include "syntax/opcode.h"
@@ -64,7 +66,7 @@ struct ElemSegment {
   ValType type = funcref;
   TableIdx table;
   ConstExpr offset;
-  std::vector<FuncIdx> funcs;
+  base::FlatVector<FuncIdx> funcs;
   std::vector<ConstExpr> exprs;
   uint64_t module_offset = 0;
 
@@ -84,11 +86,13 @@ struct LocalRun {
   ValType type;
 };
 
-/// A function body: its declared locals and its instructions, `end` included.
+/// A function body: its declared locals and its instructions, `end` included. See Module::locals
+/// and Module::code.
 struct FuncBody {
-  std::vector<LocalRun> locals;  // without parameters
-  base::ByteSpan code;
-  uint64_t offset = 0;  // of code.front() in the module
+  uint32_t offset = 0;  // of its first instruction in the module
+  uint32_t code_size = 0;
+  uint32_t first_run = 0;  // of Module::local_runs, without parameters
+  uint32_t run_count = 0;
 };
 
 /// What validation learns about a function, for the tiers that compile it.
@@ -98,6 +102,7 @@ struct FuncHints {
   bool has_call = false;
   bool has_loop = false;
   bool has_handlers = false;  // try_table or try
+  uint8_t unused = 0;         // no bytes without a value: hints are stored as they are
   uint32_t call_weight = 0;   // calls, times 8 for each enclosing loop, saturating
   uint32_t first_loop =
       0;  // its loops are ModuleHints::loops[first_loop, first_loop + loop_count), by position
@@ -110,16 +115,17 @@ struct FuncHints {
 /// The locals that a loop's body writes, as a bit set of the first 64; `writes_others` stands for
 /// all the rest.
 struct LoopHints {
-  uint32_t code_offset = 0;  // of the `loop` opcode within the body
   uint64_t written_locals = 0;
+  uint32_t code_offset = 0;  // of the `loop` opcode within the body
   bool writes_others = false;
   bool has_call = false;
+  uint16_t unused = 0;
 };
 
 struct ModuleHints {
-  std::vector<FuncHints> funcs;  // per defined function
-  std::vector<LoopHints> loops;
-  std::vector<uint16_t> local_weights;  // uses, times 8 for each enclosing loop, saturating
+  base::FlatVector<FuncHints> funcs;  // per defined function, or none
+  base::FlatVector<LoopHints> loops;
+  base::FlatVector<uint16_t> local_weights;  // uses, times 8 for each enclosing loop, saturating
 };
 
 /// Bytes between two known sections, or anywhere: kept, not interpreted.
@@ -131,19 +137,34 @@ struct CustomSection {
 
 struct FuncName {
   FuncIdx func;
-  std::string_view name;
+  uint32_t offset = 0;  // in Names::text
+  uint32_t size = 0;
 };
 
 /// Names of the "name" section, a hint: what is malformed there is left out. [spec 7.4.1]
 struct Names {
   std::string_view module;
-  std::vector<FuncName> funcs;  // by rising index
+  std::string_view text;             // that the functions' names lie in
+  base::FlatVector<FuncName> funcs;  // by rising index
+
+  /// "" where it does not lie in the text.
+  std::string_view of(const FuncName& name) const {
+    if (name.offset > text.size() || name.size > text.size() - name.offset) return {};
+    return text.substr(name.offset, name.size);
+  }
 };
 
-/// Immutable after decoding, but for `hints`, which validation fills. All views point into `bytes`,
-/// which it owns.
+/// Immutable after decoding, but for `hints`, which validation fills. All views point into what
+/// `owner` keeps alive: the binary, or an image of the module.
 struct Module {
-  std::shared_ptr<const std::vector<uint8_t>> bytes;
+  std::shared_ptr<const void> owner;
+  /// The binary; empty where the module comes from an image, which does not have all of it. Only
+  /// those may ask for it who decoded the module themselves.
+  base::ByteSpan bytes;
+  /// Where the bodies lie, and the place of that in the binary; empty where an image has no bodies,
+  /// since its machine code stands for them.
+  base::ByteSpan code_bytes;
+  uint64_t code_offset = 0;
   FeatureSet features_used;
 
   base::IndexVector<TypeIdx, SubType> types;
@@ -152,7 +173,7 @@ struct Module {
       canonical_types;  // the first type of this module that is equal
   std::vector<Import> imports;
   // Index spaces: imports first, then definitions.
-  base::IndexVector<FuncIdx, TypeIdx> funcs;
+  base::IndexVector<FuncIdx, TypeIdx, base::FlatVector<TypeIdx>> funcs;
   base::IndexVector<TableIdx, Table> tables;
   base::IndexVector<MemIdx, MemoryType> memories;
   base::IndexVector<GlobalIdx, Global> globals;
@@ -168,7 +189,10 @@ struct Module {
   base::IndexVector<ElemIdx, ElemSegment> elems;
   base::IndexVector<DataIdx, DataSegment> datas;
   std::optional<uint32_t> data_count;
-  std::vector<FuncBody> bodies;  // of defined functions: bodies[i] is function imported_funcs + i
+  /// Of defined functions: bodies[i] is function imported_funcs + i. As many as there are such
+  /// functions, whether their code is there or not.
+  base::FlatVector<FuncBody> bodies;
+  base::FlatVector<LocalRun> local_runs;
   std::vector<ConstInstr> const_instrs;
   std::vector<CustomSection> customs;
   Names names;
@@ -179,6 +203,18 @@ struct Module {
   bool is_imported(FuncIdx func) const { return func.value < imported_funcs; }
   /// REQUIRES: !is_imported(func)
   const FuncBody& body(FuncIdx func) const { return bodies[func.value - imported_funcs]; }
+  /// The instructions of `body`, which is one of this module's; none where they are not there.
+  base::ByteSpan code(const FuncBody& body) const {
+    const uint64_t begin = body.offset - code_offset;
+    if (begin > code_bytes.size() || body.code_size > code_bytes.size() - begin) return {};
+    return code_bytes.subspan(begin, body.code_size);
+  }
+  /// The declared locals of `body`, without parameters; none where they are not there.
+  std::span<const LocalRun> locals(const FuncBody& body) const {
+    const std::span<const LocalRun> runs(local_runs.begin(), local_runs.end());
+    if (body.first_run > runs.size() || body.run_count > runs.size() - body.first_run) return {};
+    return runs.subspan(body.first_run, body.run_count);
+  }
   std::span<const ConstInstr> instrs(ConstExpr expr) const {
     return std::span(const_instrs).subspan(expr.first, expr.count);
   }

@@ -107,6 +107,11 @@ class ValType {
   /// Slots of 8 bytes that a value takes in a frame: 2 for v128, else 1.
   constexpr uint32_t slot_count() const { return is_vec() ? 2 : 1; }
   constexpr uint32_t bits() const { return bits_; }
+  static constexpr ValType from_bits(uint32_t bits) {
+    ValType type;
+    type.bits_ = bits;
+    return type;
+  }
 
   constexpr bool operator==(const ValType&) const = default;
 

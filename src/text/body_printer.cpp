@@ -35,7 +35,7 @@ base::Result<> result_of(const BodyReader& reader, size_t text_size) {
 
 base::Result<> BodyPrinter::print(FuncIdx func, FuncScope& scope, std::span<const CodeHint> hints) {
   const bool folds =
-      style_ == CodeStyle::folded && types_.module().body(func).code.size() <= max_folded_size;
+      style_ == CodeStyle::folded && types_.module().body(func).code_size <= max_folded_size;
   return folds ? print_folded(func, scope, hints) : print_flat(func, scope, hints);
 }
 

@@ -15,7 +15,7 @@ class BodyReader {
   /// REQUIRES: `func` is defined in `module`, which outlives the reader.
   BodyReader(const syntax::Module& module, syntax::FuncIdx func)
       : body_(module.body(func)),
-        instrs_(module, syntax::FeatureSet::all(), body_.code, body_.offset) {}
+        instrs_(module, syntax::FeatureSet::all(), module.code(body_), body_.offset) {}
 
   /// False at the end, and after an error.
   bool next(binary::Instr& instr);

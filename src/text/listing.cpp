@@ -13,7 +13,7 @@ namespace {
 
 size_t local_count(const Module& module, FuncIdx func) {
   size_t count = module.func_type(func).params.size();
-  for (const syntax::LocalRun& run : module.body(func).locals) count += run.count;
+  for (const syntax::LocalRun& run : module.locals(module.body(func))) count += run.count;
   return count;
 }
 
@@ -23,8 +23,8 @@ FuncListing::FuncListing(const Module& module, const ModuleNames& names, FuncIdx
     : types_(module, names, text_),
       scope_(names.locals(func, local_count(module, func)), names.labels(func),
              uint32_t(module.func_type(func).results.size())),
-      instrs_(module, syntax::FeatureSet::all(), module.body(func).code, module.body(func).offset) {
-}
+      instrs_(module, syntax::FeatureSet::all(), module.code(module.body(func)),
+              module.body(func).offset) {}
 
 bool FuncListing::next(ListedInstr& listed) {
   binary::Instr instr;

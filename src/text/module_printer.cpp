@@ -346,7 +346,7 @@ base::Result<> ModulePrinter::func_fields() {
     const syntax::FuncType& func_type = *module_.types[type].func();
     const syntax::FuncBody& body = module_.body(func);
     size_t local_count = func_type.params.size();
-    for (const syntax::LocalRun& run : body.locals) local_count += run.count;
+    for (const syntax::LocalRun& run : module_.locals(body)) local_count += run.count;
     FuncScope scope(names_.locals(func, local_count), names_.labels(func),
                     uint32_t(func_type.results.size()));
     begin(NameKind::func, "func", i);
@@ -362,7 +362,7 @@ base::Result<> ModulePrinter::func_fields() {
 void ModulePrinter::locals(const syntax::FuncBody& body, size_t param_count, const IdSpace& ids) {
   uint32_t index = uint32_t(param_count);
   bool in_run = false;  // of locals without names, which share one clause
-  for (const syntax::LocalRun& run : body.locals) {
+  for (const syntax::LocalRun& run : module_.locals(body)) {
     for (uint32_t i = 0; i < run.count; ++i, ++index) {
       const Id* id = ids.find(index);
       if (id != nullptr || !in_run) {
@@ -437,7 +437,7 @@ bool ModulePrinter::is_printed(binary::SectionId id) const {
 void ModulePrinter::custom_fields() {
   std::string place = "before first";
   size_t next = 0;
-  for (const binary::SectionPlace& section : binary::list_sections(*module_.bytes)) {
+  for (const binary::SectionPlace& section : binary::list_sections(module_.bytes)) {
     if (is_printed(section.id)) {
       place = "after " + std::string(binary::section_id_texts[size_t(section.id)]);
     }

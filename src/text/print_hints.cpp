@@ -16,7 +16,7 @@ namespace {
 
 /// For each defined function, how many bytes its locals take in front of its code.
 std::vector<uint64_t> locals_sizes(const Module& module) {
-  const base::ByteSpan bytes(*module.bytes);
+  const base::ByteSpan bytes = module.bytes;
   std::vector<uint64_t> sizes;
   for (const binary::SectionPlace& section : binary::list_sections(bytes)) {
     if (section.id != binary::SectionId::code) continue;
@@ -32,7 +32,7 @@ std::vector<uint64_t> locals_sizes(const Module& module) {
 /// Whether each of `hints` lies on an `if` or `br_if` of `func`.
 bool lie_on_branches(const Module& module, FuncIdx func, std::span<const CodeHint> hints) {
   const syntax::FuncBody& body = module.body(func);
-  binary::InstrReader instrs(module, syntax::FeatureSet::all(), body.code, body.offset);
+  binary::InstrReader instrs(module, syntax::FeatureSet::all(), module.code(body), body.offset);
   binary::Instr instr;
   size_t found = 0;
   while (found < hints.size() && instrs.next(instr)) {

@@ -31,9 +31,11 @@ FuncValidator::FuncValidator(const ModuleContext& context, syntax::FuncIdx func,
       module_(*context.module),
       scratch_(scratch),
       func_(func),
-      body_(module_.body(func)),
+      code_(module_.code(module_.body(func))),
+      locals_(module_.locals(module_.body(func))),
+      code_offset_(module_.body(func).offset),
       type_(module_.func_type(func)),
-      reader_(module_, context.features, body_.code, body_.offset),
+      reader_(module_, context.features, code_, code_offset_),
       quick_rows_(quick_rows_for(module_)) {}
 
 base::Result<> FuncValidator::run(const StepObserver* observer) {
@@ -98,7 +100,7 @@ std::unexpected<base::Error> FuncValidator::take_error() {
 }
 
 bool FuncValidator::fail(ErrorCode code, std::string detail) {
-  error_ = base::Error{code, body_.offset + instr_.code_offset, std::move(detail)};
+  error_ = base::Error{code, code_offset_ + instr_.code_offset, std::move(detail)};
   return false;
 }
 

@@ -140,9 +140,7 @@ class FuncValidator {
   bool quick_block_type(uint8_t code);
   bool quick_plain(const QuickRow& row, uint64_t word);
   bool quick_handler(const uint8_t* at, uint32_t size, syntax::Op op);
-  void skip_to(const uint8_t* at) {
-    reader_.skip(size_t(at - body_.code.data()) - reader_.position());
-  }
+  void skip_to(const uint8_t* at) { reader_.skip(size_t(at - code_.data()) - reader_.position()); }
   bool step_slowly();
   bool run_observed(const StepObserver& observer);
   std::unexpected<base::Error> take_error();
@@ -272,7 +270,9 @@ class FuncValidator {
   const syntax::Module& module_;
   FuncScratch& scratch_;
   syntax::FuncIdx func_;
-  const syntax::FuncBody& body_;
+  const base::ByteSpan code_;
+  const std::span<const syntax::LocalRun> locals_;
+  const uint64_t code_offset_;  // in the module
   const syntax::FuncType& type_;
   binary::InstrReader reader_;
   binary::Instr instr_;

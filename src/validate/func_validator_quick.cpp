@@ -53,7 +53,7 @@ inline bool FuncValidator::quick_block_type(uint8_t code) {
 /// it. False after an error.
 inline bool FuncValidator::quick_handler(const uint8_t* at, uint32_t size, syntax::Op op) {
   instr_.op = op;
-  instr_.code_offset = uint32_t(at - body_.code.data());
+  instr_.code_offset = uint32_t(at - code_.data());
   skip_to(at + size);
   return handlers[size_t(op)](*this);
 }

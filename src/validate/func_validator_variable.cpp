@@ -13,12 +13,12 @@ using syntax::ValType;
 // a small module cannot ask for much work or memory; the types of the others are searched for.
 bool FuncValidator::begin_locals() {
   std::vector<ValType>& near = scratch_.near_locals;
-  const size_t near_limit = type_.params.size() + body_.code.size() + body_.locals.size() + 16;
+  const size_t near_limit = type_.params.size() + code_.size() + locals_.size() + 16;
   near.assign(1, syntax::i32_type);
   near.insert(near.end(), type_.params.begin(), type_.params.end());
   scratch_.run_ends.clear();
   uint64_t count = type_.params.size();
-  for (const syntax::LocalRun& run : body_.locals) {
+  for (const syntax::LocalRun& run : locals_) {
     count += run.count;
     if (count > syntax::max_locals) {
       return fail(
@@ -41,7 +41,7 @@ bool FuncValidator::begin_locals() {
 
 ValType FuncValidator::far_local_type(uint32_t index) const {
   const auto run = std::ranges::upper_bound(scratch_.run_ends, index);
-  return body_.locals[size_t(run - scratch_.run_ends.begin())].type;
+  return locals_[size_t(run - scratch_.run_ends.begin())].type;
 }
 
 bool FuncValidator::find_local(ValType& type) {

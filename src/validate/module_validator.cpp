@@ -43,9 +43,9 @@ void append(ModuleHints& hints, const FuncScratch& scratch) {
   func.first_loop = uint32_t(hints.loops.size());
   func.first_local = uint32_t(hints.local_weights.size());
   hints.funcs.push_back(func);
-  hints.loops.insert(hints.loops.end(), scratch.loops.begin(), scratch.loops.end());
+  hints.loops.append(scratch.loops);
   const std::span<const uint16_t> weights = scratch.weights();
-  hints.local_weights.insert(hints.local_weights.end(), weights.begin(), weights.end());
+  hints.local_weights.append(weights);
 }
 
 void add(FeatureSet& to, FeatureSet from) {

@@ -123,7 +123,7 @@ std::vector<SeedBody> split_bodies(const SeedSection& section, const syntax::Mod
   for (uint32_t i = reader.count(); i > 0 && reader.ok(); --i) {
     const base::ByteSpan bytes = reader.bytes(reader.length());
     SeedBody& body = bodies.emplace_back(SeedBody{Bytes(bytes.begin(), bytes.end()), {}});
-    const base::ByteSpan code = module.bodies[bodies.size() - 1].code;
+    const base::ByteSpan code = module.code(module.bodies[bodies.size() - 1]);
     const uint32_t locals_size = uint32_t(bytes.size() - code.size());
     binary::InstrReader instrs(module, syntax::FeatureSet::all(), code, 0);
     binary::Instr instr;

@@ -359,9 +359,9 @@ TEST_F(NativeTest, images_that_do_not_fit_the_module_are_refused) {
   EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.enter.clear(); }));
   EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.enter[0] = abi::CodeStubs::none; }));
   EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.fault = 1u << 30; }));
-  EXPECT_FALSE(load([](abi::CodeImage& image) { image.handlers.push_back({.tag = 5}); }));
-  EXPECT_FALSE(
-      load([](abi::CodeImage& image) { image.sites = {{.code_offset = 9}, {.code_offset = 5}}; }));
+  EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.traps = {1u << 30}; }));
+  EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.traps.assign(99, 0); }));
+  EXPECT_FALSE(load([](abi::CodeImage& image) { image.stubs.builtins.assign(999, 0); }));
 }
 
 }  // namespace

@@ -65,9 +65,8 @@ class NativeModule : public ModuleBuilder {
     EXPECT_TRUE(masm.finish(object));
     object.frame_bytes = frame_bytes_;
     objects_.push_back(std::move(object));
-    const FuncIdx index = func(type);
-    module.bodies.back().offset = module.bodies.size() * 1000;
-    return index;
+    module.bodies.push_back({.offset = static_cast<uint32_t>(module.bodies.size() + 1) * 1000});
+    return module.funcs.push_back(type);
   }
 
   /// Calls a defined function.

@@ -78,7 +78,7 @@ bool same_immediate(const Instr& a, const Instr& b, ImmediateKind kind) {
 }
 
 /// Runs of one type side by side are one.
-std::vector<syntax::LocalRun> merged(const std::vector<syntax::LocalRun>& runs) {
+std::vector<syntax::LocalRun> merged(std::span<const syntax::LocalRun> runs) {
   std::vector<syntax::LocalRun> result;
   for (const syntax::LocalRun& run : runs) {
     if (!result.empty() && result.back().type == run.type) {
@@ -94,11 +94,12 @@ std::string body_difference(const Module& left, const Module& right, size_t i) {
   const auto same_run = [](const syntax::LocalRun& a, const syntax::LocalRun& b) {
     return a.count == b.count && a.type == b.type;
   };
-  if (!std::ranges::equal(merged(left.bodies[i].locals), merged(right.bodies[i].locals), same_run))
+  if (!std::ranges::equal(merged(left.locals(left.bodies[i])),
+                          merged(right.locals(right.bodies[i])), same_run))
     return "locals";
   const auto reader = [i](const Module& module) {
     const syntax::FuncBody& body = module.bodies[i];
-    return binary::InstrReader(module, syntax::FeatureSet::all(), body.code, body.offset);
+    return binary::InstrReader(module, syntax::FeatureSet::all(), module.code(body), body.offset);
   };
   binary::InstrReader left_reader = reader(left);
   binary::InstrReader right_reader = reader(right);
@@ -131,8 +132,8 @@ bool same_elem(const Module& left, const Module& right, const syntax::ElemSegmen
   const auto same_item = [&](syntax::ConstExpr x, syntax::ConstExpr y) {
     return same_const(left, right, x, y);
   };
-  return a.mode == b.mode && a.type == b.type && a.table == b.table && a.funcs == b.funcs &&
-         same_const(left, right, a.offset, b.offset) &&
+  return a.mode == b.mode && a.type == b.type && a.table == b.table &&
+         std::ranges::equal(a.funcs, b.funcs) && same_const(left, right, a.offset, b.offset) &&
          std::ranges::equal(a.exprs, b.exprs, same_item);
 }
 
@@ -165,10 +166,6 @@ std::string customs_difference(const Module& left, const Module& right) {
   return lists[0] == lists[1] ? "" : "custom sections";
 }
 
-bool same_func_name(const syntax::FuncName& a, const syntax::FuncName& b) {
-  return a.func == b.func && a.name == b.name;
-}
-
 std::string declarations_difference(const Module& left, const Module& right) {
   const auto same_table = [&](const syntax::Table& a, const syntax::Table& b) {
     return a.type == b.type && a.init.has_value() == b.init.has_value() &&
@@ -180,6 +177,9 @@ std::string declarations_difference(const Module& left, const Module& right) {
   const auto same_tag = [](syntax::TagType a, syntax::TagType b) { return a.type == b.type; };
   const auto same_export = [](const syntax::Export& a, const syntax::Export& b) {
     return a.name == b.name && a.kind == b.kind && a.index == b.index;
+  };
+  const auto same_func_name = [&](const syntax::FuncName& a, const syntax::FuncName& b) {
+    return a.func == b.func && left.names.of(a) == right.names.of(b);
   };
   const auto same_group = [](syntax::RecGroup a, syntax::RecGroup b) {
     return a.first == b.first && a.count == b.count;

@@ -39,8 +39,10 @@ base::Result<syntax::Module> decode(std::vector<uint8_t> bytes) {
 }
 
 /// Whether the module of `bytes` is valid: only then it must have a text.
-bool is_valid(std::shared_ptr<const std::vector<uint8_t>> bytes) {
-  auto module = binary::decode(std::move(bytes), syntax::FeatureSet::all());
+bool is_valid(base::ByteSpan bytes) {
+  auto module =
+      binary::decode(std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end()),
+                     syntax::FeatureSet::all());
   return module && validate::validate(*module, syntax::FeatureSet::all());
 }
 
@@ -51,7 +53,7 @@ std::string round_trip(const syntax::Module& module, text::CodeStyle style, bool
   if (!printed) return "does not print: " + printed.error().message();
   auto bytes = text::assemble(*printed);
   if (!bytes) return "does not assemble: " + text::render_error("text", *printed, bytes.error());
-  is_identical = *bytes == *module.bytes;
+  is_identical = std::ranges::equal(*bytes, module.bytes);
   const auto again = decode(std::move(*bytes));
   if (!again) return "does not decode: " + again.error().message();
   if (std::string difference = tests::difference(module, *again); !difference.empty()) {

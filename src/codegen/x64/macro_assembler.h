@@ -100,13 +100,11 @@ class MacroAssembler : public assembler::x64::Assembler {
 };
 
 inline void MacroAssembler::note_fault(syntax::TrapCode code) {
-  add_site({.code_offset = buffer_.position(), .body_offset = body_offset_, .trap = code});
+  add_site({buffer_.position(), body_offset_, code});
 }
 
 inline void MacroAssembler::note_call() {
-  add_site({.code_offset = buffer_.position() - 1,
-            .body_offset = body_offset_,
-            .trap = syntax::TrapCode::none});
+  add_site({buffer_.position() - 1, body_offset_, syntax::TrapCode::none});
 }
 
 inline void MacroAssembler::move(Gpr dst, Gpr src) {

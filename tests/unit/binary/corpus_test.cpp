@@ -28,7 +28,7 @@ TEST(module_decoder_corpus, every_module_decodes) {
       ASSERT_TRUE(module) << entry.path() << ": " << module.error().message();
       ++modules;
       for (const syntax::FuncBody& body : module->bodies) {
-        InstrReader reader(*module, syntax::FeatureSet::all(), body.code, body.offset);
+        InstrReader reader(*module, syntax::FeatureSet::all(), module->code(body), body.offset);
         Instr instr;
         while (reader.next(instr)) {
         }

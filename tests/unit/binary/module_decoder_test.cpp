@@ -247,8 +247,8 @@ TEST(module_decoder_sections, index_spaces_start_with_imports) {
   EXPECT_EQ(module->exports[0].name, "x");
   EXPECT_EQ(module->exports[0].index, 1u);
   EXPECT_EQ(module->start, syntax::FuncIdx(1u));
-  EXPECT_EQ(module->bodies[0].code.size(), 1u);
-  EXPECT_EQ(module->bodies[0].offset, module->bytes->size() - 1);
+  EXPECT_EQ(module->bodies[0].code_size, 1u);
+  EXPECT_EQ(module->bodies[0].offset, module->bytes.size() - 1);
 }
 
 TEST(module_decoder_sections, all_forms_of_element_segments) {
@@ -321,9 +321,10 @@ TEST(module_decoder_sections, constant_expressions_keep_their_immediates) {
 TEST(module_decoder_sections, locals_are_runs) {
   const auto module = decode_row("@0a 0a 01 08 03 00 7f 00 7e 02 7d 0b");
   ASSERT_TRUE(module) << module.error().message();
-  ASSERT_EQ(module->bodies[0].locals.size(), 1u);
-  EXPECT_EQ(module->bodies[0].locals[0].count, 2u);
-  EXPECT_EQ(module->bodies[0].locals[0].type, syntax::f32_type);
+  const auto locals = module->locals(module->bodies[0]);
+  ASSERT_EQ(locals.size(), 1u);
+  EXPECT_EQ(locals[0].count, 2u);
+  EXPECT_EQ(locals[0].type, syntax::f32_type);
 }
 
 TEST(module_decoder_sections, custom_sections_are_kept_wherever_they_are) {

@@ -24,18 +24,19 @@ TEST(name_section, names_module_and_functions) {
   EXPECT_EQ(names.module, "m");
   ASSERT_EQ(names.funcs.size(), 2u);
   EXPECT_EQ(names.funcs[1].func, FuncIdx(2u));
-  EXPECT_EQ(names.funcs[1].name, "b");
+  EXPECT_EQ(names.of(names.funcs[1]), "b");
 }
 
 TEST(name_section, leaves_out_what_is_wrong) {
-  EXPECT_TRUE(names_of("01 04 01 03 01 61").funcs.empty());              // no such function
-  EXPECT_EQ(names_of("01 07 02 01 01 61 00 01 62").funcs.size(), 1u);    // not rising
-  EXPECT_EQ(names_of("01 07 02 01 01 61 01 01 62").funcs.size(), 1u);    // repeated
-  EXPECT_EQ(names_of("01 07 02 00 01 ff 01 01 62").funcs[0].name, "b");  // not UTF-8
-  EXPECT_EQ(names_of("01 07 02 00 01 61 01 05 62").funcs.size(), 1u);    // cut
-  EXPECT_TRUE(names_of("01 05 ff ff ff ff 0f").funcs.empty());           // a huge count
-  EXPECT_TRUE(names_of("01 7f 01 00 01 61").funcs.empty());              // subsection too long
-  EXPECT_EQ(names_of("00 01 05 01 04 01 00 01 61").funcs.size(), 1u);    // one subsection of two
+  EXPECT_TRUE(names_of("01 04 01 03 01 61").funcs.empty());            // no such function
+  EXPECT_EQ(names_of("01 07 02 01 01 61 00 01 62").funcs.size(), 1u);  // not rising
+  EXPECT_EQ(names_of("01 07 02 01 01 61 01 01 62").funcs.size(), 1u);  // repeated
+  const syntax::Names names = names_of("01 07 02 00 01 ff 01 01 62");  // not UTF-8
+  EXPECT_EQ(names.of(names.funcs[0]), "b");
+  EXPECT_EQ(names_of("01 07 02 00 01 61 01 05 62").funcs.size(), 1u);  // cut
+  EXPECT_TRUE(names_of("01 05 ff ff ff ff 0f").funcs.empty());         // a huge count
+  EXPECT_TRUE(names_of("01 7f 01 00 01 61").funcs.empty());            // subsection too long
+  EXPECT_EQ(names_of("00 01 05 01 04 01 00 01 61").funcs.size(), 1u);  // one subsection of two
 }
 
 TEST(name_section, is_found_in_a_module) {

@@ -109,7 +109,7 @@ class Instance {
     object.frame_bytes = frame_bytes;
     objects.push_back(std::move(object));
     module.funcs.push_back(type);
-    module.bodies.emplace_back();
+    module.bodies.push_back({});
     return static_cast<uint32_t>(objects.size() - 1);
   }
 

@@ -67,7 +67,7 @@ class ModuleBuilder {
     module.imports.push_back(std::move(import));
   }
   syntax::FuncIdx func(syntax::TypeIdx type) {
-    module.bodies.emplace_back();
+    module.bodies.push_back({});
     return module.funcs.push_back(type);
   }
   void export_as(std::string_view name, syntax::ExternKind kind, uint32_t index) {

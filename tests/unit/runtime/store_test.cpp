@@ -112,7 +112,8 @@ TEST_F(StoreTest, host_functions_learn_who_calls) {
 TEST_F(StoreTest, frames_have_names_and_an_end) {
   ModuleBuilder builder;
   const syntax::FuncIdx func = builder.func(builder.func_type({}));
-  builder.module.names.funcs.push_back({func, "inner\x1b[31m"});
+  builder.module.names.text = "inner\x1b[31m";
+  builder.module.names.funcs.push_back({func, 0, 10});
   Instance& instance =
       instantiate_ok(builder, {}, [](Instance& self, syntax::FuncIdx index, Slot*) {
         const Outcome outcome = self.store().set_trap(TrapCode::unreachable);

@@ -319,8 +319,8 @@ struct Trial {
 /// The instructions of a body, up to what cannot be read.
 std::vector<binary::Instr> instrs_of(const Trial& trial) {
   std::vector<binary::Instr> instrs;
-  binary::InstrReader reader(*trial.module, syntax::FeatureSet::all(), trial.body().code,
-                             trial.body().offset);
+  binary::InstrReader reader(*trial.module, syntax::FeatureSet::all(),
+                             trial.module->code(trial.body()), trial.body().offset);
   for (binary::Instr instr; reader.next(instr);) instrs.push_back(instr);
   return instrs;
 }
