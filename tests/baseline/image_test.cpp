@@ -235,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(guests, ImageGuest, ::testing::ValuesIn([] {
                            all.push_back({"data", data});
                            return all;
                          }()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& guest) { return std::string(guest.param.name); });
 
 }  // namespace
 }  // namespace waxwing::baseline
