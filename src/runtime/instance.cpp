@@ -20,8 +20,9 @@ Instance::Instance(std::shared_ptr<const CompiledModule> compiled, Store& store,
 Instance::~Instance() = default;
 
 Func& Instance::make_func(syntax::FuncIdx index) {
-  uint8_t* const place =
-      func_block_.data() + (index.value - module().imported_funcs) * sizeof(Func);
+  // In the order in which they are made, behind their number: few pages are touched.
+  uint64_t& made = *reinterpret_cast<uint64_t*>(func_block_.data());
+  uint8_t* const place = func_block_.data() + sizeof(Func) * ++made;
   Func& func = *new (place) Func(compiled_->type_ids[module().funcs[index]], index, context());
   const NativeEntries entries = compiled_->code->native_entries();
   if (entries.code) func.code = entries.code->record_code(index.value - module().imported_funcs);

@@ -111,9 +111,10 @@ base::Result<> Instantiation::make_context() {
   const bool counts = code && code->tables().has_counters;
   instance_.context_block_ = TRY(
       platform::Buffer::allocate(counts ? layout.size_bytes_with_counters() : layout.size_bytes()));
-  // Pages of it that no function object lies in take no memory.
+  // Pages of it that no function object lies in take no memory. One more has their number.
   const size_t defined_funcs = module_.funcs.size() - module_.imported_funcs;
-  TRY(instance_.func_block_.resize(defined_funcs * sizeof(Func)));
+  TRY(instance_.func_block_.resize((defined_funcs + 1) * sizeof(Func)));
+  new (instance_.func_block_.data()) uint64_t(0);
   uint8_t* const block = instance_.context_block_.data();
   instance_.data.context = new (block) abi::VmContext;
   instance_.context().instance = &instance_;
