@@ -23,6 +23,10 @@ using syntax::DataSegment;
 using syntax::Module;
 using syntax::SegmentMode;
 
+/// From here on mapping is quicker than copying, even where all is read then and a quarter written:
+/// 7 us instead of 8. Of 1 MiB it is 140 us instead of 340.
+constexpr uint64_t min_memory_bytes = 16u << 10;
+
 template <typename T>
 ByteSpan bytes_of(std::span<const T> items) {
   return {reinterpret_cast<const uint8_t*>(items.data()), items.size_bytes()};
@@ -149,7 +153,7 @@ class Writer {
 
   /// Segments whose place is known lie there, as they will in the memory.
   base::Result<> add_memories() {
-    const auto extents = syntax::find_data_extents(module_);
+    const auto extents = syntax::find_data_extents(module_, min_memory_bytes);
     if (!extents || overlap(module_)) return {};
     uint64_t size = 0;
     for (uint32_t i = 0; i < extents->size(); ++i) {

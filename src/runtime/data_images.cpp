@@ -9,6 +9,9 @@
 namespace waxwing::runtime {
 namespace {
 
+/// Copying less takes no longer than what an image costs.
+constexpr uint64_t min_bytes = 64u << 10;
+
 using syntax::DataSegment;
 using syntax::Module;
 using syntax::SegmentMode;
@@ -27,7 +30,8 @@ base::Result<DataImage> make_image(const Module& module, syntax::MemIdx memory,
 }
 
 std::vector<DataImage> make_images(const Module& module) {
-  const std::optional<std::vector<syntax::DataExtent>> extents = syntax::find_data_extents(module);
+  const std::optional<std::vector<syntax::DataExtent>> extents =
+      syntax::find_data_extents(module, min_bytes);
   if (!extents) return {};
   std::vector<DataImage> images;
   for (uint32_t i = 0; i < extents->size(); ++i) {

@@ -8,8 +8,6 @@
 namespace waxwing::syntax {
 namespace {
 
-/// Copying less takes no longer than what a mapping costs.
-constexpr uint64_t min_bytes = 64u << 10;
 /// Of an image at most so many bytes for each that a segment writes.
 constexpr uint64_t max_sparseness = 4;
 /// Each takes a descriptor of the host's, which has perhaps a thousand.
@@ -32,7 +30,7 @@ std::optional<uint64_t> known_place(const Module& module, const DataSegment& seg
   return to;
 }
 
-std::optional<std::vector<DataExtent>> find_data_extents(const Module& module) {
+std::optional<std::vector<DataExtent>> find_data_extents(const Module& module, uint64_t min_bytes) {
   std::vector<DataExtent> extents(module.memories.size());
   for (const DataSegment& segment : module.datas) {
     if (segment.mode != SegmentMode::active) continue;

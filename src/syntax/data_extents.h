@@ -21,7 +21,8 @@ struct DataExtent {
 };
 
 /// By memory; nothing where an image of each memory cannot stand for the segments: their places are
-/// not known beforehand, one may trap, they are small or far apart, or they are for many memories.
-std::optional<std::vector<DataExtent>> find_data_extents(const Module& module);
+/// not known beforehand, one may trap, they write less than `min_bytes` together, they are far
+/// apart, or they are for many memories.
+std::optional<std::vector<DataExtent>> find_data_extents(const Module& module, uint64_t min_bytes);
 
 }  // namespace waxwing::syntax

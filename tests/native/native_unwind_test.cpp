@@ -84,6 +84,21 @@ TEST_F(UnwindTest, the_innermost_handler_of_the_tag_catches) {
   EXPECT_EQ(store->execution_state().exit_sp, store->wasm_stack().high);
 }
 
+// As an image that was changed may have them: nobody looks at them before something is thrown.
+TEST_F(UnwindTest, handlers_that_make_no_sense_catch_nothing) {
+  Tags module;
+  const FuncIdx thrower = write_throw(module, module.type, 1);
+  const FuncIdx catches = write_catch(module, module.type, {{77, 1}}, [&] {
+    module.masm.add_handler() = {.begin = module.position(),
+                                 .end = module.position() + 64,
+                                 .target = 1u << 30,
+                                 .tag = CodeHandler::all_tags};
+    module.call(thrower, 9);
+  });
+  Instance& instance = instantiate_native(module);
+  EXPECT_EQ(call(instance, catches, {7}), 200u + 7 + 7);
+}
+
 TEST_F(UnwindTest, tags_are_told_by_identity_across_instances) {
   Tags second_module;
   const FuncIdx thrower = write_throw(second_module, second_module.type, 1);
