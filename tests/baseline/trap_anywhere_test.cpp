@@ -190,7 +190,7 @@ class TrapAnywhere : public WorldTest {
   void check_trace() const {
     ASSERT_FALSE(trap_.frames.empty());
     EXPECT_EQ(trap_.frames.back().name, "run");
-    const uint8_t opcode = (*last_->module().bytes)[trap_.frames.front().offset];
+    const uint8_t opcode = last_->module().bytes[trap_.frames.front().offset];
     const bool is_access = (opcode >= 0x28 && opcode <= 0x3e) || opcode == 0xfd || opcode == 0xfe;
     EXPECT_TRUE(is_access) << "opcode " << static_cast<int>(opcode);
   }
