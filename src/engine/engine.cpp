@@ -6,38 +6,19 @@
 
 #include "baseline/baseline.h"
 #include "binary/module_decoder.h"
+#include "engine/artefact.h"
+#include "image/image.h"
 #include "interp/interpreter.h"
+#include "platform/fault_handler.h"
 #include "validate/module_validator.h"
 
 namespace waxwing::engine {
 
+using base::ErrorCode;
 using base::Result;
 
 Engine::Engine(const Config& config)
     : config_(config), types_(std::make_shared<runtime::TypeRegistry>()) {}
-
-Result<std::shared_ptr<const runtime::CompiledModule>> Engine::compile(
-    std::shared_ptr<const std::vector<uint8_t>> bytes, std::string_view name) const {
-  syntax::Module module = TRY(binary::decode(std::move(bytes), config_.features));
-  TRY(validate::validate(module, config_.features));
-  auto compiled = std::make_shared<runtime::CompiledModule>(std::move(module), types_);
-  compiled->code = TRY(compile_code(*compiled, name));
-  return compiled;
-}
-
-Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_code(
-    const runtime::CompiledModule& compiled, std::string_view name) const {
-  if (config_.tier == Tier::interpreter) return interp::load(compiled);
-  auto code = compile_native(compiled.module, name);
-  if (code || config_.tier != Tier::automatic) return code;
-  // A host that forbids machine code, or has another processor, has the interpreter. So has a
-  // module whose code would be too large, for us or for the memory that there is.
-  const base::ErrorCode reason = code.error().code;
-  const bool runs_otherwise = reason == base::ErrorCode::unsupported ||
-                              reason == base::ErrorCode::implementation_limit ||
-                              reason == base::ErrorCode::out_of_memory;
-  return runs_otherwise ? interp::load(compiled) : std::move(code);
-}
 
 namespace {
 
@@ -51,32 +32,178 @@ bool has_guards(const syntax::Module& module) {
   return count == 0 || runtime::Memory::can_guard(static_cast<size_t>(count));
 }
 
-}  // namespace
-
-Result<std::unique_ptr<const runtime::ModuleCode>> Engine::compile_native(
-    const syntax::Module& module, std::string_view name) const {
-  auto code = TRY(load_native(module));
-  if (!config_.code_listeners.empty()) code->announce(config_.code_listeners, module, name);
-  return code;
+/// A host that forbids machine code, or has another processor, has the interpreter. So has a module
+/// whose code would be too large, for us or for the memory that there is.
+bool runs_otherwise(const base::Error& error) {
+  return error.code == ErrorCode::unsupported || error.code == ErrorCode::implementation_limit ||
+         error.code == ErrorCode::out_of_memory;
 }
 
-Result<std::unique_ptr<runtime::NativeCode>> Engine::load_native(
-    const syntax::Module& module) const {
-  const CodegenConfig& config = config_.codegen;
-  const baseline::Options options = {
-      .features = config.cpu ? *config.cpu : TRY(codegen::x64::CpuFeatures::from_host()),
-      .guard_pages = config.guard_pages ? *config.guard_pages : has_guards(module),
-      .max_registers = config.max_registers,
-      .counters = config.counters,
-      .threads = config.threads,
-      .progress = config.progress,
-      .progress_context = config.progress_context};
-  if (config.lazy) {
-    baseline::LazyModule made = TRY(baseline::compile_lazily(module, options));
-    return runtime::NativeCode::load_lazy(std::move(made.stubs), std::move(made.compiler), module,
-                                          config.faults);
+base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
+                                                 const syntax::FeatureSet& features) {
+  syntax::Module module = TRY(binary::decode(std::move(bytes), features));
+  TRY(validate::validate(module, features));
+  return module;
+}
+
+}  // namespace
+
+Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) const {
+  if (!config_.cache) return link(TRY(compile_here(std::move(bytes), name)));
+  const cache::Digest digest = cache::sha256(*bytes);
+  if (!config_.codegen.lazy) return link(TRY(load_cached(digest, bytes, name)));
+  if (Compiled found = TRY(find(digest, name))) return found;
+  if (config_.cache->options().requires_hit)
+    return base::fail(ErrorCode::not_cached, "nothing may be compiled here");
+  return link(TRY(compile_here(std::move(bytes), name)));
+}
+
+Result<Engine::Compiled> Engine::find(const cache::Digest& module, std::string_view name) const {
+  if (!config_.cache) return nullptr;
+  Module found = TRY(load_cached(module, nullptr, name));
+  return found ? link(std::move(found)) : nullptr;
+}
+
+/// Gives what engines share what only this one has: ids of types, and code that depends on them.
+Result<Engine::Compiled> Engine::link(Module module) const {
+  auto compiled = std::make_shared<runtime::CompiledModule>(std::move(module), types_);
+  if (compiled->loaded->native) {
+    if (config_.codegen.faults == runtime::FaultHandling::install)
+      TRY(platform::install_fault_handler());
+    compiled->code = compiled->loaded->native;
+  } else {
+    compiled->code = TRY(interp::load(*compiled));
   }
-  return runtime::NativeCode::load(TRY(baseline::compile(module, options)), module, config.faults);
+  return compiled;
+}
+
+Announce Engine::announcer(std::string_view name) const {
+  if (config_.code_listeners.empty()) return {};
+  return [this, name](runtime::NativeCode& code, const syntax::Module& module) {
+    code.announce(config_.code_listeners, module, name);
+  };
+}
+
+// Without a cache.
+
+Result<Engine::Module> Engine::compile_here(Bytes bytes, std::string_view name) const {
+  auto loaded = std::make_shared<runtime::LoadedModule>(
+      TRY(decode_and_validate(std::move(bytes), config_.features)));
+  if (config_.tier == Tier::interpreter) return loaded;
+  auto code = compile_native(loaded->module);
+  if (!code && config_.tier == Tier::automatic && runs_otherwise(code.error())) return loaded;
+  std::unique_ptr<runtime::NativeCode> native = TRY(std::move(code));
+  if (const Announce announce = announcer(name)) announce(*native, loaded->module);
+  loaded->native = std::move(native);
+  return loaded;
+}
+
+Result<std::unique_ptr<runtime::NativeCode>> Engine::compile_native(
+    const syntax::Module& module) const {
+  CodeTarget target = TRY(native_target());
+  if (!config_.codegen.guard_pages) target.guard_pages = has_guards(module);
+  const baseline::Options options = compiler_options(target);
+  const runtime::FaultHandling faults = config_.codegen.faults;
+  if (!config_.codegen.lazy)
+    return runtime::NativeCode::load(TRY(baseline::compile(module, options)), module, faults);
+  baseline::LazyModule made = TRY(baseline::compile_lazily(module, options));
+  return runtime::NativeCode::load_lazy(std::move(made.stubs), std::move(made.compiler), module,
+                                        faults);
+}
+
+baseline::Options Engine::compiler_options(const CodeTarget& target) const {
+  return {.features = target.cpu,
+          .guard_pages = target.guard_pages,
+          .max_registers = target.max_registers,
+          .counters = target.counters,
+          .threads = config_.codegen.threads,
+          .progress = config_.codegen.progress,
+          .progress_context = config_.codegen.progress_context};
+}
+
+// With images.
+
+CodeTarget Engine::interpreter_target() const { return {.features = config_.features}; }
+
+Result<CodeTarget> Engine::native_target() const {
+  const CodegenConfig& codegen = config_.codegen;
+  CodeTarget target = interpreter_target();
+  target.is_native = true;
+  target.cpu = codegen.cpu ? *codegen.cpu : TRY(codegen::x64::CpuFeatures::from_host());
+  target.guard_pages = codegen.guard_pages ? *codegen.guard_pages : runtime::Memory::can_guard(1);
+  target.max_registers = codegen.max_registers;
+  target.counters = codegen.counters;
+  return target;
+}
+
+Result<Engine::Module> Engine::load_cached(const cache::Digest& digest, const Bytes& bytes,
+                                           std::string_view name) const {
+  if (config_.tier == Tier::interpreter)
+    return load_target(interpreter_target(), digest, bytes, name);
+  Result<Module> module = nullptr;
+  if (auto target = native_target(); target) {
+    module = load_target(*target, digest, bytes, name);
+    // It has more memories than were counted on.
+    if (module && *module && (*module)->native && target->guard_pages &&
+        !config_.codegen.guard_pages && !has_guards((*module)->module)) {
+      target->guard_pages = false;
+      module = load_target(*target, digest, bytes, name);
+    }
+  } else {
+    module = std::unexpected(std::move(target).error());
+  }
+  if (module || config_.tier != Tier::automatic || !runs_otherwise(module.error())) return module;
+  return load_target(interpreter_target(), digest, bytes, name);
+}
+
+Result<Engine::Module> Engine::load_target(const CodeTarget& target, const cache::Digest& digest,
+                                           const Bytes& bytes, std::string_view name) const {
+  CompilationCache& cache = *config_.cache;
+  const ImageKey key(digest, compat_text(target, cache.options().salt));
+  const Announce announce = target.is_native ? announcer(name) : Announce();
+  if (!bytes) return cache.find(key, announce);
+  const auto make = [&] { return make_image(target, key, bytes, cache.options().secret); };
+  return cache.load(key, make, announce);
+}
+
+Result<std::vector<uint8_t>> Engine::make_image(const CodeTarget& target, const ImageKey& key,
+                                                const Bytes& bytes, base::ByteSpan secret) const {
+  const syntax::Module module = TRY(decode_and_validate(bytes, target.features));
+  image::Source source{
+      .module = module, .compat = key.compat, .module_digest = key.module, .secret = secret};
+  if (!target.is_native) return image::write(source);
+  const abi::CodeImage code = TRY(baseline::compile(module, compiler_options(target)));
+  source.code = &code;
+  source.has_bodies = false;
+  return image::write(source);
+}
+
+Result<std::vector<uint8_t>> Engine::compile_to_image(const Bytes& bytes,
+                                                      base::ByteSpan secret) const {
+  const cache::Digest digest = cache::sha256(*bytes);
+  const auto make = [&](const CodeTarget& target) {
+    return make_image(target, ImageKey(digest, compat_text(target)), bytes, secret);
+  };
+  if (config_.tier == Tier::interpreter) return make(interpreter_target());
+  auto target = native_target();
+  Result<std::vector<uint8_t>> made =
+      target ? make(*target) : std::unexpected(std::move(target).error());
+  if (made || config_.tier != Tier::automatic || !runs_otherwise(made.error())) return made;
+  return make(interpreter_target());
+}
+
+Result<Engine::Compiled> Engine::load(const cache::Blob& artefact, base::ByteSpan secret,
+                                      std::string_view name) const {
+  const auto summary = image::Summary::read(artefact.bytes());
+  if (!summary)
+    return base::fail(ErrorCode::invalid_argument, "the artefact " + summary.error().message());
+  TRY(check_artefact(*summary, config_));
+  auto loaded = load_image(artefact, {.secret = secret}, announcer(name));
+  if (!loaded) return std::unexpected(std::move(loaded).error().error);
+  if (!config_.features.has_all((*loaded)->module.features_used)) {
+    return base::fail(ErrorCode::feature_disabled, "the artefact uses features that are off");
+  }
+  return link(*std::move(loaded));
 }
 
 Result<std::unique_ptr<runtime::Store>> Engine::new_store(

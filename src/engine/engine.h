@@ -8,7 +8,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "baseline/baseline.h"
 #include "codegen/x64/cpu_features.h"
+#include "engine/code_target.h"
+#include "engine/compilation_cache.h"
+#include "engine/image_loader.h"
 #include "platform/code_listener.h"
 #include "runtime/compiled_module.h"
 #include "runtime/native_code.h"
@@ -60,6 +64,10 @@ struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   Tier tier = Tier::automatic;
   CodegenConfig codegen = {};
+  /// Where compiled modules are kept and found, shared with any number of engines; null: nowhere.
+  /// What is compiled lazily is found there, but not kept.
+  // NOLINTNEXTLINE(readability-redundant-member-init)
+  std::shared_ptr<CompilationCache> cache = {};
   /// Told of machine code as it comes and goes: profilers, debuggers. None cost nothing.
   // clang warns of designated initializers that leave out a member without one.
   // NOLINTNEXTLINE(readability-redundant-member-init)
@@ -73,14 +81,30 @@ class Engine {
 
   const Config& config() const { return config_; }
 
-  /// Decodes, validates and prepares a module for execution. Errors are malformed, invalid, limit.
-  /// `name` is for code listeners, where the module has no name of its own.
-  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
-      std::shared_ptr<const std::vector<uint8_t>> bytes, std::string_view name = {}) const;
-  base::Result<std::shared_ptr<const runtime::CompiledModule>> compile(
-      std::vector<uint8_t> bytes) const {
+  using Bytes = std::shared_ptr<const std::vector<uint8_t>>;
+  using Compiled = std::shared_ptr<const runtime::CompiledModule>;
+
+  /// Takes a module from the cache, or decodes, validates and compiles it. Errors are malformed,
+  /// invalid, limit; `not_cached` where the cache requires a hit. `name` is for code listeners,
+  /// where the module has no name of its own.
+  base::Result<Compiled> compile(Bytes bytes, std::string_view name = {}) const;
+  base::Result<Compiled> compile(std::vector<uint8_t> bytes) const {
     return compile(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)));
   }
+
+  /// The module whose binary has that SHA-256, if the cache has it; else null. Errors: the host
+  /// does not let its code run.
+  base::Result<Compiled> find(const cache::Digest& module, std::string_view name = {}) const;
+
+  /// Compiles a module to an artefact: an image that `load` makes a module of, without its binary.
+  /// Where `secret` is not empty, it carries an authentication code that is made with it.
+  base::Result<std::vector<uint8_t>> compile_to_image(const Bytes& bytes,
+                                                      base::ByteSpan secret = {}) const;
+  /// A module from an artefact of this build of Waxwing for this processor. An artefact is machine
+  /// code, and does what it likes in this process: load only what you trust, or what carries the
+  /// right code. Fails with `invalid_argument`, which says what does not fit.
+  base::Result<Compiled> load(const cache::Blob& artefact, base::ByteSpan secret = {},
+                              std::string_view name = {}) const;
 
   /// An empty store for instances of this engine's modules.
   base::Result<std::unique_ptr<runtime::Store>> new_store(
@@ -89,12 +113,25 @@ class Engine {
   const std::shared_ptr<runtime::TypeRegistry>& types() const { return types_; }
 
  private:
-  base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_code(
-      const runtime::CompiledModule& compiled, std::string_view name) const;
-  base::Result<std::unique_ptr<const runtime::ModuleCode>> compile_native(
-      const syntax::Module& module, std::string_view name) const;
-  base::Result<std::unique_ptr<runtime::NativeCode>> load_native(
+  using Module = CompilationCache::Module;
+
+  base::Result<CodeTarget> native_target() const;
+  CodeTarget interpreter_target() const;
+  Announce announcer(std::string_view name) const;
+  base::Result<Compiled> link(Module module) const;
+
+  base::Result<Module> compile_here(Bytes bytes, std::string_view name) const;
+  base::Result<std::unique_ptr<runtime::NativeCode>> compile_native(
       const syntax::Module& module) const;
+
+  /// From the cache. Where `bytes` are null, a null module is a miss.
+  base::Result<Module> load_cached(const cache::Digest& digest, const Bytes& bytes,
+                                   std::string_view name) const;
+  base::Result<Module> load_target(const CodeTarget& target, const cache::Digest& digest,
+                                   const Bytes& bytes, std::string_view name) const;
+  base::Result<std::vector<uint8_t>> make_image(const CodeTarget& target, const ImageKey& key,
+                                                const Bytes& bytes, base::ByteSpan secret) const;
+  baseline::Options compiler_options(const CodeTarget& target) const;
 
   Config config_;
   std::shared_ptr<runtime::TypeRegistry> types_;

@@ -26,6 +26,7 @@ class FeatureSet {
   static constexpr FeatureSet all();
 
   constexpr bool has(Feature feature) const { return bits_ >> uint32_t(feature) & 1; }
+  constexpr bool has_all(FeatureSet others) const { return (others.bits_ & ~bits_) == 0; }
   constexpr void set(Feature feature, bool on) {
     const uint32_t bit = 1u << uint32_t(feature);
     bits_ = on ? bits_ | bit : bits_ & ~bit;

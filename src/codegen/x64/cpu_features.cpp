@@ -1,6 +1,7 @@
 // Where CPUID tells of each feature. [Intel SDM vol. 2A, CPUID; vol. 1, 14.3, 15.2]
 #include "codegen/x64/cpu_features.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "platform/cpu.h"
@@ -19,6 +20,7 @@ constexpr uint64_t avx512_state = 0xe6;
 
 struct Row {
   Feature feature;
+  std::string_view text;
   uint32_t leaf;
   uint32_t platform::CpuidResult::* word;
   uint32_t bit;
@@ -30,29 +32,29 @@ constexpr auto c = &platform::CpuidResult::c;
 
 // AVX-512's rows count only where AVX-512VL is, too.
 constexpr Row rows[] = {
-    {Feature::cx16, basic_leaf, c, 13},
-    {Feature::movbe, basic_leaf, c, 22},
-    {Feature::popcnt, basic_leaf, c, 23},
-    {Feature::lzcnt, extended_leaf, c, 5},
-    {Feature::bmi1, structured_leaf, b, 3},
-    {Feature::bmi2, structured_leaf, b, 8},
-    {Feature::adx, structured_leaf, b, 19},
-    {Feature::prfchw, extended_leaf, c, 8},
-    {Feature::sse3, basic_leaf, c, 0},
-    {Feature::ssse3, basic_leaf, c, 9},
-    {Feature::sse4_1, basic_leaf, c, 19},
-    {Feature::sse4_2, basic_leaf, c, 20},
-    {Feature::avx, basic_leaf, c, 28, xmm_and_ymm},
-    {Feature::avx2, structured_leaf, b, 5, xmm_and_ymm},
-    {Feature::fma, basic_leaf, c, 12, xmm_and_ymm},
-    {Feature::gfni, structured_leaf, c, 8, xmm_and_ymm},
-    {Feature::avx512f, structured_leaf, b, 16, avx512_state},
-    {Feature::avx512dq, structured_leaf, b, 17, avx512_state},
-    {Feature::avx512bw, structured_leaf, b, 30, avx512_state},
-    {Feature::avx512_vbmi, structured_leaf, c, 1, avx512_state},
-    {Feature::avx512_bitalg, structured_leaf, c, 12, avx512_state},
-    {Feature::avx512_vpopcntdq, structured_leaf, c, 14, avx512_state},
-    {Feature::avx512_vnni, structured_leaf, c, 11, avx512_state},
+    {Feature::cx16, "cx16", basic_leaf, c, 13},
+    {Feature::movbe, "movbe", basic_leaf, c, 22},
+    {Feature::popcnt, "popcnt", basic_leaf, c, 23},
+    {Feature::lzcnt, "lzcnt", extended_leaf, c, 5},
+    {Feature::bmi1, "bmi1", structured_leaf, b, 3},
+    {Feature::bmi2, "bmi2", structured_leaf, b, 8},
+    {Feature::adx, "adx", structured_leaf, b, 19},
+    {Feature::prfchw, "prfchw", extended_leaf, c, 8},
+    {Feature::sse3, "sse3", basic_leaf, c, 0},
+    {Feature::ssse3, "ssse3", basic_leaf, c, 9},
+    {Feature::sse4_1, "sse4.1", basic_leaf, c, 19},
+    {Feature::sse4_2, "sse4.2", basic_leaf, c, 20},
+    {Feature::avx, "avx", basic_leaf, c, 28, xmm_and_ymm},
+    {Feature::avx2, "avx2", structured_leaf, b, 5, xmm_and_ymm},
+    {Feature::fma, "fma", basic_leaf, c, 12, xmm_and_ymm},
+    {Feature::gfni, "gfni", structured_leaf, c, 8, xmm_and_ymm},
+    {Feature::avx512f, "avx512f", structured_leaf, b, 16, avx512_state},
+    {Feature::avx512dq, "avx512dq", structured_leaf, b, 17, avx512_state},
+    {Feature::avx512bw, "avx512bw", structured_leaf, b, 30, avx512_state},
+    {Feature::avx512_vbmi, "avx512-vbmi", structured_leaf, c, 1, avx512_state},
+    {Feature::avx512_bitalg, "avx512-bitalg", structured_leaf, c, 12, avx512_state},
+    {Feature::avx512_vpopcntdq, "avx512-vpopcntdq", structured_leaf, c, 14, avx512_state},
+    {Feature::avx512_vnni, "avx512-vnni", structured_leaf, c, 11, avx512_state},
 };
 static_assert(std::size(rows) == static_cast<size_t>(Feature::avx512_vnni));  // all but `base`
 
@@ -60,9 +62,7 @@ constexpr uint32_t avx512vl_bit = 31;  // of the structured leaf's b
 
 bool is_bit_set(uint32_t word, uint32_t bit) { return (word >> bit & 1) != 0; }
 
-}  // namespace
-
-base::Result<CpuFeatures> CpuFeatures::from_host() {
+base::Result<CpuFeatures> detect() {
   const platform::CpuidResult basic = platform::cpuid(basic_leaf);
   const platform::CpuidResult structured = platform::cpuid(structured_leaf);
   const platform::CpuidResult extended = platform::cpuid(extended_leaf);
@@ -88,6 +88,36 @@ base::Result<CpuFeatures> CpuFeatures::from_host() {
                       "use the interpreter");
   }
   return features;
+}
+
+}  // namespace
+
+base::Result<CpuFeatures> CpuFeatures::from_host() {
+  static const base::Result<CpuFeatures> host = detect();
+  return host;
+}
+
+std::optional<CpuFeatures> CpuFeatures::from_text(std::string_view text) {
+  CpuFeatures features;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    const Row* const row = std::ranges::find(rows, word, &Row::text);
+    if (row == std::end(rows)) return std::nullopt;
+    features.add(row->feature);
+  }
+  return features;
+}
+
+std::string CpuFeatures::text() const {
+  std::string text;
+  for (const Row& row : rows) {
+    if (!has(row.feature) || (minimum & feature_bit(row.feature)) != 0) continue;
+    if (!text.empty()) text += ' ';
+    text += row.text;
+  }
+  return text;
 }
 
 }  // namespace waxwing::codegen::x64

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "assembler/x64/features.h"
 #include "base/result.h"
@@ -20,14 +23,20 @@ class CpuFeatures {
   constexpr CpuFeatures() = default;
 
   /// What this processor has and its operating system supports. Fails with `unsupported` where that
-  /// is less than the minimum, or the processor is no x86-64. Takes up to 1 ms in a virtual
-  /// machine.
+  /// is less than the minimum, or the processor is no x86-64. The first call takes up to 1 ms in a
+  /// virtual machine.
   static base::Result<CpuFeatures> from_host();
 
   constexpr bool has(Feature feature) const { return (bits_ & feature_bit(feature)) != 0; }
   constexpr void add(Feature feature) { bits_ |= feature_bit(feature); }
   constexpr void remove(Feature feature) { bits_ = (bits_ & ~feature_bit(feature)) | minimum; }
   constexpr uint64_t bits() const { return bits_; }
+
+  constexpr bool has_all(const CpuFeatures& others) const { return (others.bits_ & ~bits_) == 0; }
+  /// The names of those beyond the minimum, with spaces between, in a fixed order.
+  std::string text() const;
+  /// The set that `text` wrote; none for any other text.
+  static std::optional<CpuFeatures> from_text(std::string_view text);
 
   constexpr bool operator==(const CpuFeatures&) const = default;
 

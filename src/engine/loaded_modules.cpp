@@ -1,0 +1,83 @@
+// See loaded_modules.h.
+#include "engine/loaded_modules.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace waxwing::engine {
+
+LoadedModules::Module LoadedModules::find(const cache::Digest& key) {
+  WarmList dropped;
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(key);
+  if (found == known_.end()) return nullptr;
+  Module module = found->second.module.lock();
+  if (module) keep(key, found->second, module, dropped);
+  return module;
+}
+
+void LoadedModules::add(const cache::Digest& key, const Module& module, uint64_t size_bytes) {
+  WarmList dropped;
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= sweep_at_) sweep();
+  const auto [place, is_new] = known_.try_emplace(key);
+  Known& known = place->second;
+  if (is_new) known.warm = warm_.end();
+  if (known.warm != warm_.end()) {  // another module was kept by this key
+    warm_bytes_ -= known.warm->size_bytes;
+    dropped.splice(dropped.end(), warm_, known.warm);
+    known.warm = warm_.end();
+  }
+  known.module = module;
+  known.size_bytes = size_bytes;
+  keep(key, known, module, dropped);
+}
+
+void LoadedModules::keep(const cache::Digest& key, Known& known, const Module& module,
+                         WarmList& dropped) {
+  if (known.warm != warm_.end()) {
+    warm_.splice(warm_.begin(), warm_, known.warm);
+    return;
+  }
+  if (known.size_bytes > max_warm_bytes_) return;
+  warm_.push_front({key, module, known.size_bytes});
+  known.warm = warm_.begin();
+  warm_bytes_ += known.size_bytes;
+  shrink(dropped);
+}
+
+void LoadedModules::shrink(WarmList& dropped) {
+  while (warm_bytes_ > max_warm_bytes_) {
+    const auto last = std::prev(warm_.end());
+    warm_bytes_ -= last->size_bytes;
+    known_.find(last->key)->second.warm = warm_.end();
+    dropped.splice(dropped.end(), warm_, last);
+  }
+}
+
+void LoadedModules::sweep() {
+  std::erase_if(known_, [](const auto& entry) { return entry.second.module.expired(); });
+  sweep_at_ = std::max<size_t>(64, known_.size() * 2);
+}
+
+void LoadedModules::clear() {
+  WarmList dropped;
+  const std::lock_guard lock(mutex_);
+  for (Warm& warm : warm_) known_.find(warm.key)->second.warm = warm_.end();
+  dropped.splice(dropped.end(), warm_);
+  warm_bytes_ = 0;
+}
+
+void LoadedModules::set_warm_budget(uint64_t bytes) {
+  WarmList dropped;
+  const std::lock_guard lock(mutex_);
+  max_warm_bytes_ = bytes;
+  shrink(dropped);
+}
+
+LoadedModules::Usage LoadedModules::warm() const {
+  const std::lock_guard lock(mutex_);
+  return {warm_.size(), warm_bytes_};
+}
+
+}  // namespace waxwing::engine
