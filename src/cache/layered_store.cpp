@@ -83,4 +83,11 @@ Lease LayeredStore::lease(const Digest& key, uint64_t timeout_ns) {
   return Lease(Lease::State::unavailable);
 }
 
+StoreResult<std::vector<EntryInfo>> LayeredStore::entries() {
+  for (const std::shared_ptr<CacheStore>& layer : layers_) {
+    if (auto entries = layer->entries()) return entries;
+  }
+  return CacheStore::entries();
+}
+
 }  // namespace waxwing::cache

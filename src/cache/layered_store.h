@@ -35,6 +35,8 @@ class LayeredStore final : public CacheStore {
   StoreResult<> touch(const Digest& key) override;
   /// Of the first layer that has leases.
   Lease lease(const Digest& key, uint64_t timeout_ns) override;
+  /// Of the first layer that can tell.
+  StoreResult<std::vector<EntryInfo>> entries() override;
 
   size_t layer_count() const { return layers_.size(); }
   CacheStore& layer(size_t index) const { return *layers_[index]; }

@@ -60,8 +60,8 @@ std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::str
                            : "did you mean " + std::string(meant) + "? " + help_hint(app));
 }
 
-Fallible<std::optional<HelpOptions>> parse(CLI::App& app, std::span<char* const> args) {
-  Arguments reversed(args.begin(), args.end());
+Fallible<std::optional<HelpOptions>> parse(CLI::App& app, const Arguments& args) {
+  Arguments reversed = args;
   std::ranges::reverse(reversed);
   try {
     app.parse(std::move(reversed));
@@ -80,9 +80,19 @@ Fallible<std::optional<HelpOptions>> parse(CLI::App& app, std::span<char* const>
 
 Fallible<std::optional<HelpOptions>> parse_all(CLI::App& app, std::span<char* const> args) {
   app.allow_extras();
-  if (auto help = TRY(parse(app, args))) return help;
+  Arguments respelt(args.begin(), args.end());
+  if (app.get_option_no_throw("--cache-dir") != nullptr) std::ranges::for_each(respelt, respell);
+  if (auto help = TRY(parse(app, respelt))) return help;
   if (app.remaining_size() != 0) return unexpected_argument(app, app.remaining()[0]);
   return std::nullopt;
+}
+
+bool respell(std::string& argument) {
+  constexpr std::string_view theirs = "-cachedir";
+  constexpr std::string_view ours = "--cache-dir";
+  if (argument != theirs && !argument.starts_with("-cachedir=")) return false;
+  argument.replace(0, theirs.size(), ours);
+  return true;
 }
 
 }  // namespace waxwing::cli

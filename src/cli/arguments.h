@@ -38,10 +38,14 @@ void add_value(CLI::App& app, const char* name, std::string& value, OptionHelp h
 std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::string& extra);
 
 /// Lets CLI11 read `args`; what it does not know is left in app.remaining(). Help is a result too.
-Fallible<std::optional<HelpOptions>> parse(CLI::App& app, std::span<char* const> args);
+Fallible<std::optional<HelpOptions>> parse(CLI::App& app, const Arguments& args);
 
-/// The same where nothing that `app` does not know may be left.
+/// The same where nothing that `app` does not know may be left, and options in the spelling of
+/// others are ours.
 Fallible<std::optional<HelpOptions>> parse_all(CLI::App& app, std::span<char* const> args);
+
+/// Makes an option in wazero's spelling ours: -cachedir. Whether it was one.
+bool respell(std::string& argument);
 
 /// What a parser of units.h made of an option's value.
 template <typename T>

@@ -12,6 +12,10 @@ Fallible<int> help(const HelpOptions& options) {
 Fallible<int> execute(std::span<char* const> args) {
   const Command command = TRY(parse_command_line(args));
   if (const auto* options = std::get_if<RunOptions>(&command)) return run(*options);
+  if (const auto* options = std::get_if<CompileOptions>(&command)) return compile(*options);
+  if (const auto* options = std::get_if<CacheCommandOptions>(&command)) {
+    return cache_command(*options);
+  }
   if (const auto* options = std::get_if<ValidateOptions>(&command)) return validate(*options);
   if (const auto* options = std::get_if<InspectOptions>(&command)) return inspect(*options);
   if (const auto* options = std::get_if<WastOptions>(&command)) return wast(*options);

@@ -7,6 +7,8 @@
 namespace waxwing::cli {
 
 Fallible<int> run(const RunOptions& options);
+Fallible<int> compile(const CompileOptions& options);
+Fallible<int> cache_command(const CacheCommandOptions& options);
 Fallible<int> validate(const ValidateOptions& options);
 Fallible<int> inspect(const InspectOptions& options);
 Fallible<int> wast(const WastOptions& options);
@@ -15,6 +17,9 @@ Fallible<int> wasm2wat(const Wasm2WatOptions& options);
 Fallible<int> dump(const DumpOptions& options);
 Fallible<int> features(const FeaturesOptions& options);
 Fallible<int> version(const VersionOptions& options);
+
+/// "0.1.0-x86_64-linux": this version, and what it was built for.
+std::string_view build_name();
 
 /// The whole program, but for leaving the process.
 int run_command_line(std::span<char* const> args);

@@ -28,7 +28,72 @@ examples:
   waxwing --timeout 2s --max-memory 64M a.wasm  for programs that you do not trust
   perf record waxwing --perf=map a.wasm         perf report then names its functions
   gdb --args waxwing --debug-symbols=gdb a.wasm
+  waxwing --explain-cache a.wasm                whether it was compiled before, or why not
+  waxwing --cache-require-hit a.wasm            fails instead of compiling
 )"},
+    {"compile", "compile [OPTIONS] FILE.wasm",
+     "Compiles a module ahead of running it: into the cache, where run finds it, or with -o into "
+     "a\n"
+     "file of machine code that runs without FILE.wasm, on machines with the same Waxwing.",
+     R"(
+examples:
+  waxwing compile a.wasm                        into the cache
+  waxwing compile a.wasm -o a.wxm               then: waxwing run --allow-precompiled a.wxm
+  waxwing compile --target x86_64-linux:avx,avx2,bmi1,bmi2,lzcnt a.wasm -o a.wxm
+)"},
+    {"cache", "cache ACTION [OPTIONS]",
+     "Looks after the modules that were compiled before. It is always safe to remove them.", R"(
+actions:
+  stats   how much there is, and how much it helped
+  ls      the modules that there are
+  verify  checks every byte; --repair removes what is damaged
+  prune   removes what was not used for long, or is too much
+  clear   removes everything
+  warm    compiles modules, so that they are there
+  path    where it is
+
+examples:
+  waxwing cache stats
+  waxwing cache ls --json | jq '.entries[].compat.cpu'
+  waxwing cache prune --max-age 30d --other-builds
+  waxwing help cache prune
+)"},
+    {"cache stats", "cache stats [--json] [OPTIONS]",
+     "Shows how much there is, and what was counted over all processes: hits, misses by reason, "
+     "and\n"
+     "the time that the hits saved, as far as the compilations that were seen can tell.",
+     ""},
+    {"cache ls", "cache ls [--json] [OPTIONS]",
+     "Lists what there is, the last used first: key, size, time since its last use (to the hour),\n"
+     "the module's SHA-256, what runs it, and what it was compiled for.",
+     ""},
+    {"cache verify", "cache verify [--repair] [--json] [OPTIONS]",
+     "Checks every byte of what this version left there.", R"(
+exit code:
+  0 where everything is whole, or was removed; 1 where damaged entries remain
+)"},
+    {"cache prune", "cache prune [OPTIONS]",
+     "Removes what was not used for longest, until the rest is as --max-... say, or fits the "
+     "usual\n"
+     "budget. Programs that run keep what they have.",
+     R"(
+examples:
+  waxwing cache prune --max-bytes 500M --max-age 30d
+  waxwing cache prune --other-builds            after an upgrade
+)"},
+    {"cache clear", "cache clear [OPTIONS]",
+     "Removes every compiled module. Programs that run keep what they have.", ""},
+    {"cache warm", "cache warm [OPTIONS] FILE.wasm...",
+     "Compiles modules where they are not there yet, so that run finds them.", R"(
+examples:
+  waxwing cache warm *.wasm
+  waxwing cache warm --cache-dir /srv/modules --codegen avx2 *.wasm
+)"},
+    {"cache path", "cache path [--json] [OPTIONS]",
+     "Prints the directory: --cache-dir, or WAXWING_CACHE_DIR (empty: there is none), or waxwing "
+     "in\n"
+     "XDG_CACHE_HOME, or .cache/waxwing in HOME.",
+     ""},
     {"validate", "validate [OPTIONS] FILE.wasm...",
      "Checks whether modules are valid, without running anything.", R"(
 examples:
@@ -55,6 +120,7 @@ examples:
   waxwing wast testsuite/core/*.wast
   waxwing wast --json --timeout 1m testsuite/core/*.wast | jq .totals
   waxwing wast --enable all testsuite/proposals/wide-arithmetic/*.wast
+  waxwing wast --cache-dir DIR testsuite/core/*.wast
 )"},
     {"wat2wasm", "wat2wasm [OPTIONS] FILE.wat",
      "Assembles WebAssembly's text format: writes FILE.wasm, or what -o names. Nothing is written\n"
@@ -107,6 +173,8 @@ usage: waxwing [run] [OPTIONS] FILE.wasm [ARGUMENTS]
 
 commands:
   run       runs a program; needs not be written
+  compile   compiles a module ahead of that, into the cache or a file
+  cache     shows, checks and removes what was compiled before
   validate  checks whether modules are valid
   inspect   shows what is in a module
   wast      runs scripts of the official test suite

@@ -78,6 +78,10 @@ void warn(std::string_view what) {
                   "waxwing: warning: " + std::string(what) + "\n");
 }
 
+void note(std::string_view what) {
+  (void)write_all(platform::File::standard_error(), "waxwing: " + std::string(what) + "\n");
+}
+
 Fallible<> print(std::string_view text) {
   const auto written = write_all(platform::File::standard_output(), text);
   if (written) return {};

@@ -50,6 +50,8 @@ Failure failure_of(std::string_view subject, const runtime::Trap& trap);
 void report(const Failure& failure);
 /// The same for what stops nothing.
 void warn(std::string_view what);
+/// The same for what was asked for.
+void note(std::string_view what);
 
 /// Writes all of `text` to standard output. A reader that went away is a failure without words.
 Fallible<> print(std::string_view text);

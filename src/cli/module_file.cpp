@@ -35,6 +35,10 @@ constexpr Format formats[] = {
      "7zXZ"sv,
      "this is compressed with xz", "unpack it first: xzcat FILE | waxwing run -"},
     {"\x7f"
+     "WAXWING"sv,
+     "this is what waxwing compile made of a module",
+     "waxwing run --allow-precompiled FILE runs it"},
+    {"\x7f"
      "ELF"sv,
      "this is a native program or library (ELF)", "run it without waxwing, or build it for WASI"},
     {"#!"sv, "this is a script", "run it without waxwing"},
@@ -102,17 +106,6 @@ std::unexpected<Failure> open_failure(const std::string& file, FileError error) 
               is_absent && file_exists(file + ".wasm") ? "did you mean " + name + ".wasm?" : "");
 }
 
-Fallible<File> open_module(const std::string& file) {
-  if (file == "-") return File::standard_input();
-  auto opened = platform::open_host_path(file, {.read = true});
-  if (!opened) return open_failure(file, opened.error());
-  if (opened->kind() == FileKind::directory) {
-    return fail(exit_code::cannot_load, runtime::printable(file) + ": this is a directory",
-                "name the module in it; a directory for the program is given with --dir");
-  }
-  return *std::move(opened);
-}
-
 std::unexpected<Failure> read_failure(const std::string& file, FileError error) {
   return fail(exit_code::cannot_load,
               display_name(file) + ": " + std::string(platform::file_error_text(error)));
@@ -148,11 +141,21 @@ std::string display_name(std::string_view file) {
   return file == "-" ? "standard input" : runtime::printable(file);
 }
 
+Fallible<File> open_module(const std::string& file) {
+  if (file == "-") return File::standard_input();
+  auto opened = platform::open_host_path(file, {.read = true});
+  if (!opened) return open_failure(file, opened.error());
+  if (opened->kind() == FileKind::directory) {
+    return fail(exit_code::cannot_load, runtime::printable(file) + ": this is a directory",
+                "name the module in it; a directory for the program is given with --dir");
+  }
+  return *std::move(opened);
+}
+
 namespace {
 
 /// The contents of `file`, which begin like a module's.
-Fallible<std::vector<uint8_t>> read_contents(const std::string& file) {
-  const File input = TRY(open_module(file));
+Fallible<std::vector<uint8_t>> read_contents(const std::string& file, const File& input) {
   const auto stat = input.stat();
   if (!stat) return read_failure(file, stat.error());
   // One byte more than is expected, so that the read that fills the buffer also sees the end.
@@ -187,13 +190,18 @@ Failure text_failure(std::string rendered) {
 }  // namespace
 
 Fallible<ModuleSource> ModuleSource::read(const std::string& file) {
-  ModuleSource source(display_name(file), TRY(read_contents(file)));
+  return read(file, TRY(open_module(file)));
+}
+
+Fallible<ModuleSource> ModuleSource::read(const std::string& file, const File& input) {
+  ModuleSource source(display_name(file), TRY(read_contents(file, input)));
   if (is_text_format(base::as_text(source.bytes()))) TRY(source.assemble(true));
   return source;
 }
 
 Fallible<ModuleSource> ModuleSource::read_text(const std::string& file, bool with_names) {
-  ModuleSource source(display_name(file), TRY(read_contents(file)));
+  const File input = TRY(open_module(file));
+  ModuleSource source(display_name(file), TRY(read_contents(file, input)));
   if (!is_text_format(base::as_text(source.bytes()))) {
     return not_a_module(file, "this is no text",
                         "wat2wasm reads the text format; wasm2wat prints a binary module as text");
@@ -226,14 +234,6 @@ Failure ModuleSource::failure(const base::Error& error) const {
     if (offset) placed.offset = *offset;
   }
   return text_failure(text::render_error(name_, text, placed));
-}
-
-Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
-    const engine::Engine& engine, const std::string& file, std::string_view name) {
-  const ModuleSource source = TRY(ModuleSource::read(file));
-  auto compiled = engine.compile(source.shared_bytes(), name);
-  if (!compiled) return std::unexpected(source.failure(compiled.error()));
-  return *std::move(compiled);
 }
 
 }  // namespace waxwing::cli

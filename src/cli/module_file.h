@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/messages.h"
-#include "engine/engine.h"
+#include "platform/file.h"
 
 namespace waxwing::cli {
 
@@ -17,17 +17,24 @@ bool file_exists(std::string_view path);
 /// What messages call the module of `file`.
 std::string display_name(std::string_view file);
 
+/// Opens `file` to read a module from it. Fails where there is nothing that could be one.
+Fallible<platform::File> open_module(const std::string& file);
+
 /// A module as it was read. What is found in its bytes later is told with the place in the text
 /// that they were assembled from, if they were.
 class ModuleSource {
  public:
   /// The module of `file`, in whichever format: anything that begins like text is text.
   static Fallible<ModuleSource> read(const std::string& file);
+  /// The same where `file` is open.
+  static Fallible<ModuleSource> read(const std::string& file, const platform::File& input);
   /// The same, of text only.
   static Fallible<ModuleSource> read_text(const std::string& file, bool with_names);
 
   const std::vector<uint8_t>& bytes() const { return *bytes_; }
   std::shared_ptr<const std::vector<uint8_t>> shared_bytes() const { return bytes_; }
+  /// Whether bytes() are the file's own.
+  bool is_binary() const { return text_ == nullptr; }
   /// What to tell of `error`, whose offset is one of bytes().
   Failure failure(const base::Error& error) const;
 
@@ -41,9 +48,5 @@ class ModuleSource {
   std::shared_ptr<const std::vector<uint8_t>> bytes_;
   std::shared_ptr<const std::vector<uint8_t>> text_;  // null for a binary file
 };
-
-/// Reads and compiles `file`; `name` is what profilers call it where it has no name.
-Fallible<std::shared_ptr<const runtime::CompiledModule>> compile_module(
-    const engine::Engine& engine, const std::string& file, std::string_view name);
 
 }  // namespace waxwing::cli

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cli/arguments.h"
+#include "cli/cache_arguments.h"
 #include "cli/engine_arguments.h"
 #include "cli/help.h"
 #include "cli/module_file.h"
@@ -18,8 +19,10 @@ struct RunArguments {
   std::string invoke, timeout, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool stresses_gc = false;
+  bool allows_precompiled = false;
   FeatureSwitches features;
   EngineChoice engine;
+  CacheArguments cache;
 
   void add_to(CLI::App& app) {
     add_values(app, "--dir", dirs, {"HOST[::GUEST][:ro]", "lets the program use a directory"});
@@ -39,6 +42,9 @@ struct RunArguments {
               {"gdb", "names machine code for GDB and LLDB"});
     features.add_to(app);
     engine.add_to(app);
+    app.add_flag("--allow-precompiled", allows_precompiled,
+                 "runs a FILE that compile -o wrote: machine code, not held back");
+    cache.add_to(app);
     // For tests: not in the help text.
     app.add_flag("--gc-stress", stresses_gc)->group("");
   }
@@ -102,16 +108,32 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
   options.codegen = TRY(args.engine.codegen.result());
+  options.cache = TRY(args.cache.result(app));
+  if (options.timeout_ns) {
+    options.cache.max_wait_ns = std::min(options.cache.max_wait_ns, *options.timeout_ns);
+  }
+  options.allows_precompiled = args.allows_precompiled;
   TRY(read_code_names(app, args, options));
   return options;
+}
+
+/// Reads ours of `args`; the rest, from the module on, is left in app.remaining().
+Fallible<std::optional<HelpOptions>> parse_before_module(CLI::App& app,
+                                                         std::span<char* const> args) {
+  app.prefix_command();
+  Arguments respelt(args.begin(), args.end());
+  for (;;) {
+    if (auto help = TRY(parse(app, respelt))) return help;
+    const Arguments rest = app.remaining();
+    if (rest.empty() || !respell(*std::ranges::find(respelt, rest[0]))) return std::nullopt;
+  }
 }
 
 /// Options before the module are ours, all that is behind it is the program's.
 Fallible<Command> parse_run(CLI::App& app, std::span<char* const> args) {
   RunArguments values;
   values.add_to(app);
-  app.prefix_command();
-  if (auto help = TRY(parse(app, args))) return *std::move(help);
+  if (auto help = TRY(parse_before_module(app, args))) return *std::move(help);
   Arguments rest = app.remaining();
   if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());
   if (rest.empty()) {
@@ -122,6 +144,49 @@ Fallible<Command> parse_run(CLI::App& app, std::span<char* const> args) {
   options.file = std::move(rest[0]);
   options.guest_args.assign(std::make_move_iterator(rest.begin() + 1),
                             std::make_move_iterator(rest.end()));
+  return options;
+}
+
+/// --target: what --codegen says of the processor, for another one.
+Fallible<> read_target(const std::string& target, CompileOptions& options) {
+  if (options.tier == engine::Tier::interpreter) {
+    return usage_failure("--target: the interpreter needs no machine code",
+                         "leave --target out with --engine=interpreter");
+  }
+  options.codegen.cpu = TRY(checked("--target", parse_target(target)));
+  options.tier = engine::Tier::baseline;
+  return {};
+}
+
+Fallible<Command> parse_compile(CLI::App& app, std::span<char* const> args) {
+  CompileOptions options;
+  std::string target;
+  FeatureSwitches switches;
+  EngineChoice engine;
+  CacheArguments cache;
+  app.add_option("FILE", options.file, "A module; - is standard input");
+  add_value(app, "-o,--output", options.output,
+            {"FILE", "writes an artefact instead, for run --allow-precompiled"});
+  add_value(app, "--target", target,
+            {"x86_64-linux[:FEATURE,...]", "for another processor (default: this one)"});
+  switches.add_to(app);
+  engine.add_to(app);
+  cache.add_to(app);
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
+  if (options.file.empty()) {
+    return usage_failure("no module to compile", "waxwing compile [OPTIONS] FILE.wasm");
+  }
+  if (app.count("--output") != 0 && options.output.empty()) {
+    return usage_failure("--output: '' names no file", {});
+  }
+  options.features = TRY(switches.result());
+  options.tier = TRY(engine.result());
+  options.codegen = TRY(engine.codegen.result());
+  if (app.count("--target") != 0) TRY(read_target(target, options));
+  if (options.codegen.lazy) {
+    return usage_failure("--compile=lazy leaves nothing to compile now", "leave it out");
+  }
+  options.cache = TRY(cache.result(app));
   return options;
 }
 
@@ -154,6 +219,7 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   std::string timeout;
   FeatureSwitches switches;
   EngineChoice engine;
+  CacheArguments cache;
   app.add_flag("--json", options.as_json, "prints JSON");
   app.add_flag("-v,--verbose", options.is_verbose,
                "prints all failures, and what spectest.print prints");
@@ -161,6 +227,9 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   add_value(app, "--timeout", timeout, {"DURATION", "stops each script, as in 500ms or 2s"});
   switches.add_to(app);
   engine.add_to(app);
+  app.add_flag("--through-artefacts", options.goes_through_artefacts,
+               "runs what compile -o would make of each module");
+  cache.add_to(app);
   app.add_option("FILE", options.files, "Scripts");
   if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   if (options.files.empty()) {
@@ -172,6 +241,12 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   options.features = TRY(switches.result());
   options.tier = TRY(engine.result());
   options.codegen = TRY(engine.codegen.result());
+  options.cache = TRY(cache.result(app));
+  options.cache.is_on = !options.cache.directory.empty();  // scripts are no programs
+  if (!options.cache.is_on && options.cache.requires_hit) {
+    return usage_failure("--cache-require-hit: scripts have no cache unless --cache-dir names one",
+                         help_hint(app));
+  }
   return options;
 }
 
@@ -258,6 +333,8 @@ struct Verb {
 
 constexpr Verb verbs[] = {
     {"run", parse_run},
+    {"compile", parse_compile},
+    {"cache", parse_cache},
     {"validate", parse_validate},
     {"inspect", parse_inspect},
     {"wast", parse_wast},
@@ -299,7 +376,8 @@ Fallible<Command> parse_help(std::span<char* const> args) {
   const Verb* verb = find_verb(args[0]);
   if (verb == nullptr) return unknown_command(args[0]);
   char help[] = "--help";
-  char* const arguments[] = {help};
+  std::vector<char*> arguments{help};
+  if (verb->parse == parse_cache && args.size() > 1) arguments.insert(arguments.begin(), args[1]);
   return parse_verb(*verb, arguments);
 }
 

@@ -8,8 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "cache/store.h"
 #include "cli/messages.h"
 #include "engine/engine.h"
+#include "image/image.h"
 #include "runtime/store.h"
 #include "syntax/features.h"
 #include "text/printer.h"
@@ -28,6 +30,26 @@ struct EnvironmentEntry {
   std::optional<std::string> value;  // absent: the value of this process
 };
 
+/// Which compilation cache a command uses, and how.
+struct CacheSettings {
+  bool is_on = true;
+  std::string directory;  // empty: what the environment says, or the user's own
+  image::Verify verify = image::Verify::everything;
+  bool is_read_only = false;
+  bool requires_hit = false;
+  bool refreshes = false;
+  bool explains = false;
+  uint64_t max_bytes = default_max_bytes;
+  std::string secret_file;  // empty: images carry no authentication code
+  std::string remote;       // a URL; empty: what the environment says
+  bool puts_remotely = true;
+  std::optional<uint64_t> remote_timeout_ns;
+  uint64_t max_wait_ns = 60'000'000'000;  // for another process that compiles the same
+
+  /// wasmtime's budget is 512 MiB of compressed entries, which is some 2 GiB as they are mapped.
+  static constexpr uint64_t default_max_bytes = uint64_t{2} << 30;
+};
+
 /// What perf is told of machine code.
 enum class PerfOutput : uint8_t { none, map, jitdump };
 
@@ -44,6 +66,37 @@ struct RunOptions {
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;
   runtime::StoreLimits limits;
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  engine::Tier tier = engine::Tier::automatic;
+  engine::CodegenConfig codegen;
+  CacheSettings cache;
+  bool allows_precompiled = false;
+};
+
+struct CompileOptions {
+  std::string file;
+  std::string
+      output;  // of an artefact; empty: the module goes into the cache; "-" is standard output
+  syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  engine::Tier tier = engine::Tier::automatic;
+  engine::CodegenConfig codegen;
+  CacheSettings cache;
+};
+
+/// waxwing cache: what is to be done with it.
+struct CacheCommandOptions {
+  enum class Action : uint8_t { stats, ls, verify, prune, clear, warm, path };
+
+  Action action = Action::path;
+  CacheSettings cache;
+  bool as_json = false;
+  bool repairs = false;  // of verify
+  // Of prune.
+  cache::Budget budget;
+  std::optional<uint64_t> max_age_ns;
+  bool removes_other_builds = false;
+  // Of warm.
+  std::vector<std::string> files;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::automatic;
   engine::CodegenConfig codegen;
@@ -68,6 +121,8 @@ struct WastOptions {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   engine::Tier tier = engine::Tier::automatic;
   engine::CodegenConfig codegen;
+  CacheSettings cache;
+  bool goes_through_artefacts = false;  // each module is compiled to an image, which is loaded
 };
 
 struct Wat2WasmOptions {
@@ -102,9 +157,9 @@ struct HelpOptions {
   std::string text;
 };
 
-using Command =
-    std::variant<RunOptions, ValidateOptions, InspectOptions, WastOptions, Wat2WasmOptions,
-                 Wasm2WatOptions, DumpOptions, FeaturesOptions, VersionOptions, HelpOptions>;
+using Command = std::variant<RunOptions, CompileOptions, CacheCommandOptions, ValidateOptions,
+                             InspectOptions, WastOptions, Wat2WasmOptions, Wasm2WatOptions,
+                             DumpOptions, FeaturesOptions, VersionOptions, HelpOptions>;
 
 /// Reads the arguments behind the program's name. Failures are of usage.
 Fallible<Command> parse_command_line(std::span<char* const> args);

@@ -51,4 +51,10 @@ void Progress::replace(std::string line) {
   (void)terminal_.write({&buffer, 1});  // a line that is missing harms nobody
 }
 
+engine::CodegenConfig with_progress(engine::CodegenConfig codegen, Progress& progress) {
+  codegen.progress = Progress::report;
+  codegen.progress_context = &progress;
+  return codegen;
+}
+
 }  // namespace waxwing::cli

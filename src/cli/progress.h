@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/engine.h"
 #include "platform/file.h"
 
 namespace waxwing::cli {
@@ -41,5 +42,8 @@ class Progress {
   uint64_t next_ns_ = 0;  // not shown before
   size_t shown_size_ = 0;
 };
+
+/// `codegen`, of which `progress` is told; it lives as long as what is made of that.
+engine::CodegenConfig with_progress(engine::CodegenConfig codegen, Progress& progress);
 
 }  // namespace waxwing::cli

@@ -7,6 +7,7 @@
 #include "cli/deadline.h"
 #include "cli/environment.h"
 #include "cli/invoke.h"
+#include "cli/module_compiler.h"
 #include "cli/module_file.h"
 #include "cli/progress.h"
 #include "cli/trace.h"
@@ -54,11 +55,13 @@ struct Unit {
 /// code and without words.
 class Run {
  public:
-  Run(const RunOptions& options, platform::CodeListeners listeners)
+  Run(const RunOptions& options, const ModuleCache& cache, platform::CodeListeners listeners)
       : options_(options),
+        cache_(cache),
         engine_({.features = options.features,
                  .tier = options.tier,
                  .codegen = with_progress(options.codegen, progress_),
+                 .cache = cache.compilations(),
                  .code_listeners = std::move(listeners)}) {}
 
   Fallible<> execute();
@@ -66,11 +69,6 @@ class Run {
  private:
   using Reason = std::variant<base::Error, Trap>;
 
-  static engine::CodegenConfig with_progress(engine::CodegenConfig codegen, Progress& progress) {
-    codegen.progress = Progress::report;
-    codegen.progress_context = &progress;
-    return codegen;
-  }
   Fallible<Unit> compile(const std::string& file);
   Fallible<> link_wasi();
   Fallible<Instance*> instantiate(const Unit& unit);
@@ -82,6 +80,7 @@ class Run {
   Fallible<> check_deadline(const Unit& unit) const;
 
   const RunOptions& options_;
+  const ModuleCache& cache_;
   Progress progress_;
   engine::Engine engine_;
   std::unique_ptr<runtime::Store> store_;
@@ -114,6 +113,7 @@ Fallible<> Run::execute() {
   preloads.reserve(options_.preloads.size());
   for (const Preload& preload : options_.preloads) preloads.push_back(TRY(compile(preload.file)));
   const Unit main = TRY(compile(options_.file));
+  cache_.write_counters();
   const auto uses_wasi = [](const Unit& unit) { return imports_wasi(unit.compiled->module); };
   if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
 
@@ -128,7 +128,9 @@ Fallible<> Run::execute() {
 
 Fallible<Unit> Run::compile(const std::string& file) {
   const Progress::Scope progress(progress_, display_name(file));
-  return Unit{file, TRY(compile_module(engine_, file, stem(file)))};
+  const ModuleCompiler compiler(engine_, cache_);
+  auto compiled = TRY(compiler.compile_or_load(file, stem(file), options_.allows_precompiled));
+  return Unit{file, std::move(compiled.module)};
 }
 
 Fallible<> Run::link_wasi() {
@@ -218,7 +220,8 @@ Fallible<> Run::check_deadline(const Unit& unit) const {
 }  // namespace
 
 Fallible<int> run(const RunOptions& options) {
-  Run run(options, TRY(code_listeners(options)));
+  const std::unique_ptr<ModuleCache> cache = TRY(ModuleCache::open(options.cache));
+  Run run(options, *cache, TRY(code_listeners(options)));
   TRY(run.execute());
   return exit_code::success;
 }

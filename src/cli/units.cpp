@@ -23,6 +23,7 @@ constexpr Unit time_units[] = {
     {"s", 1'000'000'000},
     {"m", 60'000'000'000},
     {"h", 3'600'000'000'000},
+    {"d", 86'400'000'000'000},
 };
 
 constexpr Unit size_units[] = {
@@ -66,6 +67,15 @@ std::optional<uint64_t> take_quantity(std::string_view& text, std::span<const Un
   return uint64_t(product);
 }
 
+/// `quantity` with three digits.
+std::string three_digits(double quantity) {
+  const int decimals = quantity < 10 ? 2 : quantity < 100 ? 1 : 0;
+  char text[32];
+  const auto end =
+      std::to_chars(std::begin(text), std::end(text), quantity, std::chars_format::fixed, decimals);
+  return {text, end.ptr};
+}
+
 std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 }  // namespace
@@ -82,8 +92,8 @@ Parsed<uint64_t> parse_duration_ns(std::string_view text) {
   }
   if (sum == 0) {
     return std::unexpected(in_quotes(text) +
-                           " is no duration; write a number with ns, us, ms, s, m or h, as in "
-                           "500ms or 2s");
+                           " is no duration; write a number with ns, us, ms, s, m, h or d, as "
+                           "in 500ms or 2s");
   }
   return sum;
 }
@@ -136,6 +146,51 @@ Parsed<EnvironmentEntry> parse_environment_entry(std::string_view text) {
   EnvironmentEntry entry{std::string(text.substr(0, separator)), std::nullopt};
   if (separator != text.npos) entry.value = text.substr(separator + 1);
   return entry;
+}
+
+Parsed<codegen::x64::CpuFeatures> parse_target(std::string_view text) {
+  using codegen::x64::CpuFeatures;
+  const size_t separator = std::min(text.find(':'), text.size());
+  const std::string_view system = text.substr(0, separator);
+  if (system != "x86_64-linux") {
+    return std::unexpected(
+        "there is no compiler for " + in_quotes(system) +
+        "; write x86_64-linux, or compile with --engine=interpreter, which runs anywhere");
+  }
+  std::string names(text.substr(std::min(separator + 1, text.size())));
+  std::ranges::replace(names, ',', ' ');
+  if (auto features = CpuFeatures::from_text(names)) return *features;
+  return std::unexpected(in_quotes(text) +
+                         " names a set of instructions that is not known; write names as in "
+                         "x86_64-linux:avx,avx2,bmi1,bmi2,fma,lzcnt,movbe");
+}
+
+std::string duration_text(uint64_t ns) {
+  constexpr double ns_per_ms = 1e6;
+  constexpr double ns_per_s = 1e9;
+  const double quantity = double(ns);
+  if (quantity < ns_per_s) return three_digits(quantity / ns_per_ms) + " ms";
+  return three_digits(quantity / ns_per_s) + " s";
+}
+
+std::string age_text(uint64_t ns) {
+  std::string text = "0s";
+  for (const Unit& unit : time_units) {
+    constexpr uint64_t ns_per_s = 1'000'000'000;
+    if (unit.factor < ns_per_s || ns < unit.factor) continue;
+    text = std::to_string(ns / unit.factor) + std::string(unit.name);
+  }
+  return text;
+}
+
+std::string size_text(uint64_t bytes) {
+  constexpr std::string_view names[] = {" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+  constexpr double step = 1024;
+  if (bytes < uint64_t(step)) return std::to_string(bytes) + " B";
+  double quantity = double(bytes) / step;
+  size_t name = 0;
+  for (; quantity >= step; ++name) quantity /= step;
+  return three_digits(quantity).append(names[name]);
 }
 
 std::string_view nearest(std::string_view text, std::span<const std::string_view> names) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "codegen/x64/cpu_features.h"
 
 namespace waxwing::cli {
 
@@ -16,7 +17,7 @@ using ParseError = std::string;
 template <typename T>
 using Parsed = std::expected<T, ParseError>;
 
-/// "500ms", "2s", "1.5m", "1h30m": more than 0, in nanoseconds.
+/// "500ms", "2s", "1.5m", "1h30m", "30d": more than 0, in nanoseconds.
 Parsed<uint64_t> parse_duration_ns(std::string_view text);
 
 /// "65536", "512K", "64M", "64MB", "1GiB": more than 0, in bytes; units are powers of 1024.
@@ -30,6 +31,18 @@ Parsed<Preload> parse_preload(std::string_view text);
 
 /// N=V, or N, which asks for the value that this process has.
 Parsed<EnvironmentEntry> parse_environment_entry(std::string_view text);
+
+/// "x86_64-linux", or with instructions beyond x86-64-v2: "x86_64-linux:avx2,bmi2".
+Parsed<codegen::x64::CpuFeatures> parse_target(std::string_view text);
+
+/// "0.41 ms", "12.3 ms", "1.25 s": three digits.
+std::string duration_text(uint64_t ns);
+
+/// "12s", "3m", "5h", "40d": whole ones of the largest unit, for columns.
+std::string age_text(uint64_t ns);
+
+/// "512 B", "12.3 KiB", "1.25 GiB": three digits.
+std::string size_text(uint64_t bytes);
 
 /// The one of `names` that `text` was probably meant to be, or "".
 std::string_view nearest(std::string_view text, std::span<const std::string_view> names);

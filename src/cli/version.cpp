@@ -14,6 +14,8 @@ constexpr std::string_view compiler = "gcc " __VERSION__;
 
 }  // namespace
 
+std::string_view build_name() { return WAXWING_VERSION "-" WAXWING_TARGET; }
+
 Fallible<int> version(const VersionOptions&) {
   const bool has_baseline = codegen::x64::CpuFeatures::from_host().has_value();
   const std::string tiers = has_baseline ? "interpreter, baseline" : "interpreter";

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/module_cache.h"
 #include "cli/wast_runner.h"
 #include "platform/file_contents.h"
 #include "runtime/text.h"
@@ -25,9 +26,14 @@ ScriptReport run_file(const ScriptSettings& settings, const std::string& file) {
 }  // namespace
 
 Fallible<int> wast(const WastOptions& options) {
-  const engine::Engine engine(
-      {.features = options.features, .tier = options.tier, .codegen = options.codegen});
+  const std::unique_ptr<ModuleCache> cache = TRY(ModuleCache::open(options.cache));
+  const engine::Engine engine({.features = options.features,
+                               .tier = options.tier,
+                               .codegen = options.codegen,
+                               .cache = cache->compilations()});
   const ScriptSettings settings{.engine = engine,
+                                .cache = *cache,
+                                .goes_through_artefacts = options.goes_through_artefacts,
                                 .limits = {.gc_stress = options.stresses_gc},
                                 .timeout_ns = options.timeout_ns,
                                 .prints = options.is_verbose && !options.as_json};

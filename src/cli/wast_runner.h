@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/module_cache.h"
 #include "cli/wast_report.h"
 #include "engine/engine.h"
 
@@ -13,6 +14,8 @@ namespace waxwing::cli {
 /// What a script is run with.
 struct ScriptSettings {
   const engine::Engine& engine;
+  const ModuleCache& cache;             // of the engine
+  bool goes_through_artefacts = false;  // each module is compiled to an image, which is loaded
   runtime::StoreLimits limits;
   std::optional<uint64_t> timeout_ns;
   bool prints = false;  // whether spectest.print and its kin print

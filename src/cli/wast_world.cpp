@@ -3,17 +3,20 @@
 
 #include <algorithm>
 
+#include "binary/module_decoder.h"
 #include "cli/spectest.h"
 #include "cli/wast_values.h"
 #include "platform/clock.h"
 #include "platform/thread.h"
 #include "runtime/text.h"
+#include "validate/module_validator.h"
 
 namespace waxwing::cli {
 
 using base::Error;
 using base::ErrorClass;
 using base::ErrorCode;
+using engine::Engine;
 using runtime::Extern;
 using runtime::Instance;
 using runtime::Trap;
@@ -147,9 +150,39 @@ void ScriptWorld::record(const text::Command& command, Mismatch mismatch) {
                .found = std::move(mismatch.found)});
 }
 
+namespace {
+
+/// Why a module cannot be compiled, where nothing may be: one that is wrong is in no cache.
+Error failure_without_cache(const Engine& engine, const Engine::Bytes& bytes, Error not_cached) {
+  const syntax::FeatureSet features = engine.config().features;
+  auto module = binary::decode(bytes, features);
+  if (!module) return std::move(module).error();
+  auto validated = validate::validate(*module, features);
+  return validated ? std::move(not_cached) : std::move(validated).error();
+}
+
+base::Result<Engine::Compiled> compile_bytes(const ScriptSettings& settings,
+                                             const Engine::Bytes& bytes) {
+  const Engine& engine = settings.engine;
+  if (settings.goes_through_artefacts) {
+    const base::ByteSpan secret = settings.cache.secret();
+    return engine.load(cache::Blob::own(TRY(engine.compile_to_image(bytes, secret))), secret);
+  }
+  auto compiled = engine.compile(bytes);
+  const CacheAccount account = settings.cache.take_account();
+  settings.cache.explain(account.module ? "module " + account.module->hex() : "a module", account);
+  if (compiled || compiled.error().code != ErrorCode::not_cached) return compiled;
+  return std::unexpected(failure_without_cache(engine, bytes, std::move(compiled).error()));
+}
+
+}  // namespace
+
 base::Result<ScriptWorld::Compiled> ScriptWorld::compile(const text::ScriptModule& module) const {
   auto bytes = text::module_bytes(context_.text, module);
-  if (bytes) return context_.settings.engine.compile(*std::move(bytes));
+  if (bytes) {
+    return compile_bytes(context_.settings,
+                         std::make_shared<const std::vector<uint8_t>>(*std::move(bytes)));
+  }
   Error error = std::move(bytes).error();
   if (error.offset != Error::no_offset) {
     const Place place = context_.lines.place(size_t(error.offset));

@@ -206,6 +206,7 @@ bool CompilationCache::put(const Store& store, const ImageKey& key, const Blob& 
 }
 
 void CompilationCache::miss(const ImageKey& key, MissReason reason, std::string detail) {
+  if (options_.explains_misses && reason == MissReason::absent) detail = explain(key);
   tell({.kind = Kind::miss,
         .reason = reason,
         .module = key.module,

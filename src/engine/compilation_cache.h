@@ -38,6 +38,8 @@ struct CacheOptions {
   std::vector<uint8_t> secret = {};
   /// Keeps the images of those who have the same salt apart from all others.
   std::string salt = {};
+  /// Misses of what is not there say what differs in images of the same module: `explain`.
+  bool explains_misses = false;
   /// The longest time to wait for another process that compiles the same module.
   uint64_t max_wait_ns = 60'000'000'000;
   /// Called for each event, by the thread that caused it, with no lock held. Must not throw.

@@ -13,10 +13,11 @@ TEST(units_duration, numbers_have_units) {
   EXPECT_EQ(parse_duration_ns("2s"), 2'000'000'000u);
   EXPECT_EQ(parse_duration_ns("1.5m"), 90'000'000'000u);
   EXPECT_EQ(parse_duration_ns("1h30m"), 5'400'000'000'000u);
+  EXPECT_EQ(parse_duration_ns("2d"), 172'800'000'000'000u);
 }
 
 TEST(units_duration, all_else_is_refused) {
-  for (const char* text : {"", "5", "s", "0s", "0.1ns", "-1s", "+1s", "1 s", "1s2", "1d", "infs",
+  for (const char* text : {"", "5", "s", "0s", "0.1ns", "-1s", "+1s", "1 s", "1s2", "1w", "infs",
                            "nans", "1e3s", "9999999999999h", "9000000000s9000000000s"}) {
     EXPECT_FALSE(parse_duration_ns(text).has_value()) << text;
   }
@@ -75,6 +76,42 @@ TEST(units_environment, value_may_hold_anything) {
   EXPECT_EQ(parse_environment_entry("A=")->value, "");
   EXPECT_FALSE(parse_environment_entry("A")->value.has_value());
   EXPECT_FALSE(parse_environment_entry("=b").has_value());
+}
+
+TEST(units_target, names_a_system_and_what_processors_have) {
+  using codegen::x64::CpuFeatures;
+  using codegen::x64::Feature;
+  EXPECT_EQ(parse_target("x86_64-linux"), CpuFeatures());
+  EXPECT_EQ(parse_target("x86_64-linux:"), CpuFeatures());
+  CpuFeatures features;
+  features.add(Feature::bmi2);
+  features.add(Feature::avx);
+  EXPECT_EQ(parse_target("x86_64-linux:avx,bmi2"), features);
+  for (const char* text :
+       {"", "x86_64", "aarch64-linux", "x86_64-linux:avx99", "x86_64-linux:AVX"}) {
+    EXPECT_FALSE(parse_target(text).has_value()) << text;
+  }
+}
+
+TEST(units_text, has_three_digits) {
+  EXPECT_EQ(duration_text(0), "0.00 ms");
+  EXPECT_EQ(duration_text(412'345), "0.41 ms");
+  EXPECT_EQ(duration_text(12'345'678), "12.3 ms");
+  EXPECT_EQ(duration_text(123'456'789), "123 ms");
+  EXPECT_EQ(duration_text(1'234'567'890), "1.23 s");
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1536), "1.50 KiB");
+  EXPECT_EQ(size_text(uint64_t{100} << 20), "100 MiB");
+  EXPECT_EQ(size_text(UINT64_MAX), "16.0 EiB");
+}
+
+TEST(units_text, ages_are_whole) {
+  EXPECT_EQ(age_text(999'999'999), "0s");
+  EXPECT_EQ(age_text(59'000'000'000), "59s");
+  EXPECT_EQ(age_text(60'000'000'000), "1m");
+  EXPECT_EQ(age_text(7'199'000'000'000), "1h");
+  EXPECT_EQ(age_text(uint64_t{90'000'000'000'000}), "1d");
 }
 
 TEST(units_nearest, only_what_is_near) {

@@ -1,0 +1,102 @@
+// See cache_place.h.
+#include "cli/cache_place.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "cli/commands.h"
+#include "platform/file.h"
+#include "platform/file_contents.h"
+#include "runtime/text.h"
+
+namespace waxwing::cli {
+namespace {
+
+constexpr size_t min_secret_bytes = 16;
+constexpr size_t max_secret_bytes = 4096;
+
+/// Root that works in another user's home, as with sudo, would leave files there which that user
+/// can neither use nor remove.
+bool is_anothers(const std::string& home) {
+  constexpr uint32_t root = 0;
+  if (platform::effective_user_id() != root) return false;
+  const auto folder = platform::open_host_path(home, {});
+  if (!folder) return false;
+  const auto stat = folder->stat();
+  return stat && stat->owner_id != root;
+}
+
+CachePlace nowhere(std::string why) { return {{}, false, std::move(why)}; }
+
+CachePlace in(std::string directory) { return {std::move(directory), false, {}}; }
+
+/// The directory `name` in the one that the variable `variable` names.
+CachePlace place_in(const char* variable, const std::string& base, std::string_view name) {
+  if (is_anothers(base)) return nowhere(std::string(variable) + " is another user's");
+  return in(base + std::string(name));
+}
+
+std::unexpected<Failure> refuse_secret(const std::string& path, std::string_view what,
+                                       std::string hint) {
+  return fail(exit_code::usage,
+              "--cache-secret-file: " + runtime::printable(path) + " " + std::string(what),
+              std::move(hint));
+}
+
+}  // namespace
+
+CachePlace cache_place(const CacheSettings& settings) {
+  if (!settings.is_on) return nowhere("it is switched off");
+  if (!settings.directory.empty()) return {settings.directory, true, {}};
+  if (const char* named = std::getenv("WAXWING_CACHE_DIR")) {
+    return *named == '\0' ? nowhere("WAXWING_CACHE_DIR is empty") : in(named);
+  }
+  const char* const caches = std::getenv("XDG_CACHE_HOME");
+  if (caches != nullptr && *caches == '/') return place_in("XDG_CACHE_HOME", caches, "/waxwing");
+  const char* const home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return place_in("HOME", home, "/.cache/waxwing");
+  return nowhere("HOME names no directory");
+}
+
+bool is_wrong_use(const CachePlace& place) {
+  if (!place.is_named) return false;
+  const auto named = platform::open_host_path(place.directory, {});
+  return named && named->kind() != platform::FileKind::directory;
+}
+
+cache::DirectoryOptions directory_options(const CachePlace& place, const CacheSettings& settings) {
+  return {.path = place.directory,
+          .generation = std::string(build_name()),
+          .budget = {.max_bytes = settings.max_bytes},
+          .read_only = settings.is_read_only};
+}
+
+Fallible<std::vector<uint8_t>> read_secret(const std::string& path) {
+  if (path.empty()) return std::vector<uint8_t>();
+  const auto file = platform::open_host_path(path, {.read = true, .nonblock = true});
+  if (!file) {
+    return refuse_secret(path, std::string(platform::file_error_text(file.error())), {});
+  }
+  const auto stat = file->stat();
+  if (!stat || stat->kind != platform::FileKind::regular_file) {
+    return refuse_secret(path, "is no regular file", {});
+  }
+  constexpr uint16_t rights_of_others = 077;
+  const bool is_ours = stat->owner_id == platform::effective_user_id() || stat->owner_id == 0;
+  if (!is_ours || (stat->permissions & rights_of_others) != 0) {
+    return refuse_secret(path, "can be read or written by others, so it is no secret",
+                         "make another one for yourself alone: chmod 600 FILE");
+  }
+  const auto contents = platform::FileContents::read(*file, path, max_secret_bytes);
+  if (!contents) {
+    return refuse_secret(path, "cannot be read, or has more than 4096 bytes", {});
+  }
+  const base::ByteSpan bytes = contents->bytes();
+  if (bytes.size() < min_secret_bytes) {
+    return refuse_secret(path, "has less than 16 bytes",
+                         "make a key that nobody guesses: head -c 32 /dev/urandom > FILE");
+  }
+  return std::vector<uint8_t>(bytes.begin(), bytes.end());
+}
+
+}  // namespace waxwing::cli
