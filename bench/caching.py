@@ -102,7 +102,7 @@ class Starter:
         """Returns what goes into the JSON."""
         middle = lambda rows, column: statistics.median(row[column] for row in rows) if rows else None
         firsts = [first for first, _, _ in self.warm]
-        stored = sum(path.stat().st_size for path in self.stored())
+        stored = sum(512 * path.stat().st_blocks for path in self.stored())
         memory = run([str(self.launcher), "memory", *self.command])[0].split()
         names = ("private_kib", "private_dirty_kib", "shared_kib", "pss_kib")
         return {"cold_first_ms": middle(self.cold, 0), "cold_cpu_ms": middle(self.cold, 2), "first_ms": middle(self.warm, 0),

@@ -44,7 +44,8 @@ def our_engines(arguments):
     for name, tier in tiers.items():
         verbs = [[str(tools / "compile_speed"), tier], [str(tools / "native_speed"), tier]]
         verbs = [verb if Path(verb[0]).exists() else None for verb in verbs]
-        found[name] = peers.Engine([*shlex.split(arguments.waxwing), f"--engine={tier}"], *verbs, is_ours=True)
+        # Nothing but the part `cache` has one: what is measured elsewhere includes compiling.
+        found[name] = peers.Engine([*shlex.split(arguments.waxwing), f"--engine={tier}", "--no-cache"], *verbs, is_ours=True)
     return found
 
 
@@ -116,9 +117,23 @@ def parse_arguments():
 
 def our_starts(engines, arguments):
     """Ours of peers.starts()."""
-    waxwing = shlex.split(arguments.waxwing)
-    return {f"waxwing {name}, no cache": peers.Start([*waxwing, f"--engine={tier}", "{module}"], is_ours=True)
-            for name, tier in (("interp", "interpreter"), ("baseline", "baseline")) if name in engines}
+    words, found = shlex.split(arguments.waxwing), {}
+    speed = Path(words[0]).parent / "bench" / "cache_speed"
+    again = lambda *options: [str(speed), *options, "{module}"] if speed.exists() else None
+    for name, tier in (("baseline", "baseline"), ("interp", "interpreter")):
+        if name not in engines:
+            continue
+        start = lambda *options, **more: peers.Start([*words, "run", f"--engine={tier}", *options], is_ours=True, **more)
+        cached = ("--cache-dir", "{folder}", "{module}")
+        found[f"waxwing {name}"] = start(*cached, again=again(tier, "all", "{folder}"))
+        found[f"waxwing {name}, metadata"] = start("--cache-verify", "metadata", *cached,
+                                                   again=again(tier, "metadata", "{folder}"))
+        found[f"waxwing {name}, artefact"] = start(
+            "--allow-precompiled", "{folder}/module.wxm",
+            prepare=[*words, "compile", f"--engine={tier}", "--no-cache", "{module}", "-o", "{folder}/module.wxm"])
+        found[f"waxwing {name}, memory"] = peers.Start([], again=again(tier, "all", "-"), is_ours=True)
+        found[f"waxwing {name}, no cache"] = start("--no-cache", "{module}")
+    return found
 
 
 def measure_caches(engines, arguments):
