@@ -183,7 +183,8 @@ class HostileServer:
         self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
 
     @property
     def is_closing(self):
@@ -212,5 +213,8 @@ class HostileServer:
             pass
 
     def close(self):
+        """Nobody accepts afterwards, so that the descriptor can be another server's."""
         self.closing.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()
         self.listener.close()
