@@ -66,11 +66,8 @@ struct Config {
   CodegenConfig codegen = {};
   /// Where compiled modules are kept and found, shared with any number of engines; null: nowhere.
   /// What is compiled lazily is found there, but not kept.
-  // NOLINTNEXTLINE(readability-redundant-member-init)
   std::shared_ptr<CompilationCache> cache = {};
   /// Told of machine code as it comes and goes: profilers, debuggers. None cost nothing.
-  // clang warns of designated initializers that leave out a member without one.
-  // NOLINTNEXTLINE(readability-redundant-member-init)
   platform::CodeListeners code_listeners = {};
 };
 

@@ -45,8 +45,6 @@ struct Failure {
 template <typename T>
 using OpenResult = std::expected<T, Failure>;
 
-// NOLINTBEGIN(readability-redundant-member-init): clang warns of designated initializers that leave
-// out a member without one.
 /// What an image is made of.
 struct Source {
   const syntax::Module& module;          // validated
@@ -77,7 +75,6 @@ struct OpenOptions {
   std::optional<cache::Digest> module_digest = std::nullopt;
   std::optional<std::string_view> compat = std::nullopt;
 };
-// NOLINTEND(readability-redundant-member-init)
 
 /// What an image says of itself, for lists and for explanations.
 struct Summary {
