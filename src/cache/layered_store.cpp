@@ -48,6 +48,11 @@ StoreResult<Blob> LayeredStore::get(const Digest& key) {
   return std::move(found.blob);
 }
 
+StoreResult<Blob> LayeredStore::get_accepted(const Digest& key, const Accept& accept) {
+  Found found = TRY(find(key, accept));
+  return std::move(found.blob);
+}
+
 StoreResult<> LayeredStore::put(const Digest& key, const Blob& blob) {
   StoreResult<> first;
   for (size_t i = 0; i < layers_.size(); ++i) {

@@ -21,14 +21,13 @@ class LayeredStore final : public CacheStore {
     Blob blob;         // none on a miss
     size_t layer = 0;  // where it was
   };
-  /// Whether bytes are the entry that was asked for.
-  using Accept = std::function<bool(const Blob&)>;
   /// As `get`, and says who had it. On a miss with failures, the first of them. What `accept`,
   /// where there is one, refuses is `damaged`: it fills no store, the layers below are asked, and
   /// an entry of theirs takes its place.
   StoreResult<Found> find(const Digest& key, const Accept& accept = {});
 
   StoreResult<Blob> get(const Digest& key) override;
+  StoreResult<Blob> get_accepted(const Digest& key, const Accept& accept) override;
   /// Every layer is tried; the first failure is returned.
   StoreResult<> put(const Digest& key, const Blob& blob) override;
   StoreResult<> remove(const Digest& key) override;

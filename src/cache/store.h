@@ -131,6 +131,18 @@ class CacheStore {
   /// The entry `key`, or no blob where there is none.
   virtual StoreResult<Blob> get(const Digest& key) = 0;
 
+  /// Whether bytes are the entry that was asked for.
+  using Accept = std::function<bool(const Blob&)>;
+  /// As `get`, but what `accept` refuses is `damaged`. A store that has entries from several places
+  /// looks on, and keeps what is accepted in place of what is not; the blob returned may then be
+  /// another than was accepted, of the same bytes.
+  virtual StoreResult<Blob> get_accepted(const Digest& key, const Accept& accept) {
+    StoreResult<Blob> blob = get(key);
+    if (blob && *blob && !accept(*blob))
+      return std::unexpected(StoreFailure(StoreFault::damaged, "what was found"));
+    return blob;
+  }
+
   /// Makes `blob`, which is there and not empty, the entry `key`, replacing what was there. Whoever
   /// reads meanwhile sees the old entry or the new one, never a mixture.
   virtual StoreResult<> put(const Digest& key, const Blob& blob) = 0;

@@ -2,6 +2,7 @@
 #include "engine/compilation_cache.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "platform/clock.h"
@@ -54,14 +55,15 @@ image::OpenOptions CompilationCache::open_options(const ImageKey& key) const {
           .compat = key.compat};
 }
 
-CompilationCache::Module CompilationCache::find(const ImageKey& key, const Announce& announce) {
+base::Result<CompilationCache::Module> CompilationCache::find(const ImageKey& key,
+                                                              const Announce& announce,
+                                                              bool tells_misses) {
   if (!announce) {
     if (Module module = find_in_memory(key)) return module;
   }
   const Store store = this->store();
   if (!store || options_.refreshes) return nullptr;
-  auto module = find_in_store(store, key, announce, true);
-  return module ? *module : nullptr;
+  return find_in_store(store, key, announce, tells_misses);
 }
 
 base::Result<CompilationCache::Module> CompilationCache::load(const ImageKey& key, const Make& make,
@@ -80,52 +82,74 @@ base::Result<CompilationCache::Module> CompilationCache::load(const ImageKey& ke
 }
 
 CompilationCache::Module CompilationCache::find_in_memory(const ImageKey& key) {
-  Module module = loaded_.find(key.digest);
-  if (module) tell({.kind = Kind::memory_hit, .module = key.module, .key = key.digest});
-  return module;
+  LoadedModules::Found found = loaded_.find(key.digest, platform::monotonic_ns());
+  if (!found.module) return nullptr;
+  tell({.kind = Kind::memory_hit, .module = key.module, .key = key.digest});
+  if (const Store store = found.is_touch_due && !options_.is_read_only ? this->store() : nullptr)
+    (void)store->touch(key.digest);  // else it would look unused
+  return std::move(found.module);
 }
 
 base::Result<CompilationCache::Module> CompilationCache::find_in_store(const Store& store,
                                                                        const ImageKey& key,
                                                                        const Announce& announce,
-                                                                       bool tells) {
+                                                                       bool tells_misses) {
   const uint64_t start = platform::monotonic_ns();
-  const auto found = store->get(key.digest);
-  if (!found || !*found) {
-    if (!tells) return nullptr;
-    const bool is_damaged = !found && found.error().fault == cache::StoreFault::damaged;
-    const MissReason reason = found        ? MissReason::absent
-                              : is_damaged ? MissReason::damaged
-                                           : MissReason::unreadable;
-    miss(key, reason, found ? std::string() : found.error().message());
+  Module module;
+  base::ByteSpan loaded_bytes;
+  std::optional<LoadFault> fault;
+  const auto load_from = [&](const Blob& blob) {
+    auto loaded = load_image(blob, open_options(key), announce);
+    if (!loaded) {
+      fault = std::move(loaded).error();
+      return is_final(*fault);  // no other bytes would do better
+    }
+    module = *std::move(loaded);
+    loaded_bytes = blob.bytes();
+    return true;
+  };
+  const auto found = store->get_accepted(key.digest, load_from);
+  if (!module) {
+    if (fault && is_final(*fault)) return std::unexpected(std::move(fault->error));
+    if (tells_misses) miss_in_store(key, found, fault);
     return nullptr;
   }
-  auto loaded = load_image(*found, open_options(key), announce);
-  if (!loaded) {
-    if (is_final(loaded.error())) return std::unexpected(std::move(loaded).error().error);
-    if (tells) miss(key, loaded.error().reason, loaded.error().error.message());
-    return nullptr;
-  }
+  // What one of several stores had may be in a file of another by now, which processes share.
+  if (found && *found && found->bytes().data() != loaded_bytes.data()) load_from(*found);
+  const uint64_t size = loaded_bytes.size();
   tell({.kind = Kind::store_hit,
         .module = key.module,
         .key = key.digest,
-        .bytes = found->size(),
+        .bytes = size,
         .ns = platform::monotonic_ns() - start});
-  remember(key, *loaded, found->size(), announce);
-  return *std::move(loaded);
+  remember(key, module, size, announce);
+  return module;
+}
+
+void CompilationCache::miss_in_store(const ImageKey& key,
+                                     const cache::StoreResult<cache::Blob>& found,
+                                     const std::optional<LoadFault>& fault) {
+  if (fault) {
+    miss(key, fault->reason, fault->error.message());
+  } else if (found) {
+    miss(key, MissReason::absent, {});
+  } else {
+    const bool is_damaged = found.error().fault == cache::StoreFault::damaged;
+    miss(key, is_damaged ? MissReason::damaged : MissReason::unreadable, found.error().message());
+  }
 }
 
 void CompilationCache::remember(const ImageKey& key, const Module& module, uint64_t size_bytes,
                                 const Announce& announce) {
   if (!announce && !is_closed_.load(std::memory_order_relaxed))
-    loaded_.add(key.digest, module, size_bytes);
+    loaded_.add(key.digest, module, size_bytes, platform::monotonic_ns());
 }
 
 base::Result<CompilationCache::Module> CompilationCache::load_once(const ImageKey& key,
                                                                    const Make& make,
                                                                    const Announce& announce) {
   if (!announce) {  // whoever made it before us may just have ended
-    if (Module module = loaded_.find(key.digest)) return module;
+    if (Module module = loaded_.find(key.digest, platform::monotonic_ns()).module) return module;
   }
   const Store store = this->store();
   if (!store) {

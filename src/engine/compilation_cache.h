@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,8 +60,11 @@ class CompilationCache {
 
   const CacheOptions& options() const { return options_; }
 
-  /// The module whose image is called `key`, if the cache has it; else null.
-  Module find(const ImageKey& key, const Announce& announce = {});
+  /// The module whose image is called `key`, if the cache has it; else null, which counts as a miss
+  /// where `tells_misses`: whoever calls `load` next does not want it twice. Errors: `unsupported`
+  /// and `out_of_memory` where the host does not let the code run.
+  base::Result<Module> find(const ImageKey& key, const Announce& announce = {},
+                            bool tells_misses = true);
 
   /// The same, or what `make` makes, which is kept. Of several threads and processes that ask for
   /// the same at once one compiles. Where `announce` is not empty, the machine code is the caller's
@@ -86,7 +90,9 @@ class CompilationCache {
   Module find_in_memory(const ImageKey& key);
   /// Null on a miss, which is told where `tells`. An error where compiling would not help.
   base::Result<Module> find_in_store(const Store& store, const ImageKey& key,
-                                     const Announce& announce, bool tells);
+                                     const Announce& announce, bool tells_misses);
+  void miss_in_store(const ImageKey& key, const cache::StoreResult<cache::Blob>& found,
+                     const std::optional<LoadFault>& fault);
   base::Result<Module> load_once(const ImageKey& key, const Make& make, const Announce& announce);
   base::Result<Module> make_module(const Store& store, const ImageKey& key, const Make& make,
                                    const Announce& announce);

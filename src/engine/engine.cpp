@@ -51,8 +51,10 @@ base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
 Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) const {
   if (!config_.cache) return link(TRY(compile_here(std::move(bytes), name)));
   const cache::Digest digest = cache::sha256(*bytes);
-  if (!config_.codegen.lazy) return link(TRY(load_cached(digest, bytes, name)));
-  if (Compiled found = TRY(find(digest, name))) return found;
+  if (!config_.codegen.lazy)
+    return link(TRY(load_cached({.digest = digest, .bytes = bytes, .name = name})));
+  if (Module found = TRY(load_cached({.digest = digest, .bytes = nullptr, .name = name})))
+    return link(std::move(found));
   if (config_.cache->options().requires_hit)
     return base::fail(ErrorCode::not_cached, "nothing may be compiled here");
   return link(TRY(compile_here(std::move(bytes), name)));
@@ -60,7 +62,8 @@ Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) con
 
 Result<Engine::Compiled> Engine::find(const cache::Digest& module, std::string_view name) const {
   if (!config_.cache) return nullptr;
-  Module found = TRY(load_cached(module, nullptr, name));
+  Module found =
+      TRY(load_cached({.digest = module, .bytes = nullptr, .name = name, .tells_misses = false}));
   return found ? link(std::move(found)) : nullptr;
 }
 
@@ -136,33 +139,30 @@ Result<CodeTarget> Engine::native_target() const {
   return target;
 }
 
-Result<Engine::Module> Engine::load_cached(const cache::Digest& digest, const Bytes& bytes,
-                                           std::string_view name) const {
-  if (config_.tier == Tier::interpreter)
-    return load_target(interpreter_target(), digest, bytes, name);
+Result<Engine::Module> Engine::load_cached(const Request& request) const {
+  if (config_.tier == Tier::interpreter) return load_target(interpreter_target(), request);
   Result<Module> module = nullptr;
   if (auto target = native_target(); target) {
-    module = load_target(*target, digest, bytes, name);
+    module = load_target(*target, request);
     // It has more memories than were counted on.
     if (module && *module && (*module)->native && target->guard_pages &&
         !config_.codegen.guard_pages && !has_guards((*module)->module)) {
       target->guard_pages = false;
-      module = load_target(*target, digest, bytes, name);
+      module = load_target(*target, request);
     }
   } else {
     module = std::unexpected(std::move(target).error());
   }
   if (module || config_.tier != Tier::automatic || !runs_otherwise(module.error())) return module;
-  return load_target(interpreter_target(), digest, bytes, name);
+  return load_target(interpreter_target(), request);
 }
 
-Result<Engine::Module> Engine::load_target(const CodeTarget& target, const cache::Digest& digest,
-                                           const Bytes& bytes, std::string_view name) const {
+Result<Engine::Module> Engine::load_target(const CodeTarget& target, const Request& request) const {
   CompilationCache& cache = *config_.cache;
-  const ImageKey key(digest, compat_text(target, cache.options().salt));
-  const Announce announce = target.is_native ? announcer(name) : Announce();
-  if (!bytes) return cache.find(key, announce);
-  const auto make = [&] { return make_image(target, key, bytes, cache.options().secret); };
+  const ImageKey key(request.digest, compat_text(target, cache.options().salt));
+  const Announce announce = target.is_native ? announcer(request.name) : Announce();
+  if (!request.bytes) return cache.find(key, announce, request.tells_misses);
+  const auto make = [&] { return make_image(target, key, request.bytes, cache.options().secret); };
   return cache.load(key, make, announce);
 }
 

@@ -121,11 +121,16 @@ class Engine {
   base::Result<std::unique_ptr<runtime::NativeCode>> compile_native(
       const syntax::Module& module) const;
 
-  /// From the cache. Where `bytes` are null, a null module is a miss.
-  base::Result<Module> load_cached(const cache::Digest& digest, const Bytes& bytes,
-                                   std::string_view name) const;
-  base::Result<Module> load_target(const CodeTarget& target, const cache::Digest& digest,
-                                   const Bytes& bytes, std::string_view name) const;
+  /// What is asked of the cache. Where `bytes` are null nothing is compiled, and a null module is a
+  /// miss, which is told where `tells_misses`.
+  struct Request {
+    cache::Digest digest;
+    Bytes bytes;
+    std::string_view name;
+    bool tells_misses = true;
+  };
+  base::Result<Module> load_cached(const Request& request) const;
+  base::Result<Module> load_target(const CodeTarget& target, const Request& request) const;
   base::Result<std::vector<uint8_t>> make_image(const CodeTarget& target, const ImageKey& key,
                                                 const Bytes& bytes, base::ByteSpan secret) const;
   baseline::Options compiler_options(const CodeTarget& target) const;

@@ -5,18 +5,28 @@
 #include <utility>
 
 namespace waxwing::engine {
+namespace {
 
-LoadedModules::Module LoadedModules::find(const cache::Digest& key) {
+constexpr uint64_t touch_after_ns = 3'600'000'000'000;
+
+}  // namespace
+
+LoadedModules::Found LoadedModules::find(const cache::Digest& key, uint64_t now_ns) {
   WarmList dropped;
   const std::lock_guard lock(mutex_);
-  const auto found = known_.find(key);
-  if (found == known_.end()) return nullptr;
-  Module module = found->second.module.lock();
-  if (module) keep(key, found->second, module, dropped);
-  return module;
+  const auto place = known_.find(key);
+  if (place == known_.end()) return {};
+  Known& known = place->second;
+  Found found{known.module.lock(), false};
+  if (!found.module) return {};
+  keep(key, known, found.module, dropped);
+  found.is_touch_due = now_ns - known.touched_ns >= touch_after_ns;
+  if (found.is_touch_due) known.touched_ns = now_ns;
+  return found;
 }
 
-void LoadedModules::add(const cache::Digest& key, const Module& module, uint64_t size_bytes) {
+void LoadedModules::add(const cache::Digest& key, const Module& module, uint64_t size_bytes,
+                        uint64_t now_ns) {
   WarmList dropped;
   const std::lock_guard lock(mutex_);
   if (known_.size() >= sweep_at_) sweep();
@@ -30,6 +40,7 @@ void LoadedModules::add(const cache::Digest& key, const Module& module, uint64_t
   }
   known.module = module;
   known.size_bytes = size_bytes;
+  known.touched_ns = now_ns;
   keep(key, known, module, dropped);
 }
 

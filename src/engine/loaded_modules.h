@@ -20,10 +20,14 @@ class LoadedModules {
 
   explicit LoadedModules(uint64_t warm_bytes) : max_warm_bytes_(warm_bytes) {}
 
-  /// The module, or null.
-  Module find(const cache::Digest& key);
+  struct Found {
+    Module module;              // or null
+    bool is_touch_due = false;  // a store that evicts by age has not heard of it for an hour
+  };
+  /// `now_ns` is of any clock that only goes forward.
+  Found find(const cache::Digest& key, uint64_t now_ns);
   /// `size_bytes` is what it counts for in the budget.
-  void add(const cache::Digest& key, const Module& module, uint64_t size_bytes);
+  void add(const cache::Digest& key, const Module& module, uint64_t size_bytes, uint64_t now_ns);
   /// Keeps nothing that nobody uses.
   void clear();
   void set_warm_budget(uint64_t bytes);
@@ -44,6 +48,7 @@ class LoadedModules {
   struct Known {
     std::weak_ptr<const runtime::LoadedModule> module;
     uint64_t size_bytes = 0;
+    uint64_t touched_ns = 0;
     WarmList::iterator warm;  // warm_.end() where it is not kept
   };
 
