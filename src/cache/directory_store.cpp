@@ -235,7 +235,7 @@ StoreResult<File> DirectoryStore::open_fan_out(const Digest& key, IfMissing if_m
   return open_trusted_directory(open->generation, name, path);
 }
 
-StoreResult<Blob> DirectoryStore::get(const Digest& key) {
+StoreResult<Blob> DirectoryStore::read(const Digest& key, Use use) {
   File directory = TRY(open_fan_out(key, IfMissing::leave));
   if (!directory.is_open() && has_lost_directory() && reopen(IfMissing::leave)) {
     // Others may have made it again.
@@ -247,10 +247,10 @@ StoreResult<Blob> DirectoryStore::get(const Digest& key) {
       {directory, key.hex()}, {.read = true, .follow_final_symlink = false, .nonblock = true});
   if (!file && is_missing(file.error())) return Blob();
   if (!file) return std::unexpected(failure_of(file.error(), path, StoreFault::unreadable));
-  return load(std::move(*file), path);
+  return load(std::move(*file), path, use);
 }
 
-StoreResult<Blob> DirectoryStore::load(File file, const std::string& path) const {
+StoreResult<Blob> DirectoryStore::load(File file, const std::string& path, Use use) const {
   const auto stat = file.stat();
   if (!stat) return std::unexpected(failure_of(stat.error(), path, StoreFault::unreadable));
   if (stat->kind != platform::FileKind::regular_file) {
@@ -264,7 +264,7 @@ StoreResult<Blob> DirectoryStore::load(File file, const std::string& path) const
     return std::unexpected(
         StoreFailure{StoreFault::too_large, path, std::to_string(stat->size_bytes) + " bytes"});
   }
-  if (is_touched_after(stat->modify_time_ns)) {
+  if (use == Use::noted && is_touched_after(stat->modify_time_ns)) {
     (void)file.set_times({}, {.kind = platform::NewTime::Kind::now});
   }
   const size_t size = static_cast<size_t>(stat->size_bytes);

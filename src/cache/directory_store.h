@@ -53,7 +53,8 @@ class DirectoryStore final : public CacheStore {
 
   /// The blob keeps the file open: `Blob::without_file` lets go of it. `damaged` where something
   /// that is no entry has its name.
-  StoreResult<Blob> get(const Digest& key) override;
+  StoreResult<Blob> get(const Digest& key) override { return read(key, Use::noted); }
+  StoreResult<Blob> peek(const Digest& key) override { return read(key, Use::none); }
   /// Evicts what exceeds the budget, the least recently used first. Where the directory was
   /// removed, it is made again.
   StoreResult<> put(const Digest& key, const Blob& blob) override;
@@ -107,6 +108,7 @@ class DirectoryStore final : public CacheStore {
   struct Handles;
   enum class IfMissing : uint8_t { leave, make };
   class EntryWriter;
+  enum class Use : uint8_t { none, noted };
 
   DirectoryStore(DirectoryOptions options, std::string path);
 
@@ -120,8 +122,9 @@ class DirectoryStore final : public CacheStore {
   std::string entry_path(const Digest& key) const;
   /// The directory of `key` in this generation; not open where it is missing.
   StoreResult<platform::File> open_fan_out(const Digest& key, IfMissing if_missing);
+  StoreResult<Blob> read(const Digest& key, Use use);
   /// Checks that the open file is an entry, and makes a blob of it.
-  StoreResult<Blob> load(platform::File file, const std::string& path) const;
+  StoreResult<Blob> load(platform::File file, const std::string& path, Use use) const;
   /// Whether a use now is to be noted for an entry that was used last at `used_ns`.
   bool is_touched_after(uint64_t used_ns) const;
   /// One try; `lost_race` where another may succeed.

@@ -48,6 +48,15 @@ StoreResult<Blob> LayeredStore::get(const Digest& key) {
   return std::move(found.blob);
 }
 
+StoreResult<Blob> LayeredStore::peek(const Digest& key) {
+  StoreResult<Blob> blob;
+  for (const std::shared_ptr<CacheStore>& layer : layers_) {
+    blob = layer->peek(key);
+    if (blob && *blob) break;
+  }
+  return blob;
+}
+
 StoreResult<Blob> LayeredStore::get_accepted(const Digest& key, const Accept& accept) {
   Found found = TRY(find(key, accept));
   return std::move(found.blob);

@@ -27,6 +27,8 @@ class LayeredStore final : public CacheStore {
   StoreResult<Found> find(const Digest& key, const Accept& accept = {});
 
   StoreResult<Blob> get(const Digest& key) override;
+  /// Of the first layer that has it.
+  StoreResult<Blob> peek(const Digest& key) override;
   StoreResult<Blob> get_accepted(const Digest& key, const Accept& accept) override;
   /// Every layer is tried; the first failure is returned.
   StoreResult<> put(const Digest& key, const Blob& blob) override;

@@ -131,6 +131,9 @@ class CacheStore {
   /// The entry `key`, or no blob where there is none.
   virtual StoreResult<Blob> get(const Digest& key) = 0;
 
+  /// As `get`, for whoever only looks at the entry: it is not used thereby.
+  virtual StoreResult<Blob> peek(const Digest& key) { return get(key); }
+
   /// Whether bytes are the entry that was asked for.
   using Accept = std::function<bool(const Blob&)>;
   /// As `get`, but what `accept` refuses is `damaged`. A store that has entries from several places

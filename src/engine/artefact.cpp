@@ -11,38 +11,30 @@ namespace {
 
 using base::ErrorCode;
 
-std::string_view value_in(std::string_view compat, std::string_view name) {
-  while (!compat.empty()) {
-    const std::string_view line = compat.substr(0, compat.find('\n'));
-    compat.remove_prefix(std::min(line.size() + 1, compat.size()));
-    if (line.starts_with(name) && line.substr(name.size()).starts_with(' '))
-      return line.substr(name.size() + 1);
-  }
-  return {};
-}
-
 base::Result<> check_processor(std::string_view compat, const Config& config) {
   using codegen::x64::CpuFeatures;
   const CpuFeatures host = config.codegen.cpu ? *config.codegen.cpu : TRY(CpuFeatures::from_host());
-  const std::optional<CpuFeatures> needed = CpuFeatures::from_text(value_in(compat, "cpu"));
-  if (value_in(compat, "isa") == "x86-64" && needed && host.has_all(*needed)) return {};
-  return base::fail(ErrorCode::unsupported, "the artefact is for a processor of the kind " +
-                                                std::string(value_in(compat, "isa")) + " with '" +
-                                                std::string(value_in(compat, "cpu")) +
-                                                "', and this one has '" + host.text() +
-                                                "': compile the module for what both have");
+  const std::optional<CpuFeatures> needed =
+      CpuFeatures::from_text(image::compat_value(compat, "cpu"));
+  if (image::compat_value(compat, "isa") == "x86-64" && needed && host.has_all(*needed)) return {};
+  return base::fail(ErrorCode::unsupported,
+                    "the artefact is for a processor of the kind " +
+                        std::string(image::compat_value(compat, "isa")) + " with '" +
+                        std::string(image::compat_value(compat, "cpu")) + "', and this one has '" +
+                        host.text() + "': compile the module for what both have");
 }
 
 }  // namespace
 
 base::Result<> check_artefact(const image::Summary& summary, const Config& config) {
   const std::string_view compat = summary.compat;
-  if (value_in(compat, "build") != build_id() || value_in(compat, "abi") != abi_hash()) {
+  if (image::compat_value(compat, "build") != build_id() ||
+      image::compat_value(compat, "abi") != abi_hash()) {
     return base::fail(ErrorCode::unsupported,
                       "the artefact was made by another build of Waxwing: compile the module "
                       "again with this one");
   }
-  const bool is_native = value_in(compat, "tier") == "machine-code";
+  const bool is_native = image::compat_value(compat, "tier") == "machine-code";
   if (is_native && config.tier == Tier::interpreter) {
     return base::fail(ErrorCode::invalid_argument,
                       "the artefact is machine code, and this engine interprets: compile the "

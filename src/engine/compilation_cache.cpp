@@ -20,10 +20,10 @@ using Kind = CacheEvent::Kind;
 /// Entries that are read to explain a miss.
 constexpr size_t max_explained = 1000;
 
-/// Compiling again would come to the same.
+/// Compiling again would come to the same: the host forbids machine code. (That there is no memory
+/// may be the fault of what the entry asks for.)
 bool is_final(const LoadFault& fault) {
-  return fault.reason == MissReason::unusable && (fault.error.code == ErrorCode::unsupported ||
-                                                  fault.error.code == ErrorCode::out_of_memory);
+  return fault.reason == MissReason::unusable && fault.error.code == ErrorCode::unsupported;
 }
 
 /// The same bytes in a file of memory, from which code and data can be mapped instead of copied;
@@ -238,7 +238,7 @@ void CompilationCache::miss(const ImageKey& key, MissReason reason, std::string 
         .detail = std::move(detail)});
 }
 
-void CompilationCache::tell(CacheEvent event) {
+void CompilationCache::tell(const CacheEvent& event) {
   {
     const std::lock_guard lock(mutex_);
     switch (event.kind) {
@@ -299,7 +299,9 @@ std::string CompilationCache::explain(const ImageKey& key) const {
   size_t looked_at = 0;
   for (const cache::EntryInfo& entry : *entries) {
     if (++looked_at > max_explained) break;
-    const auto blob = store->get(entry.key);
+    if (entry.key == key.digest)
+      return "its entry cannot be used: 'waxwing cache verify' tells whether it is damaged";
+    const auto blob = store->peek(entry.key);
     if (!blob || !*blob) continue;
     const auto summary = image::Summary::read(blob->bytes());
     if (!summary || summary->module_digest != key.module) continue;

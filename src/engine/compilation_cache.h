@@ -43,7 +43,8 @@ struct CacheOptions {
   bool explains_misses = false;
   /// The longest time to wait for another process that compiles the same module.
   uint64_t max_wait_ns = 60'000'000'000;
-  /// Called for each event, by the thread that caused it, with no lock held. Must not throw.
+  /// Called for each event, by the thread that caused it, with no lock held. Must not throw,
+  /// nor compile: others may wait for this very compilation.
   std::function<void(const CacheEvent&)> on_event = {};
 };
 
@@ -101,7 +102,7 @@ class CompilationCache {
   bool put(const Store& store, const ImageKey& key, const cache::Blob& blob);
   void remember(const ImageKey& key, const Module& module, uint64_t size_bytes,
                 const Announce& announce);
-  void tell(CacheEvent event);
+  void tell(const CacheEvent& event);
   void miss(const ImageKey& key, MissReason reason, std::string detail);
 
   const CacheOptions options_;

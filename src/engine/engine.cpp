@@ -39,6 +39,11 @@ bool runs_otherwise(const base::Error& error) {
          error.code == ErrorCode::out_of_memory;
 }
 
+/// Neither decoding nor validating fails with these.
+bool is_of_images(const base::Error& error) {
+  return error.code == ErrorCode::out_of_memory || error.code == ErrorCode::invalid_argument;
+}
+
 base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
                                                  const syntax::FeatureSet& features) {
   syntax::Module module = TRY(binary::decode(std::move(bytes), features));
@@ -51,8 +56,13 @@ base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
 Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) const {
   if (!config_.cache) return link(TRY(compile_here(std::move(bytes), name)));
   const cache::Digest digest = cache::sha256(*bytes);
-  if (!config_.codegen.lazy)
-    return link(TRY(load_cached({.digest = digest, .bytes = bytes, .name = name})));
+  if (!config_.codegen.lazy) {
+    auto module = load_cached({.digest = digest, .bytes = bytes, .name = name});
+    // What only an image cannot do is done without one.
+    if (!module && is_of_images(module.error()) && !config_.cache->options().requires_hit)
+      module = compile_here(std::move(bytes), name);
+    return link(TRY(std::move(module)));
+  }
   if (Module found = TRY(load_cached({.digest = digest, .bytes = nullptr, .name = name})))
     return link(std::move(found));
   if (config_.cache->options().requires_hit)
@@ -153,8 +163,14 @@ Result<Engine::Module> Engine::load_cached(const Request& request) const {
   } else {
     module = std::unexpected(std::move(target).error());
   }
-  if (module || config_.tier != Tier::automatic || !runs_otherwise(module.error())) return module;
-  return load_target(interpreter_target(), request);
+  if (module || config_.tier != Tier::automatic) return module;
+  if (runs_otherwise(module.error())) return load_target(interpreter_target(), request);
+  if (module.error().code != ErrorCode::not_cached) return module;
+  // Where machine code could not be made, the interpreter's image is what there is.
+  const Request lookup{
+      .digest = request.digest, .bytes = nullptr, .name = request.name, .tells_misses = false};
+  auto interpreted = load_target(interpreter_target(), lookup);
+  return interpreted && *interpreted ? interpreted : module;
 }
 
 Result<Engine::Module> Engine::load_target(const CodeTarget& target, const Request& request) const {

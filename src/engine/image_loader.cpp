@@ -43,6 +43,9 @@ std::expected<std::shared_ptr<const runtime::LoadedModule>, LoadFault> load_imag
     const cache::Blob& blob, const image::OpenOptions& options, const Announce& announce) {
   auto image = image::Image::open(blob, options);
   if (!image) return std::unexpected(fault_of(image.error()));
+  const bool is_native = image::compat_value(image->compat, "tier") == "machine-code";
+  if (image->has_code != is_native || (!is_native && !image->has_bodies))
+    return std::unexpected(fault_of(image::Failure{image::Fault::inconsistent, "tier"}));
   auto loaded = std::make_shared<runtime::LoadedModule>(std::move(image->module));
   std::vector<runtime::DataImage> data;
   for (image::MemoryPart& part : image->memory_parts)

@@ -8,6 +8,8 @@ namespace waxwing::engine {
 namespace {
 
 constexpr uint64_t touch_after_ns = 3'600'000'000'000;
+/// Each may keep a file open, of which a process has a thousand.
+constexpr size_t max_warm_modules = 128;
 
 }  // namespace
 
@@ -58,7 +60,7 @@ void LoadedModules::keep(const cache::Digest& key, Known& known, const Module& m
 }
 
 void LoadedModules::shrink(WarmList& dropped) {
-  while (warm_bytes_ > max_warm_bytes_) {
+  while (warm_bytes_ > max_warm_bytes_ || warm_.size() > max_warm_modules) {
     const auto last = std::prev(warm_.end());
     warm_bytes_ -= last->size_bytes;
     known_.find(last->key)->second.warm = warm_.end();
@@ -74,7 +76,7 @@ void LoadedModules::sweep() {
 void LoadedModules::clear() {
   WarmList dropped;
   const std::lock_guard lock(mutex_);
-  for (Warm& warm : warm_) known_.find(warm.key)->second.warm = warm_.end();
+  known_.clear();
   dropped.splice(dropped.end(), warm_);
   warm_bytes_ = 0;
 }

@@ -28,7 +28,7 @@ class LoadedModules {
   Found find(const cache::Digest& key, uint64_t now_ns);
   /// `size_bytes` is what it counts for in the budget.
   void add(const cache::Digest& key, const Module& module, uint64_t size_bytes, uint64_t now_ns);
-  /// Keeps nothing that nobody uses.
+  /// Forgets all of them.
   void clear();
   void set_warm_budget(uint64_t bytes);
 

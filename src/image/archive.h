@@ -2,6 +2,7 @@
 // structure serves both directions.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -59,8 +60,7 @@ class OutArchive {
   template <typename T>
     requires std::is_integral_v<T>
   void number(const T& value) {
-    const auto* const begin = reinterpret_cast<const uint8_t*>(&value);
-    bytes_.insert(bytes_.end(), begin, begin + sizeof value);
+    append({reinterpret_cast<const uint8_t*>(&value), sizeof value});
   }
   void flag(const bool& value) { number(static_cast<uint8_t>(value)); }
   template <typename E>
@@ -69,7 +69,7 @@ class OutArchive {
   }
   void text(const std::string_view& value) {
     number(static_cast<uint32_t>(value.size()));
-    bytes_.insert(bytes_.end(), value.begin(), value.end());
+    append(base::as_bytes(value));
   }
   void content(const base::ByteSpan& value) {
     const BytesPlace place = places_.put(value);
@@ -93,13 +93,25 @@ class OutArchive {
     if (value) each(*this, *value);
   }
 
+  /// There was no memory for all of it; what is there is not to be used.
+  bool is_out_of_memory() const { return is_out_of_memory_; }
   base::ByteSpan bytes() const { return bytes_; }
   std::span<const syntax::FuncIdx> all_elem_funcs() const { return elem_funcs_; }
 
  private:
+  void append(base::ByteSpan more) {
+    const size_t needed = bytes_.size() + more.size();
+    if (needed > bytes_.capacity() &&
+        !base::try_reserve(bytes_, std::max(needed, 2 * bytes_.capacity()))) {
+      is_out_of_memory_ = true;
+    }
+    if (!is_out_of_memory_) bytes_.insert(bytes_.end(), more.begin(), more.end());
+  }
+
   ContentPlaces& places_;
   base::FlatVector<syntax::FuncIdx> elem_funcs_;
   std::vector<uint8_t> bytes_;
+  bool is_out_of_memory_ = false;
 };
 
 /// Reads what an OutArchive wrote, or anything: what is missing or out of range makes `ok` false,

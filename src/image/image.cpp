@@ -60,6 +60,10 @@ std::string Failure::message() const {
   return line;
 }
 
+std::string_view compat_value(std::string_view compat, std::string_view name) {
+  return find_value(compat, name).value_or(std::string_view());
+}
+
 std::string compat_difference(std::string_view there, std::string_view here) {
   if (there == here) return {};
   std::optional<std::string_view> name = find_other(here, there);

@@ -91,6 +91,9 @@ struct Summary {
   static OpenResult<Summary> read(base::ByteSpan image);
 };
 
+/// The value of the line `name` of a compat text; "" where it has none.
+std::string_view compat_value(std::string_view compat, std::string_view name);
+
 /// The first line in which two compat texts differ: "cpu: `avx2 bmi2` there, `avx2` here"; "" where
 /// they are the same.
 std::string compat_difference(std::string_view there, std::string_view here);

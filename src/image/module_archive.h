@@ -154,7 +154,7 @@ void describe_import(A& a, auto& import) {
 
 template <typename A>
 void describe_index_spaces(A& a, auto& module) {
-  a.list(module.imports, 22, [](A& archive, auto& item) { describe_import(archive, item); });
+  a.list(module.imports, 21, [](A& archive, auto& item) { describe_import(archive, item); });
   a.list(module.tables, 15, [](A& archive, auto& table) {
     describe_table_type(archive, table.type);
     archive.maybe(table.init, [](A& inner, auto& init) { describe_const_expr(inner, init); });

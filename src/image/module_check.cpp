@@ -73,15 +73,30 @@ class ModuleCheck {
     const size_t count = module_.types.size();
     if (count > syntax::max_types || module_.canonical_types.size() != count) return false;
     depths_.resize(count);
+    group_sizes_.resize(count);
     size_t begin = 0;
     for (const syntax::RecGroup& group : module_.rec_groups) {
       if (group.first.value != begin || group.count > count - begin) return false;
+      if (!is_group(group)) return false;
       const size_t end = begin + group.count;
       for (; begin < end; ++begin) {
         if (!is_defined_type(TypeIdx(begin), end)) return false;
       }
     }
     return begin == count;
+  }
+
+  /// It is equal to an earlier group as a whole, or to none.
+  bool is_group(const syntax::RecGroup& group) {
+    const uint32_t begin = group.first.value;
+    if (group.count == 0) return false;
+    group_sizes_[begin] = group.count;
+    const TypeIdx canonical = module_.canonical_types[group.first];
+    if (canonical > group.first || group_sizes_[canonical.value] != group.count) return false;
+    for (uint32_t i = 0; i < group.count; ++i) {
+      if (module_.canonical_types[TypeIdx(begin + i)] != TypeIdx(canonical.value + i)) return false;
+    }
+    return true;
   }
 
   bool is_defined_type(TypeIdx index, size_t group_end) {
@@ -96,6 +111,7 @@ class ModuleCheck {
       if (depth >= syntax::max_subtyping_depth) return false;
       depths_[index.value] = static_cast<uint8_t>(depth + 1);
     }
+    if (depths_[canonical.value] != depths_[index.value]) return false;
     const auto is_value = [&](ValType value) { return is_type(value, group_end); };
     const auto is_field = [&](const syntax::FieldType& field) {
       return is_type(field.storage, group_end, true);
@@ -261,7 +277,8 @@ class ModuleCheck {
   }
 
   const Module& module_;
-  std::vector<uint8_t> depths_;  // of supertypes, by type
+  std::vector<uint8_t> depths_;        // of supertypes, by type
+  std::vector<uint32_t> group_sizes_;  // by the first type of each group; else 0
 };
 
 }  // namespace

@@ -81,6 +81,7 @@ class Writer {
     TRY(add_bodies());
     TRY(add_memories());
     describe_module(archive_, module_, std::as_const(facts_));
+    if (archive_.is_out_of_memory()) return no_room(archive_.bytes().size());
     put(SectionId::module, archive_.bytes());
     put(SectionId::elem_funcs, bytes_of(archive_.all_elem_funcs()));
     sections_[static_cast<size_t>(SectionId::content)] = places_.pieces();

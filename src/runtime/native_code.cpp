@@ -163,8 +163,10 @@ void NativeCode::announce(platform::CodeListeners listeners, const syntax::Modul
   module_name_ = name;
   std::vector<platform::NamedCode> parts;
   for (CodeSymbol& symbol : code_symbols(tables_, module, name)) {
-    const size_t end = std::min<size_t>(symbol.end, text_.size());
-    parts.push_back({std::move(symbol.name), text_.subspan(symbol.begin, end - symbol.begin)});
+    // An image's stubs need not lie where they should.
+    const size_t begin = std::min<size_t>(symbol.begin, text_.size());
+    const size_t end = std::clamp<size_t>(symbol.end, begin, text_.size());
+    parts.push_back({std::move(symbol.name), text_.subspan(begin, end - begin)});
   }
   for (const auto& listener : listeners_) listener->code_loaded(parts);
 }

@@ -111,6 +111,17 @@ TEST_P(Damage, where_a_hit_is_required_is_an_error_that_says_so) {
   EXPECT_EQ(contents_of(path_), damaged);
 }
 
+TEST_P(Damage, is_said_where_a_hit_is_required) {
+  std::vector<uint8_t> damaged = whole_;
+  damaged[damaged.size() / 2] ^= 1;
+  replace(path_, damaged);
+  const auto compiled =
+      engine_with(directory_.open({.requires_hit = true}), GetParam()).compile(bytes_);
+  ASSERT_FALSE(compiled);
+  EXPECT_NE(compiled.error().message().find("its entry cannot be used"), std::string::npos)
+      << compiled.error().message();
+}
+
 TEST_P(Damage, is_left_where_the_cache_is_read_only) {
   std::vector<uint8_t> damaged = whole_;
   damaged[damaged.size() / 2] ^= 1;

@@ -50,6 +50,17 @@ TEST_P(Sharing, a_new_process_finds_it_in_the_directory) {
   EXPECT_EQ((*compiled)->module.func_name(syntax::FuncIdx(0U)), "add");
 }
 
+TEST_P(Sharing, imports_without_names_are_kept_too) {
+  std::string text = "(module";
+  for (int i = 0; i < 400; ++i) text += R"((import "" "" (func)))";
+  const Bytes bytes = assembled(text + ")");
+  DirectoryCache directory;
+  EXPECT_TRUE(engine_with(directory.open(), GetParam()).compile(bytes).has_value());
+  const auto again = engine_with(directory.open({.requires_hit = true}), GetParam()).compile(bytes);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ((*again)->module.imports.size(), 400U);
+}
+
 TEST_P(Sharing, a_digest_is_enough_for_a_hit) {
   DirectoryCache directory;
   const Bytes bytes = sample();
@@ -162,6 +173,14 @@ TEST(keeping_warm, is_within_the_budget_and_least_recently_used_first) {
   EXPECT_EQ(log.misses(), "");
   EXPECT_EQ(run(engine, sample(1)), sample_result);
   EXPECT_EQ(log.misses(), "absent");
+}
+
+TEST(keeping_warm, takes_at_most_so_many_modules_as_a_process_has_files_for) {
+  const auto cache = cache_over(nullptr);
+  const Engine engine = engine_with(cache);
+  for (uint32_t number = 0; number < 140; ++number)
+    EXPECT_TRUE(engine.compile(sample(number)).has_value());
+  EXPECT_EQ(cache->stats().warm_modules, 128U);
 }
 
 TEST(keeping_warm, is_not_needed_for_what_is_in_use) {

@@ -294,6 +294,29 @@ uint64_t use(const Image& image) {
 }
 
 // Whoever can change an image can change its checksums; nothing in it may do harm here.
+TEST(image, with_groups_of_types_that_no_module_has_is_refused) {
+  const Sample sample;
+  const auto refused = [&](auto change) {
+    syntax::Module module = sample.module;
+    change(module);
+    const auto bytes = write({.module = module, .compat = sample_compat});
+    return bytes && !open(*bytes);
+  };
+  EXPECT_FALSE(refused([](syntax::Module&) {}));
+  EXPECT_TRUE(refused([](syntax::Module& module) {
+    module.rec_groups.push_back({TypeIdx(module.types.size()), 0});
+  }));
+  EXPECT_TRUE(refused([](syntax::Module& module) {
+    const syntax::SubType type = module.types[TypeIdx(0u)];
+    const TypeIdx first(module.types.size());
+    for (int i = 0; i < 2; ++i) {
+      module.canonical_types.push_back(module.types.push_back(type));
+    }
+    module.rec_groups.push_back({first, 2});
+    module.canonical_types[first] = TypeIdx(0u);  // a group of another size
+  }));
+}
+
 TEST(image, that_was_changed_on_purpose_does_no_harm) {
   std::mt19937 random(1);
   const auto below = [&random](size_t limit) { return random() % limit; };
