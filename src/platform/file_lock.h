@@ -14,7 +14,9 @@ struct LockRange {
 
 /// Locks `range` for `file`, open for writing, and for its duplicates, without waiting: false where
 /// another open file, of this process or of another, has a part of it. Fails where the file system
-/// has no locks. Gone when it is unlocked, or when the last duplicate is closed.
+/// has no locks, and with `nolck` where a lock of readers is in the way: whoever may only read the
+/// file can take one, and keep it for ever. Gone when it is unlocked, or when the last duplicate is
+/// closed.
 FileResult<bool> try_lock(const File& file, LockRange range);
 
 /// Ends the lock for every duplicate of `file`, a forked child's too.

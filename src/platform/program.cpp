@@ -38,6 +38,16 @@ class SpawnActions {
   int give_null(int as) {
     return ::posix_spawn_file_actions_addopen(&actions_, as, "/dev/null", O_RDWR, 0);
   }
+  /// The child has none from `first` on, however others opened them.
+  int close_from(int first) {
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 34)
+    return ::posix_spawn_file_actions_addclosefrom_np(&actions_, first);
+#endif
+#endif
+    (void)first;
+    return 0;
+  }
   const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
@@ -106,6 +116,9 @@ FileResult<ChildProgram> ChildProgram::start(const std::string& path,
       error = actions.give(descriptor, i);
     }
     if (error != 0) return std::unexpected(file_error(error));
+  }
+  if (const int error = actions.close_from(count); error != 0) {
+    return std::unexpected(file_error(error));
   }
   const SpawnAttributes attributes;
   pid_t child = -1;

@@ -18,8 +18,9 @@ std::string sibling_program(const std::string& name);
 class ChildProgram {
  public:
   /// Starts the program at `path`, without arguments and with this process's environment. `files`
-  /// are its descriptors from 0 on, /dev/null where one is null; those behind them are this
-  /// process's, less what is closed on exec. No signal is blocked in it.
+  /// are its descriptors from 0 on, /dev/null where one is null; no others are open in
+  /// it (with a libc before glibc 2.34: those that are not closed on exec). No signal is blocked in
+  /// it.
   static FileResult<ChildProgram> start(const std::string& path,
                                         std::span<const File* const> files);
 

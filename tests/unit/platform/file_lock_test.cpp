@@ -27,6 +27,20 @@ TEST(file_lock, keeps_other_openings_out_of_its_range) {
   EXPECT_EQ(try_lock(second, {.begin = far + 1}), true);
 }
 
+TEST(file_lock, of_one_who_may_only_read_is_a_strangers) {
+  const TemporaryDirectory directory;
+  const File file = open_for_locks(directory);
+  const File reader = *open_host_path(directory / "locks", {.read = true});
+  struct flock lock = {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  ASSERT_EQ(::fcntl(reader.descriptor(), F_OFD_SETLK, &lock), 0);  // all of it
+  EXPECT_EQ(failure(try_lock(file, {})), text_of(FileError::nolck));
+  lock.l_type = F_UNLCK;
+  ASSERT_EQ(::fcntl(reader.descriptor(), F_OFD_SETLK, &lock), 0);
+  EXPECT_EQ(try_lock(file, {}), true);
+}
+
 TEST(file_lock, ends_with_the_last_duplicate) {
   const TemporaryDirectory directory;
   File first = open_for_locks(directory);

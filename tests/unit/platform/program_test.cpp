@@ -81,6 +81,19 @@ TEST(program, gets_null_files_and_files_that_are_in_one_anothers_place) {
   EXPECT_EQ(text_of(output), "said\n");
 }
 
+TEST(program, gets_no_file_that_it_was_not_given) {
+  const int open = ::dup(0);  // not to be closed by exec
+  ASSERT_GT(open, 2);
+  const File output = file_with("");
+  const File script =
+      file_with("[ -e /proc/self/fd/" + std::to_string(open) + " ] && echo open; echo said");
+  auto child = start("/bin/sh", &script, &output);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->wait(), 0);
+  ::close(open);
+  EXPECT_EQ(text_of(output), "said\n");
+}
+
 TEST(program, that_is_not_there_is_a_failure_at_once) {
   EXPECT_EQ(start("/nowhere/at/all", nullptr, nullptr).error(), FileError::noent);
 }
