@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "cache/checksum.h"
+#include "platform/file_system.h"
 
 namespace waxwing::cache {
 namespace {
@@ -23,8 +24,10 @@ constexpr size_t set_bytes = record_bytes * records_per_set;
 constexpr uint64_t set_count = 1024;
 
 constexpr uint64_t second_ns = 1'000'000'000;
-/// The coarsest clock that stamps files.
-constexpr uint64_t granularity_ns = 2 * second_ns;
+/// How long a file can be written to through a shared mapping without another stamp: until its
+/// pages are written to the disk, for which the system takes 35 seconds. No clock that stamps files
+/// is as coarse.
+constexpr uint64_t granularity_ns = 60 * second_ns;
 
 uint64_t set_offset(const FileIdentity& identity) {
   std::array<uint8_t, 16> name;
@@ -152,7 +155,7 @@ bool FileIndex::note(const FileIdentity& identity, const platform::File& file,
                      const Digest& digest) const {
   const uint64_t now_ns = now_ns_();
   if (identity.size_bytes < min_file_bytes || !is_settled(identity, now_ns)) return false;
-  if (FileIdentity::of(file) != identity) return false;
+  if (FileIdentity::of(file) != identity || !platform::shows_mapped_writes(file)) return false;
   const auto table = store_->open_beside(files_file_name, FileUse::write);
   if (!table) return false;
   const size_t place = read_set(*table, identity).place_for(identity, now_ns);

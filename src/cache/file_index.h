@@ -47,11 +47,10 @@ class FileIndex {
   std::optional<Digest> find(const FileIdentity& identity) const;
 
   /// Notes that `file`, which was `identity` before its first byte was read, digests to `digest`;
-  /// whether it could be noted. It is not where the file is another by now; where it was changed
-  /// less than two seconds ago, since the clock that stamps files may be too coarse to tell that
-  /// from a change to come; and where its file system keeps no exact times. Whoever keeps a shared
-  /// mapping of the file can write to it after that, for half a minute, without a trace in its
-  /// times.
+  /// whether it could be noted. It is not where the file is another by now; where its file system
+  /// keeps no exact times, or none of writes through shared mappings; and where it was changed less
+  /// than a minute ago: such a mapping stamps a file at its first write, and then not before the
+  /// system wrote the page to the disk, about half a minute later.
   bool note(const FileIdentity& identity, const platform::File& file, const Digest& digest) const;
 
  private:

@@ -18,6 +18,7 @@
 #include "../platform/temporary_directory.h"
 #include "blobs.h"
 #include "cache/directory_store.h"
+#include "platform/file_system.h"
 
 namespace waxwing::cache {
 
@@ -57,6 +58,14 @@ struct CacheHome {
         files(), [](const std::string& name) { return name.ends_with(".tmp"); }));
   }
 };
+
+/// Where the times of files can be believed: directories for what lives shortly may be in memory.
+inline std::filesystem::path place_of_files() {
+  const std::filesystem::path usual = std::filesystem::temp_directory_path();
+  const auto folder = platform::open_host_path(usual.string(), {});
+  return folder && platform::shows_mapped_writes(*folder) ? usual
+                                                          : std::filesystem::path("/var/tmp");
+}
 
 /// Makes the file's last use `age_ns` ago.
 inline void set_age(const std::string& path, int64_t age_ns) {

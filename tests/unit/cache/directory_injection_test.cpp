@@ -84,7 +84,7 @@ class FailingCall {
 };
 
 size_t size_of(size_t number) { return number % 2 == 0 ? 500 : 40'000; }
-uint64_t soon_ns() { return platform::realtime_ns() + 10 * uint64_t{second_ns}; }
+uint64_t soon_ns() { return platform::realtime_ns() + 100 * uint64_t{second_ns}; }
 
 void expect_own_bytes_or_none(DirectoryStore& store, size_t number) {
   const auto got = store.get(key_of(number));

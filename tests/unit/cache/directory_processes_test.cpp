@@ -224,11 +224,12 @@ TEST(directory_store, evicts_counts_and_notes_though_its_users_are_killed) {
   DirectoryOptions options = home.options();
   options.budget.max_entries = 20;
   const auto store = home.open(options);
-  const std::string path = home.outside / "module";
-  home.outside.write("module", std::string(20'000, 'm'));
+  const platform::TemporaryDirectory files(place_of_files());
+  const std::string path = files / "module";
+  files.write("module", std::string(20'000, 'm'));
   const platform::File module = *platform::open_host_path(path, {.read = true});
   const FileIdentity identity = *FileIdentity::of(module);
-  const auto soon_ns = [] { return platform::realtime_ns() + 10 * uint64_t{second_ns}; };
+  const auto soon_ns = [] { return platform::realtime_ns() + 100 * uint64_t{second_ns}; };
   std::mt19937 random(2);
   uint64_t counted = 0;
   for (int round = 0; round < 40; ++round) {

@@ -8,6 +8,7 @@
 
 #include "directories.h"
 #include "platform/output_file.h"
+#include "platform/sealed_file.h"
 
 namespace waxwing::cache {
 namespace {
@@ -17,7 +18,9 @@ namespace fs = std::filesystem;
 constexpr size_t file_bytes = 20'000;
 
 /// The clock once all that a test has just written is settled.
-uint64_t soon_ns() { return platform::realtime_ns() + 10 * uint64_t{second_ns}; }
+uint64_t soon_ns() { return platform::realtime_ns() + 100 * uint64_t{second_ns}; }
+/// The clock when what was just written through a mapping may not be on the disk yet.
+uint64_t too_soon_ns() { return platform::realtime_ns() + 50 * uint64_t{second_ns}; }
 uint64_t no_time_ns() { return 0; }
 
 platform::File open_file(const std::string& path) {
@@ -33,9 +36,10 @@ FileIdentity identity_of(const std::string& path) {
 /// A directory with an index, and files to put into it.
 struct Scene {
   CacheHome home;
+  platform::TemporaryDirectory files{place_of_files()};
   std::shared_ptr<DirectoryStore> store = home.open();
   FileIndex index{store, {}, soon_ns};
-  std::string path = home.outside / "a.wasm";
+  std::string path = files / "a.wasm";
   std::string table = home.root + "/waxwing.files";
 
   Scene() { write('a'); }
@@ -117,7 +121,7 @@ TEST(file_index, misses_a_file_that_was_written_to) {
 TEST(file_index, misses_a_file_that_took_anothers_name) {
   const Scene scene;
   ASSERT_TRUE(scene.note(scene.path, key_of("a")));
-  const std::string other = scene.home.outside / "b.wasm";
+  const std::string other = scene.files / "b.wasm";
   std::ofstream(other) << std::string(file_bytes, 'b');
   fs::rename(other, scene.path);
   EXPECT_EQ(scene.find(scene.path), "(none)");
@@ -125,7 +129,7 @@ TEST(file_index, misses_a_file_that_took_anothers_name) {
 
 TEST(file_index, finds_a_file_by_each_of_its_names) {
   const Scene scene;
-  const std::string second = scene.home.outside / "second.wasm";
+  const std::string second = scene.files / "second.wasm";
   fs::create_hard_link(scene.path, second);
   ASSERT_TRUE(scene.note(scene.path, key_of("a")));
   EXPECT_EQ(scene.find(second), key_of("a").hex());
@@ -141,6 +145,7 @@ TEST(file_index, does_not_note_what_may_change_without_a_trace) {
   const platform::File file = open_file(scene.path);
   // Just written: the next write may bear the same time.
   EXPECT_FALSE(FileIndex(scene.store).note(identity, file, key_of("a")));
+  EXPECT_FALSE(FileIndex(scene.store, {}, too_soon_ns).note(identity, file, key_of("a")));
   // By a clock that is behind, written in the future.
   EXPECT_FALSE(FileIndex(scene.store, {}, no_time_ns).note(identity, file, key_of("a")));
   set_age(scene.path, hour_ns);  // of the modification; the change was just now
@@ -158,6 +163,17 @@ TEST(file_index, does_not_note_what_may_change_without_a_trace) {
   coarse.changed_ns -= coarse.changed_ns % second_ns;
   EXPECT_FALSE(scene.index.note(coarse, file, key_of("a")));
   EXPECT_TRUE(scene.note(scene.path, key_of("b")));
+}
+
+TEST(file_index, does_not_note_what_is_in_memory) {
+  const Scene scene;
+  const auto file =
+      platform::make_sealable_file("test", base::as_bytes(std::string(file_bytes, 'a')));
+  ASSERT_TRUE(file);
+  const auto identity = FileIdentity::of(*file);
+  ASSERT_TRUE(identity);
+  EXPECT_FALSE(scene.index.note(*identity, *file, key_of("a")))
+      << "a write through a mapping changes no time there";
 }
 
 TEST(file_index, takes_damage_for_nothing) {
@@ -244,7 +260,7 @@ TEST(file_index, is_read_only_where_its_store_is) {
 TEST(file_index, stays_small_however_many_files_there_are) {
   const Scene scene;
   constexpr size_t count = 3000;  // so that some sets of eight overflow
-  const auto name = [&](size_t i) { return scene.home.outside / ("f" + std::to_string(i)); };
+  const auto name = [&](size_t i) { return scene.files / ("f" + std::to_string(i)); };
   for (size_t i = 0; i < count; ++i) {
     std::ofstream(name(i)).close();
     ASSERT_EQ(::truncate(name(i).c_str(), file_bytes), 0);
@@ -281,7 +297,7 @@ TEST(file_index, is_shared_by_threads_and_processes) {
   constexpr size_t count = 12;
   std::vector<std::string> names;
   for (size_t i = 0; i < count; ++i) {
-    names.push_back(scene.home.outside / ("g" + std::to_string(i)));
+    names.push_back(scene.files / ("g" + std::to_string(i)));
     std::ofstream(names[i]) << std::string(file_bytes, 'g');
   }
   const auto work = [&](size_t start) {
