@@ -169,6 +169,21 @@ Fallible<CacheSettings> CacheArguments::result(const CLI::App& app) const {
   return settings;
 }
 
+const char* CacheArguments::given_of_entries(const CLI::App& app) {
+  static constexpr const char* names[] = {"--cache-dir",
+                                          "--cache-size",
+                                          "--cache-read-only",
+                                          "--cache-require-hit",
+                                          "--cache-refresh",
+                                          "--cache-verify",
+                                          "--cache-remote",
+                                          "--cache-remote-read-only",
+                                          "--cache-remote-timeout",
+                                          "--explain-cache"};
+  const auto given = std::ranges::find_if(names, [&](const char* name) { return app.count(name); });
+  return given == std::end(names) ? nullptr : *given;
+}
+
 Fallible<Command> parse_cache(CLI::App& app, std::span<char* const> args) {
   if (!args.empty()) {
     const auto found = std::ranges::find(actions, std::string_view(args[0]), &ActionName::text);

@@ -19,6 +19,8 @@ struct CacheArguments {
   /// Those that say where the cache is.
   void add_place_to(CLI::App& app);
   Fallible<CacheSettings> result(const CLI::App& app) const;
+  /// An option that was given and is about entries that are kept; null where there is none.
+  static const char* given_of_entries(const CLI::App& app);
 };
 
 /// `app` is of `waxwing cache`, and `args` is what follows.

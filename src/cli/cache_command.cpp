@@ -12,6 +12,7 @@
 #include "cli/warming.h"
 #include "engine/cache_events.h"
 #include "platform/clock.h"
+#include "platform/file.h"
 #include "runtime/text.h"
 
 namespace waxwing::cli {
@@ -52,7 +53,12 @@ enum class Access : uint8_t { read, write };
 /// Makes no directory.
 Fallible<Store> open_store(const CachePlace& place, CacheSettings settings, Access access) {
   settings.is_read_only = access == Access::read;
-  if (!file_exists(place.directory)) return nullptr;
+  if (const auto found = platform::open_host_path(place.directory, {}); !found) {
+    if (found.error() == platform::FileError::noent) return nullptr;
+    return fail(exit_code::cannot_load, runtime::printable(place.directory) +
+                                            " cannot be looked into: " +
+                                            std::string(platform::file_error_text(found.error())));
+  }
   auto opened = DirectoryStore::open(directory_options(place, settings));
   if (opened) return *std::move(opened);
   return fail(is_wrong_use(place) ? exit_code::usage : exit_code::cannot_load,

@@ -1,6 +1,7 @@
 // See cache_place.h.
 #include "cli/cache_place.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -15,25 +16,39 @@ namespace {
 constexpr size_t min_secret_bytes = 16;
 constexpr size_t max_secret_bytes = 4096;
 
+bool is_missing(platform::FileError error) {
+  return error == platform::FileError::noent || error == platform::FileError::notdir;
+}
+
 /// Root that works in another user's home, as with sudo, would leave files there which that user
-/// can neither use nor remove.
-bool is_anothers(const std::string& home) {
+/// can neither use nor remove. Who owns what `path`, which is absolute, is to be made in, where it
+/// is not there yet, tells whose it is.
+bool is_anothers(std::string path) {
   constexpr uint32_t root = 0;
   if (platform::effective_user_id() != root) return false;
-  const auto folder = platform::open_host_path(home, {});
-  if (!folder) return false;
-  const auto stat = folder->stat();
-  return stat && stat->owner_id != root;
+  auto nearest = platform::open_host_path(path, {});
+  while (!nearest && is_missing(nearest.error()) && path != "/") {
+    path.resize(std::max<size_t>(path.find_last_of('/'), 1));
+    nearest = platform::open_host_path(path, {});
+  }
+  if (!nearest) return true;
+  const auto stat = nearest->stat();
+  return !stat || stat->owner_id != root;
 }
 
 CachePlace nowhere(std::string why) { return {{}, false, std::move(why)}; }
 
 CachePlace in(std::string directory) { return {std::move(directory), false, {}}; }
 
-/// The directory `name` in the one that the variable `variable` names.
-CachePlace place_in(const char* variable, const std::string& base, std::string_view name) {
-  if (is_anothers(base)) return nowhere(std::string(variable) + " is another user's");
-  return in(base + std::string(name));
+/// In the user's home, which only those who make users make.
+CachePlace place_in_home(const std::string& home) {
+  const auto folder = platform::open_host_path(home, {});
+  const bool is_none =
+      folder ? folder->kind() != platform::FileKind::directory : is_missing(folder.error());
+  if (is_none) return nowhere("HOME names no directory");
+  const std::string caches = home + "/.cache";
+  if (is_anothers(home) || is_anothers(caches)) return nowhere("HOME is another user's");
+  return in(caches + "/waxwing");
 }
 
 std::unexpected<Failure> refuse_secret(const std::string& path, std::string_view what,
@@ -52,9 +67,12 @@ CachePlace cache_place(const CacheSettings& settings) {
     return *named == '\0' ? nowhere("WAXWING_CACHE_DIR is empty") : in(named);
   }
   const char* const caches = std::getenv("XDG_CACHE_HOME");
-  if (caches != nullptr && *caches == '/') return place_in("XDG_CACHE_HOME", caches, "/waxwing");
+  if (caches != nullptr && *caches == '/') {
+    if (is_anothers(caches)) return nowhere("XDG_CACHE_HOME is another user's");
+    return in(std::string(caches) + "/waxwing");
+  }
   const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home == '/') return place_in("HOME", home, "/.cache/waxwing");
+  if (home != nullptr && *home == '/') return place_in_home(home);
   return nowhere("HOME names no directory");
 }
 

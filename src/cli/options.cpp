@@ -109,9 +109,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.tier = TRY(args.engine.result());
   options.codegen = TRY(args.engine.codegen.result());
   options.cache = TRY(args.cache.result(app));
-  if (options.timeout_ns) {
-    options.cache.max_wait_ns = std::min(options.cache.max_wait_ns, *options.timeout_ns);
-  }
+  if (options.timeout_ns) options.cache.wait_at_most(*options.timeout_ns / 4);
   options.allows_precompiled = args.allows_precompiled;
   TRY(read_code_names(app, args, options));
   return options;
@@ -187,6 +185,12 @@ Fallible<Command> parse_compile(CLI::App& app, std::span<char* const> args) {
     return usage_failure("--compile=lazy leaves nothing to compile now", "leave it out");
   }
   options.cache = TRY(cache.result(app));
+  const char* const unused = CacheArguments::given_of_entries(app);
+  if (!options.output.empty() && unused != nullptr) {
+    return usage_failure(
+        std::string(unused) + ": --output writes a file, and leaves the cache alone",
+        "leave one of them out");
+  }
   return options;
 }
 
@@ -243,9 +247,15 @@ Fallible<Command> parse_wast(CLI::App& app, std::span<char* const> args) {
   options.codegen = TRY(engine.codegen.result());
   options.cache = TRY(cache.result(app));
   options.cache.is_on = !options.cache.directory.empty();  // scripts are no programs
-  if (!options.cache.is_on && options.cache.requires_hit) {
-    return usage_failure("--cache-require-hit: scripts have no cache unless --cache-dir names one",
+  for (const char* name : {"--cache-require-hit", "--cache-remote"}) {
+    if (options.cache.is_on || app.count(name) == 0) continue;
+    return usage_failure(std::string(name) + ": scripts have no cache unless --cache-dir names one",
                          help_hint(app));
+  }
+  if (options.goes_through_artefacts && options.cache.requires_hit) {
+    return usage_failure(
+        "--through-artefacts compiles each module, which --cache-require-hit forbids",
+        "leave one of them out");
   }
   return options;
 }

@@ -1,6 +1,7 @@
 // What the command line asks for.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,11 +44,16 @@ struct CacheSettings {
   std::string secret_file;  // empty: images carry no authentication code
   std::string remote;       // a URL; empty: what the environment says
   bool puts_remotely = true;
-  std::optional<uint64_t> remote_timeout_ns;
+  uint64_t remote_timeout_ns = 2'000'000'000;
   uint64_t max_wait_ns = 60'000'000'000;  // for another process that compiles the same
 
   /// wasmtime's budget is 512 MiB of compressed entries, which is some 2 GiB as they are mapped.
   static constexpr uint64_t default_max_bytes = uint64_t{2} << 30;
+
+  void wait_at_most(uint64_t limit_ns) {
+    remote_timeout_ns = std::min(remote_timeout_ns, limit_ns);
+    max_wait_ns = std::min(max_wait_ns, limit_ns);
+  }
 };
 
 /// What perf is told of machine code.

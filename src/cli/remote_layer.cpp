@@ -7,25 +7,41 @@
 namespace waxwing::cli {
 namespace {
 
+constexpr const char* url_variable = "WAXWING_CACHE_REMOTE";
+constexpr const char* header_variable = "WAXWING_CACHE_REMOTE_HEADER";
+
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);
+}
+
+/// The environment is not the command's: what is wrong there stops nothing.
+std::nullptr_t go_on_without(const char* name, const base::Error& error) {
+  warn(std::string(name) + ": " + error.message() + "; going on without a remote store");
+  return nullptr;
 }
 
 }  // namespace
 
 Fallible<std::shared_ptr<RemoteLayer>> RemoteLayer::open(const CacheSettings& settings) {
   remote::HttpOptions options;
-  options.url = settings.remote.empty() ? variable("WAXWING_CACHE_REMOTE") : settings.remote;
+  const bool is_option = !settings.remote.empty();
+  options.url = is_option ? settings.remote : variable(url_variable);
   if (options.url.empty()) return nullptr;
-  if (std::string header = variable("WAXWING_CACHE_REMOTE_HEADER"); !header.empty()) {
-    options.headers.push_back(std::move(header));
-  }
   options.read_only = !settings.puts_remotely;
-  if (settings.remote_timeout_ns) options.timeout_ns = *settings.remote_timeout_ns;
-  auto server = remote::HttpStore::open(std::move(options));
-  if (server) return std::make_shared<RemoteLayer>(*std::move(server));
-  return fail(exit_code::usage, "--cache-remote: " + server.error().message());
+  options.timeout_ns = settings.remote_timeout_ns;
+  // First without the header, so that it is known what is wrong.
+  auto server = remote::HttpStore::open(options);
+  if (!server && is_option) {
+    return fail(exit_code::usage, "--cache-remote: " + server.error().message());
+  }
+  if (!server) return go_on_without(url_variable, server.error());
+  if (std::string header = variable(header_variable); !header.empty()) {
+    options.headers.push_back(std::move(header));
+    server = remote::HttpStore::open(std::move(options));
+    if (!server) return go_on_without(header_variable, server.error());
+  }
+  return std::make_shared<RemoteLayer>(*std::move(server));
 }
 
 void RemoteLayer::note(const cache::StoreFailure& failure) {

@@ -18,8 +18,8 @@ namespace waxwing::cli {
 class RemoteLayer final : public cache::CacheStore {
  public:
   /// The server that --cache-remote, else WAXWING_CACHE_REMOTE names; null where neither does. The
-  /// variable WAXWING_CACHE_REMOTE_HEADER is sent with every request. Fails where the address or
-  /// the header is none.
+  /// variable WAXWING_CACHE_REMOTE_HEADER is sent with every request. Fails where the option's
+  /// address is none; where a variable is wrong, that is told, and the result is null.
   static Fallible<std::shared_ptr<RemoteLayer>> open(const CacheSettings& settings);
 
   explicit RemoteLayer(std::shared_ptr<remote::HttpStore> server) : server_(std::move(server)) {}

@@ -19,6 +19,11 @@ class Nothing(CacheCase):
         self.assertFalse(self.json("path")["exists"])
         self.assertFalse(os.path.exists(self.cache))
 
+    def test_what_cannot_be_looked_into(self):
+        os.symlink("loop", self.path("loop"))
+        for action in ["path", "stats", "ls", "verify", "prune", "clear"]:
+            self.expect(["cache", action, "--cache-dir", "loop/cache"], code=126, err="cannot be looked into: ")
+
     def test_usage(self):
         self.expect(["cache"], code=2, err=["needs to know what to do", "waxwing cache --help"])
         self.expect(["cache", "prun"], code=2, err="did you mean waxwing cache prune?")
