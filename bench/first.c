@@ -11,24 +11,15 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "times.h"
 
 typedef struct {
   pid_t pid;
   int output;
   double start, first;
 } child_t;
-
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static double duration(struct timeval value) {
-  return (double)value.tv_sec + (double)value.tv_usec * 1e-6;
-}
 
 static void fail(const char* what) {
   fprintf(stderr, "first: %s\n", what);

@@ -26,10 +26,10 @@ PROGRAMS = {"bzip2": (["bzip2", "-9", "-c"], "bzip2.wasm"),
 
 
 def build(source, output, flags):
-    """Compiles a kernel where its source, the shared header or the flags changed."""
+    """Compiles a kernel where its source, a shared header or the flags changed."""
     stamp = output.with_suffix(output.suffix + ".flags")
     command = [CLANG, *flags, str(source), "-o", str(output)]
-    newest = max(path.stat().st_mtime for path in (source, BENCH / "kernels" / "kernel.h"))
+    newest = max(path.stat().st_mtime for path in (source, BENCH / "kernels" / "kernel.h", BENCH / "times.h"))
     if output.exists() and stamp.exists() and stamp.read_text() == shlex.join(command):
         if output.stat().st_mtime > newest:
             return

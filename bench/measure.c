@@ -6,18 +6,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static double duration(struct timeval value) {
-  return (double)value.tv_sec + (double)value.tv_usec * 1e-6;
-}
+#include "times.h"
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;

@@ -4,6 +4,7 @@ import os
 import shutil
 
 from command_case import WAXWING, CommandCase
+from module_bytes import leb128, leb128_signed, section
 
 
 def can_trace():
@@ -11,19 +12,6 @@ def can_trace():
     with open(WAXWING, "rb") as program:
         content = program.read()
     return shutil.which("strace") is not None and b"__asan_init" not in content and b"__tsan_init" not in content
-
-
-def leb128(number):
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def section(identifier, content):
-    return bytes([identifier]) + leb128(len(content)) + content
 
 
 def make_module(result, functions=1, custom=0):
@@ -34,15 +22,6 @@ def make_module(result, functions=1, custom=0):
             section(7, b"\x01\x03run\x00\x00") +
             section(10, leb128(functions) + (leb128(len(body)) + body) * functions) +
             section(0, b"\x03pad" + b"x" * custom))
-
-
-def leb128_signed(number):
-    out = bytearray()
-    while not -64 <= number < 64:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number & 0x7F)
-    return bytes(out)
 
 
 class CacheCase(CommandCase):

@@ -5,22 +5,10 @@ import subprocess
 import unittest
 
 from command_case import WAXWING, CommandCase
+from module_bytes import leb128, section
 
 FUNCTIONS = 20000
 RUN = 16  # bytes that each function's arithmetic repeats
-
-
-def leb128(number):
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def section(identifier, content):
-    return bytes([identifier]) + leb128(len(content)) + content
 
 
 def module():

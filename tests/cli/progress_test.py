@@ -7,20 +7,9 @@ import subprocess
 import unittest
 
 from command_case import WAXWING, CommandCase
+from module_bytes import leb128, section
 
 BASELINE = "--engine=baseline"
-
-
-def leb128(number):
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes(out) + bytes([number])
-
-
-def section(number, content):
-    return bytes([number]) + leb128(len(content)) + content
 
 
 def large_module(last_body):
