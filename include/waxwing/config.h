@@ -1,0 +1,96 @@
+// What an engine is told when it is made, and never changes.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+
+#include "waxwing/cache.h"
+#include "waxwing/export.h"
+
+namespace waxwing {
+
+/// A part of the language that can be switched off.
+enum class Feature : uint8_t {
+  mvp,
+  sign_extension,
+  saturating_float,
+  multi_value,
+  reference_types,
+  bulk_memory,
+  simd,
+  relaxed_simd,
+  tail_call,
+  extended_const,
+  multi_memory,
+  memory64,
+  function_references,
+  gc,
+  exceptions,
+  legacy_exceptions,
+  threads,
+  wide_arithmetic,
+  custom_page_sizes,
+};
+
+/// A set of features; a small value.
+class Features {
+ public:
+  /// WebAssembly 3.0 and threads.
+  WAXWING_API static Features defaults();
+  WAXWING_API static Features all();
+  static constexpr Features of(std::initializer_list<Feature> list) {
+    Features set;
+    for (const Feature feature : list) set.bits_ |= bit(feature);
+    return set;
+  }
+
+  constexpr Features with(Feature feature) const { return Features(bits_ | bit(feature)); }
+  constexpr Features without(Feature feature) const { return Features(bits_ & ~bit(feature)); }
+  constexpr bool has(Feature feature) const { return (bits_ & bit(feature)) != 0; }
+  constexpr bool operator==(const Features&) const = default;
+
+ private:
+  constexpr Features() = default;
+  constexpr explicit Features(uint32_t bits) : bits_(bits) {}
+  static constexpr uint32_t bit(Feature feature) { return uint32_t{1} << uint32_t(feature); }
+
+  uint32_t bits_ = 0;
+};
+
+/// What executes code.
+enum class Tier : uint8_t {
+  automatic,    // machine code where the host allows it, else the interpreter
+  interpreter,  // never makes machine code
+  baseline,     // machine code, or an error
+};
+
+/// How accesses that leave a memory are caught.
+enum class Bounds : uint8_t {
+  automatic,  // by guard pages where the host has the address space for them
+  guard,      // by guard pages and a handler of faults
+  explicit_,  // by comparisons: no handler, and no address space beyond what memories may hold
+};
+
+/// Who handles the faults that guard pages raise.
+enum class FaultHandling : uint8_t {
+  install,  // a handler of SIGSEGV and SIGBUS, made when the first machine code is loaded; it
+            // hands on whatever is not of this library's code to the handler before it
+  host,     // the embedder's own, which calls `waxwing::handle_fault`
+};
+
+/// By default code runs as fast as it can, nothing is kept on disk, and nothing is counted.
+struct Config {
+  Tier tier = Tier::automatic;
+  Features features = Features::defaults();
+  Bounds bounds = Bounds::automatic;
+  FaultHandling faults = FaultHandling::install;
+  /// Functions are compiled when they are called first.
+  bool lazy = false;
+  /// Threads that compile a module, the caller's included.
+  uint32_t compile_threads = 1;
+  /// Where compiled modules are kept and found.
+  std::optional<CompilationCache> cache = {};
+};
+
+}  // namespace waxwing

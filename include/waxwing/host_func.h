@@ -1,0 +1,371 @@
+// Functions of C++ as Wasm functions: any callable, with guest memory behind its parameters checked
+// before its body runs.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "waxwing/store.h"
+#include "waxwing/typed_func.h"
+
+namespace waxwing {
+
+/// Who calls a host function: to be taken as its first parameter, `Caller&`, and not to be kept.
+class WAXWING_API Caller {
+ public:
+  explicit Caller(detail::HostContext* context) : context_(context) {}
+
+  /// The store of the call; not its owner.
+  Store& store();
+  /// The instance whose code calls; nothing where the host calls the function itself.
+  std::optional<Instance> instance() const;
+  /// The first memory of that instance; `not_found` where there is none.
+  Result<Memory> memory() const;
+  /// Whether the running call shall end: what takes long returns then, with whatever.
+  bool is_stopped() const noexcept;
+
+ private:
+  detail::HostContext* context_;
+  std::optional<Store> store_;
+};
+
+/// A parameter that is the address of one T in the caller's memory. The address was checked before
+/// the function's body runs: that it lies in the memory, and is a multiple of T's alignment.
+template <typename T>
+  requires std::is_trivially_copyable_v<T>
+class GuestPtr {
+ public:
+  GuestPtr() = default;
+  GuestPtr(T* host, uint32_t address) : host_(host), address_(address) {}
+
+  T& operator*() const { return *host_; }
+  T* operator->() const { return host_; }
+  T* get() const { return host_; }
+  uint32_t address() const { return address_; }
+
+ private:
+  T* host_ = nullptr;
+  uint32_t address_ = 0;
+};
+
+namespace detail {
+
+/// What host functions are kept in: the callable follows.
+struct HostBlock {
+  bool (*call)(HostBlock* block, HostContext* context, Slot* slots) = nullptr;
+};
+
+/// These record why the running call fails, for a host function to return then.
+WAXWING_API void fail_call(HostContext* context, Error error) noexcept;
+WAXWING_API void fail_call(HostContext* context, std::exception_ptr exception) noexcept;
+/// `count` values of that size at `address` of the caller's memory; null where they are not in it,
+/// or the address is no multiple of `alignment`: then the call has failed.
+WAXWING_API void* guest_range(HostContext* context, uint32_t address, uint64_t count,
+                              std::pair<size_t, size_t> size_and_alignment) noexcept;
+WAXWING_API Ref ref_from_host_slot(HostContext* context, Slot slot, ValType type);
+/// False where the reference is another store's: then the call has failed.
+WAXWING_API bool ref_to_host_slot(HostContext* context, const Ref& ref, Slot& slot) noexcept;
+
+/// How a parameter is made of slots. `Types` are those that Wasm code sees.
+template <typename T>
+struct Param;
+
+template <Scalar T>
+struct Param<T> {
+  using Types = std::tuple<T>;
+  static bool read(HostContext* context, const Slot* slots, T& value) {
+    if constexpr (std::same_as<T, V128>)
+      std::memcpy(value.bytes.data(), slots, 16);
+    else if constexpr (Reference<T>)
+      value = T(ref_from_host_slot(context, *slots, type_of<T>()));
+    else
+      value = from_slot<T>(*slots);
+    return true;
+  }
+};
+
+template <typename T>
+  requires std::is_trivially_copyable_v<T>
+struct Param<std::span<T>> {
+  using Types = std::tuple<uint32_t, uint32_t>;
+  static bool read(HostContext* context, const Slot* slots, std::span<T>& value) {
+    const auto count = static_cast<uint32_t>(slots[1]);
+    void* const first =
+        guest_range(context, static_cast<uint32_t>(slots[0]), count, {sizeof(T), alignof(T)});
+    if (first) value = std::span<T>(static_cast<T*>(first), count);
+    return first != nullptr;
+  }
+};
+
+template <>
+struct Param<std::string_view> {
+  using Types = std::tuple<uint32_t, uint32_t>;
+  static bool read(HostContext* context, const Slot* slots, std::string_view& value) {
+    std::span<const char> text;
+    if (!Param<std::span<const char>>::read(context, slots, text)) return false;
+    value = std::string_view(text.data(), text.size());
+    return true;
+  }
+};
+
+template <typename T>
+struct Param<GuestPtr<T>> {
+  using Types = std::tuple<uint32_t>;
+  static bool read(HostContext* context, const Slot* slots, GuestPtr<T>& value) {
+    const auto address = static_cast<uint32_t>(slots[0]);
+    void* const host = guest_range(context, address, 1, {sizeof(T), alignof(T)});
+    value = GuestPtr<T>(static_cast<T*>(host), address);
+    return host != nullptr;
+  }
+};
+
+template <typename T>
+concept HostParam = requires { typename Param<T>::Types; };
+
+/// What a host function's return type means: `Types` are Wasm's results.
+template <typename R>
+struct HostResult {
+  using Types = typename Results<R>::Types;
+  static constexpr bool can_fail = false;
+};
+template <typename R>
+struct HostResult<Result<R>> {
+  using Types = typename Results<R>::Types;
+  static constexpr bool can_fail = true;
+};
+
+template <Scalar T>
+bool write_slot(HostContext* context, const T& value, Slot* slot) {
+  if constexpr (std::same_as<T, V128>)
+    std::memcpy(slot, value.bytes.data(), 16);
+  else if constexpr (Reference<T>)
+    return ref_to_host_slot(context, value, *slot);
+  else
+    *slot = to_slot(value);
+  return true;
+}
+template <Scalar... T>
+bool write_slots(HostContext* context, const std::tuple<T...>& values, Slot* slots) {
+  return std::apply(
+      [&](const T&... value) {
+        return (write_slot(context, value, std::exchange(slots, slots + slot_count<T>)) && ...);
+      },
+      values);
+}
+
+/// Runs `body`; what it throws becomes the failure of the call.
+template <typename Body>
+bool guarded(HostContext* context, Body&& body) noexcept {
+#if defined(__cpp_exceptions)
+  try {
+    return body();
+  } catch (...) {
+    fail_call(context, std::current_exception());
+    return false;
+  }
+#else
+  (void)context;
+  return body();
+#endif
+}
+
+template <typename Callable, bool takes_caller, typename R, typename... P>
+struct HostBody : HostBlock {
+  Callable callable;
+
+  explicit HostBody(Callable given) : callable(std::move(given)) { call = &by_slots; }
+
+  using ParamTypes = decltype(std::tuple_cat(std::declval<typename Param<P>::Types>()...));
+  using ResultTypes = typename HostResult<R>::Types;
+
+  R run(HostContext* context, std::tuple<P...>& params) {
+    return std::apply(
+        [&](P&... param) -> R {
+          if constexpr (takes_caller) {
+            Caller caller(context);
+            return std::invoke(callable, caller, std::move(param)...);
+          } else {
+            return std::invoke(callable, std::move(param)...);
+          }
+        },
+        params);
+  }
+
+  static bool read(HostContext* context, const Slot* slots, std::tuple<P...>& params) {
+    return std::apply(
+        [&](P&... param) {
+          return (Param<P>::read(
+                      context,
+                      std::exchange(slots, slots + TypeList<typename Param<P>::Types>::slots),
+                      param) &&
+                  ...);
+        },
+        params);
+  }
+
+  /// Reads the parameters, runs the callable, gives its result, where it has one, to `take`. False:
+  /// the call has failed.
+  template <typename Take>
+  bool perform(HostContext* context, const Slot* slots, Take&& take) noexcept {
+    return guarded(context, [&] {
+      std::tuple<P...> params;
+      if (!read(context, slots, params)) return false;
+      if constexpr (HostResult<R>::can_fail) {
+        R result = run(context, params);
+        if (!result) {
+          fail_call(context, std::move(result).error());
+          return false;
+        }
+        if constexpr (std::is_void_v<typename R::value_type>)
+          return true;
+        else
+          return take(*result);
+      } else if constexpr (std::is_void_v<R>) {
+        run(context, params);
+        return true;
+      } else {
+        return take(run(context, params));
+      }
+    });
+  }
+
+  static bool by_slots(HostBlock* block, HostContext* context, Slot* slots) {
+    return static_cast<HostBody*>(block)->perform(context, slots, [&](const auto& result) {
+      if constexpr (requires { std::tuple_size<std::remove_cvref_t<decltype(result)>>::value; })
+        return write_slots(context, result, slots);
+      else
+        return write_slot(context, result, slots);
+    });
+  }
+};
+
+/// The same with arguments and result in registers, where they fit: see abi::DirectThunk.
+template <typename Body, typename Params, typename ResultTypes>
+struct HostThunk {
+  static constexpr void (*thunk)() = nullptr;
+};
+template <typename Body, Number... P>
+  requires(are_direct<P...>())
+struct HostThunk<Body, std::tuple<P...>, std::tuple<>> {
+  static void enter(HostContext* context, HostBlock* block, Word<P>... words) noexcept {
+    const Slot slots[] = {word_to_slot(words)..., 0};
+    static_cast<Body*>(block)->perform(context, slots, [](const auto&) { return true; });
+  }
+  static inline void (*const thunk)() = reinterpret_cast<void (*)()>(&enter);
+};
+template <typename Body, Number... P, Number R>
+  requires(are_direct<P...>())
+struct HostThunk<Body, std::tuple<P...>, std::tuple<R>> {
+  static Word<R> enter(HostContext* context, HostBlock* block, Word<P>... words) noexcept {
+    const Slot slots[] = {word_to_slot(words)..., 0};
+    Word<R> word = {};
+    static_cast<Body*>(block)->perform(context, slots, [&](const auto& result) {
+      if constexpr (std::same_as<std::remove_cvref_t<decltype(result)>, std::tuple<R>>)
+        word = to_word(std::get<0>(result));
+      else
+        word = to_word<R>(result);
+      return true;
+    });
+    return word;
+  }
+  static inline void (*const thunk)() = reinterpret_cast<void (*)()>(&enter);
+};
+
+/// R(P...) of something to call, without its Caller&.
+template <typename T>
+struct CallableTypes;
+template <typename T>
+  requires requires { &T::operator(); }
+struct CallableTypes<T> : CallableTypes<decltype(&T::operator())> {};
+template <typename R, typename... A>
+struct CallableTypes<R(A...)> {
+  template <typename Callable>
+  using Body = HostBody<Callable, false, R, std::remove_cvref_t<A>...>;
+  static constexpr bool is_fit = (HostParam<std::remove_cvref_t<A>> && ...);
+};
+template <typename R, typename... A>
+struct CallableTypes<R(Caller&, A...)> {
+  template <typename Callable>
+  using Body = HostBody<Callable, true, R, std::remove_cvref_t<A>...>;
+  static constexpr bool is_fit = (HostParam<std::remove_cvref_t<A>> && ...);
+};
+template <typename R, typename... A>
+struct CallableTypes<R (*)(A...)> : CallableTypes<R(A...)> {};
+template <typename R, typename... A>
+struct CallableTypes<R (*)(A...) noexcept> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...)> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...) const> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...) noexcept> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...) const noexcept> : CallableTypes<R(A...)> {};
+
+}  // namespace detail
+
+/// A function object, lambda or function pointer with one signature, whose parameters and result
+/// HostFunc knows.
+template <typename T>
+concept HostCallable = requires { detail::CallableTypes<T>::is_fit; };
+
+/// A host function, of no store yet: it can be put into any number of them. Copies share the
+/// callable, which threads that use several such stores call at once.
+class WAXWING_API HostFunc {
+ public:
+  /// From anything to call. Parameters: `Caller&` first, if wanted; numbers (integers and
+  /// enumerations of 32 and 64 bits, float, double, bool), V128, ExternRef, FuncRef, AnyRef, one
+  /// Wasm value each; `std::span<T>`, `std::span<const T>` of plain values and `std::string_view`:
+  /// an address and a count of elements, two i32; `GuestPtr<T>`: one i32. What does not lie in the
+  /// caller's memory, or is not aligned, is a trap before the body runs. Results: nothing, one of
+  /// the values, a std::tuple of them, or a `Result` of one of these, whose Error is a trap. What
+  /// the callable throws ends the Wasm code that called it and is thrown on from the host's call.
+  template <HostCallable Callable>
+  HostFunc(Callable callable) : HostFunc(make(std::move(callable))) {}
+
+  /// Of a type that is known at run time only. `body` writes the results, as many as the type has;
+  /// those of a wrong type are a trap. What it throws: as above.
+  using Body = std::function<Result<>(Caller& caller, std::span<const Value> args,
+                                      std::span<Value> results)>;
+  HostFunc(FuncType type, Body body);
+
+  const FuncType& type() const { return type_; }
+
+ private:
+  friend struct detail::Access;
+  HostFunc(FuncType type, std::shared_ptr<detail::HostBlock> block, void (*thunk)())
+      : type_(std::move(type)), block_(std::move(block)), thunk_(thunk) {}
+
+  template <typename Callable>
+  static HostFunc make(Callable callable) {
+    using Types = detail::CallableTypes<Callable>;
+    static_assert(Types::is_fit, "a parameter of this host function is of no type that Wasm has");
+    using HostBody = typename Types::template Body<Callable>;
+    using Params = detail::TypeList<typename HostBody::ParamTypes>;
+    using ResultList = detail::TypeList<typename HostBody::ResultTypes>;
+    FuncType type{{Params::types.begin(), Params::types.end()},
+                  {ResultList::types.begin(), ResultList::types.end()}};
+    using Thunk =
+        detail::HostThunk<HostBody, typename HostBody::ParamTypes, typename HostBody::ResultTypes>;
+    return HostFunc(std::move(type), std::make_shared<HostBody>(std::move(callable)), Thunk::thunk);
+  }
+
+  FuncType type_;
+  std::shared_ptr<detail::HostBlock> block_;
+  void (*thunk_)() = nullptr;
+};
+
+/// A host function as a function of a store.
+WAXWING_API Result<Func> make_func(Store& store, const HostFunc& func);
+
+}  // namespace waxwing

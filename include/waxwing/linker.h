@@ -1,0 +1,62 @@
+// Linkers find what modules import, by name.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "waxwing/host_func.h"
+#include "waxwing/wasi.h"
+
+namespace waxwing {
+
+/// Definitions by module and name. Host functions and WASI are for any store, objects for their
+/// own. Instantiating is thread-safe with other such calls, defining is not. Copies are apart.
+class WAXWING_API Linker {
+ public:
+  Linker();
+  Linker(const Linker& other);
+  Linker(Linker&& other) noexcept;
+  Linker& operator=(const Linker& other);
+  Linker& operator=(Linker&& other) noexcept;
+  ~Linker();
+
+  /// Defines a host function: a callable, or a HostFunc. These fail with `unlinkable` where the
+  /// name is taken, unless `allow_shadowing`.
+  Result<> func(std::string module, std::string name, HostFunc func);
+  /// Defines an object of a store.
+  Result<> define(std::string module, std::string name, Extern object);
+  /// Defines all exports of an instance under `module`.
+  Result<> instance(const std::string& module, const Instance& instance);
+  /// Defines WASI preview 1 (`wasi_snapshot_preview1`, and `wasi_unstable` before it). Each store
+  /// gets a world of its own, made as `config` says when it first needs it; that fails with `io` or
+  /// `not_found` where a directory cannot be opened, `invalid_argument` for wrong strings.
+  Result<> wasi(WasiConfig config = {});
+
+  void allow_shadowing(bool allowed);
+  /// Asked for each import that has no definition.
+  using Resolver = std::function<std::optional<Extern>(Store& store, const ImportType& import)>;
+  void set_resolver(Resolver resolver);
+
+  /// Finds the module's imports and instantiates it, as Instance::create. `unlinkable` names the
+  /// import that is missing, its type and near misses.
+  Result<Instance> instantiate(Store& store, const Module& module,
+                               const CallOptions& options = {}) const {
+    auto instance = try_instantiate(store, module, options);
+    if (!instance) return detail::raise(std::move(instance).error());
+    return instance;
+  }
+  /// The same, but what a host function threw is in the error.
+  Result<Instance> try_instantiate(Store& store, const Module& module,
+                                   const CallOptions& options = {}) const;
+
+ private:
+  friend struct detail::Access;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace waxwing

@@ -1,0 +1,46 @@
+// What a WASI program sees of the world.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace waxwing {
+
+/// A directory of the host that a guest may use, all below it and nothing else.
+struct WasiDirectory {
+  std::string host_path;
+  std::string guest_path;  // the name by which it finds it
+  bool read_only = false;
+};
+
+enum class WasiStream : uint8_t {
+  null,     // reading finds the end, what is written is gone
+  inherit,  // this process's
+};
+
+/// By default a guest has nothing: no arguments, environment, files or streams, clocks that do not
+/// tell the time (they begin at 2022-01-01 and go on by a millisecond each time they are read), and
+/// the same random bytes in each run.
+struct WasiConfig {
+  std::vector<std::string> args = {};  // args[0] is the program's name
+  std::vector<std::string> env = {};   // "NAME=VALUE"
+  std::vector<WasiDirectory> directories = {};
+  WasiStream standard_input = WasiStream::null;
+  WasiStream standard_output = WasiStream::null;
+  WasiStream standard_error = WasiStream::null;
+  bool host_clocks = false;
+  bool host_random = false;
+  uint32_t max_descriptors = 4096;
+
+  /// With this process's streams, clocks and randomness: what a program on a command line expects.
+  static WasiConfig for_command() {
+    return {.standard_input = WasiStream::inherit,
+            .standard_output = WasiStream::inherit,
+            .standard_error = WasiStream::inherit,
+            .host_clocks = true,
+            .host_random = true};
+  }
+};
+
+}  // namespace waxwing
