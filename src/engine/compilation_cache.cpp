@@ -7,7 +7,7 @@
 
 #include "platform/clock.h"
 #include "platform/file_mapping.h"
-#include "platform/memory_file.h"
+#include "platform/sealed_file.h"
 
 namespace waxwing::engine {
 namespace {
@@ -26,11 +26,12 @@ bool is_final(const LoadFault& fault) {
   return fault.reason == MissReason::unusable && fault.error.code == ErrorCode::unsupported;
 }
 
-/// The same bytes in a file of memory, from which code and data can be mapped instead of copied;
-/// where the host refuses, as they were.
+/// The same bytes in a file of memory, from which code and data can be mapped instead of copied,
+/// and which nobody can write to; where the host refuses, as they were.
 Blob in_memory_file(Blob blob) {
-  auto file = std::make_shared<const platform::File>(platform::memory_file_of(blob.bytes()));
-  if (!file->is_open()) return blob;
+  auto made = platform::make_sealed_file("waxwing-bytes", blob.bytes());
+  if (!made) return blob;
+  auto file = std::make_shared<const platform::File>(*std::move(made));
   auto mapping = platform::FileMapping::map(*file, blob.size());
   if (!mapping) return blob;
   auto owner = std::make_shared<const platform::FileMapping>(*std::move(mapping));

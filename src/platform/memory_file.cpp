@@ -24,18 +24,4 @@ bool grow_memory_file(const File& file, size_t size_bytes) {
   return ::ftruncate(file.descriptor(), static_cast<off_t>(size_bytes)) == 0;
 }
 
-File memory_file_of(base::ByteSpan bytes) {
-  File file = make_memory_file("waxwing-bytes");
-  if (!file.is_open() || !grow_memory_file(file, bytes.size())) return File();
-  uint64_t offset = 0;
-  while (offset < bytes.size()) {
-    const base::ByteSpan rest = bytes.subspan(offset);
-    const ConstIoBuffer buffer{rest.data(), rest.size()};
-    const auto written = file.write_at({&buffer, 1}, offset);
-    if (!written || *written == 0) return File();
-    offset += *written;
-  }
-  return file;
-}
-
 }  // namespace waxwing::platform

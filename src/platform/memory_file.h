@@ -3,7 +3,6 @@
 
 #include <cstddef>
 
-#include "base/bytes.h"
 #include "platform/file.h"
 
 namespace waxwing::platform {
@@ -15,8 +14,5 @@ File make_memory_file(const char* name);
 /// As ftruncate, which kills the process where its limit is lower. False, with errno set, where it
 /// fails.
 bool grow_memory_file(const File& file, size_t size_bytes);
-
-/// A file in memory of these bytes; not open where the host refuses.
-File memory_file_of(base::ByteSpan bytes);
 
 }  // namespace waxwing::platform

@@ -33,4 +33,10 @@ FileResult<> seal(const File& file) {
   return as_result(::fcntl(file.descriptor(), F_ADD_SEALS, seals));
 }
 
+FileResult<File> make_sealed_file(const char* name, std::span<const uint8_t> bytes) {
+  File file = TRY(make_sealable_file(name, bytes));
+  TRY(seal(file));
+  return file;
+}
+
 }  // namespace waxwing::platform

@@ -1,5 +1,5 @@
-// Files without a name, to hand bytes to another program and to take bytes from one that is not
-// trusted.
+// Files without a name, to hand bytes to another program, to take bytes from one that is not
+// trusted, and to map code from.
 #pragma once
 
 #include <cstdint>
@@ -20,5 +20,8 @@ FileResult<File> make_sealable_file(const char* name, std::span<const uint8_t> b
 /// where somebody has mapped it for writing, and with `perm` or `inval` where `file` was not made
 /// by `make_sealable_file`.
 FileResult<> seal(const File& file);
+
+/// A file in memory of these bytes, sealed: what is mapped from it stays as it is.
+FileResult<File> make_sealed_file(const char* name, std::span<const uint8_t> bytes);
 
 }  // namespace waxwing::platform

@@ -1,7 +1,11 @@
 // Engines share what was compiled, in memory and through a directory, on any threads, and may be
 // destroyed in any order.
 #include <atomic>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/mman.h>
 #include <thread>
+#include <unistd.h>
 
 #include "cache_world.h"
 
@@ -152,6 +156,34 @@ TEST_P(Sharing, threads_that_ask_at_once_compile_once) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(right, thread_count);
   EXPECT_EQ(cache->stats().compiled, 1U);
+}
+
+/// A module that keeps its image's file open: its data are mapped from there.
+Bytes with_much_data() {
+  return assembled("(module (memory 1) (data (i32.const 0) \"" + std::string(32768, 'x') +
+                   "\") (func (export \"run\") (result i32) (i32.load8_u (i32.const 32767))))");
+}
+
+TEST(images_in_memory, can_be_written_to_by_nobody) {
+  const Engine engine = engine_with(cache_over(nullptr));
+  const auto compiled = engine.compile(with_much_data());
+  ASSERT_TRUE(compiled) << compiled.error().message();
+  size_t found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (!target.starts_with("/memfd:waxwing-bytes")) continue;
+    ++found;
+    EXPECT_EQ(::truncate(entry.path().c_str(), 0), -1);
+    const int file = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_NE(file, -1);
+    EXPECT_EQ(::pwrite(file, "y", 1, 4096), -1);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), MAP_FAILED);
+    ::close(file);
+  }
+  EXPECT_EQ(found, 1U);
+  EXPECT_EQ(call(engine, *compiled, "run"), "120");
 }
 
 TEST(keeping_warm, is_within_the_budget_and_least_recently_used_first) {

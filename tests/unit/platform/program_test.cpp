@@ -107,6 +107,14 @@ TEST(sealed_file, changes_no_more) {
   EXPECT_EQ(text_of(file), "bytes");
 }
 
+TEST(sealed_file, of_given_bytes_is_sealed) {
+  const auto file = make_sealed_file("test", base::as_bytes("bytes"));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(text_of(*file), "bytes");
+  EXPECT_FALSE(write_all(*file, base::as_bytes("other")));
+  EXPECT_EQ(text_of(*file), "bytes");
+}
+
 TEST(sealed_file, that_is_larger_than_files_may_be_ends_nobody) {
   rlimit before = {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
