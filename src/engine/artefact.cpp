@@ -24,6 +24,19 @@ base::Result<> check_processor(std::string_view compat, const Config& config) {
                         host.text() + "': compile the module for what both have");
 }
 
+/// Code that relies on guard pages is nothing for an engine that was told to check every access.
+/// What the host has no address space for is found where memories are made; code that checks runs
+/// anywhere.
+base::Result<> check_bounds(std::string_view compat, const Config& config) {
+  if (config.codegen.guard_pages.value_or(true) ||
+      image::compat_value(compat, "bounds") == "explicit")
+    return {};
+  return base::fail(ErrorCode::invalid_argument,
+                    "the artefact's code relies on guard pages behind memories, and this engine "
+                    "checks every access: compile the module with explicit bounds, or run it with "
+                    "guard pages");
+}
+
 }  // namespace
 
 base::Result<> check_artefact(const image::Summary& summary, const Config& config) {
@@ -46,6 +59,7 @@ base::Result<> check_artefact(const image::Summary& summary, const Config& confi
                       "module for it, or let the interpreter run it");
   }
   if (!is_native) return {};
+  TRY(check_bounds(compat, config));
   return check_processor(compat, config);
 }
 

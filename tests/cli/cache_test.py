@@ -333,6 +333,16 @@ class Compile(CacheCase):
         self.expect(["run", "--allow-precompiled", "--codegen", "sse4.1", "b.wxm"], code=126,
                     err=["b.wxm: ", "avx2", "compile the module"])
 
+    def test_an_artefact_whose_code_relies_on_guard_pages(self):
+        name = self.module(3)
+        self.expect(["compile", "--codegen", "guard-pages", name, "-o", "guards.wxm"])
+        self.expect(["compile", "--codegen", "explicit-bounds", name, "-o", "checks.wxm"])
+        self.run_module("guards.wxm", 3, "--allow-precompiled")
+        for settings in [[], ["--codegen", "guard-pages"], ["--codegen", "explicit-bounds"]]:
+            self.run_module("checks.wxm", 3, "--allow-precompiled", *settings)
+        self.expect(["run", "--allow-precompiled", "--codegen", "explicit-bounds", "guards.wxm"], code=126,
+                    err=["guards.wxm: ", "relies on guard pages", "compile the module with explicit bounds"])
+
     def test_a_damaged_artefact(self):
         self.expect(["compile", self.module(3), "-o", "a.wxm"])
         with open(self.path("a.wxm"), "r+b") as file:
