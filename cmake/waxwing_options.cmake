@@ -1,4 +1,5 @@
-# What every target of Waxwing is compiled with.
+# What every target of Waxwing is compiled with, and what of it is built. Nothing of this reaches a project that adds
+# Waxwing as a part of itself.
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -7,12 +8,14 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)  # the target all_verify_interface_header_sets compiles each header alone
 
-option(WAXWING_WERROR "Treat warnings as errors" ON)
-option(WAXWING_TESTS "Build the tests (needs GoogleTest)" ON)
+option(WAXWING_BUILD_CLI "Build the command line, waxwing" ${PROJECT_IS_TOP_LEVEL})
+option(WAXWING_INSTALL "Install what is built" ${PROJECT_IS_TOP_LEVEL})
+option(WAXWING_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(WAXWING_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
 option(WAXWING_FUZZ "Build the libFuzzer targets of tests/fuzz (needs clang)" OFF)
 set(WAXWING_SANITIZE "" CACHE STRING "Sanitizers to build everything with, as -fsanitize takes them")
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
 endif()
 

@@ -29,6 +29,11 @@ OS_WRAPPERS = {"csignal", "ctime", "filesystem", "fstream"}  # C++'s own, but th
 EVERYWHERE = {"immintrin.h", "nmmintrin.h", "arm_neon.h"}  # instructions of the processor, not of the system
 LIBRARIES = {"cli": ("CLI/", "nlohmann/")}
 
+# The layers that implement the headers in include/, and the namespaces of the public API that they write besides their own.
+PUBLIC_LAYERS = {"api", "c_api"}
+PUBLIC_NAMESPACES = {None, "::detail"}
+C_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h", "assert.h"}  # what a public header of C may include
+
 
 def read_layers(root):
     """The layers in order, each with the set of layers that it names."""
@@ -60,6 +65,8 @@ def check_system_include(layer, name):
 def check_local_include(root, layers, layer, name):
     """The fault of `#include "name"` in `layer`, or None."""
     target = name.split("/")[0]
+    if layer in PUBLIC_LAYERS and (root / "include" / name).is_file():
+        return None
     if ".." in name.split("/") or target not in layers or not (root / "src" / name).is_file():
         return f'"{name}" is no file of a layer; write "layer/file.h", from src/'
     if target != layer and target not in layers[layer]:
@@ -98,10 +105,28 @@ def check_source(layer, path, lines):
     for number, line in enumerate(lines, 1):
         match = NAMESPACE.match(line)
         foreign = match and match.group(1) != f"::{layer}"
+        if layer in PUBLIC_LAYERS and match and match.group(1) in PUBLIC_NAMESPACES:
+            foreign = False
         if foreign and not FORWARD.match("".join(lines[number:number + 1])):
             yield number, f"code of src/{layer} lives in namespace waxwing::{layer}"
         if layer != "platform" and ARCHITECTURE.match(line):
             yield number, "only src/platform may ask for the processor's architecture"
+
+
+def check_public_header(root, path, lines):
+    """Public headers need nothing but C++'s and C's own headers, and each other; those of C have classic guards."""
+    directives = (line.strip() for line in lines if line.lstrip().startswith("#"))
+    if not next(directives, "").startswith(("#pragma once", "#ifndef ")):
+        yield 1, "a header opens with #pragma once"
+    for number, line in enumerate(lines, 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        bracket, name = match.groups()
+        if bracket == '"' and not (root / "include" / name).is_file():
+            yield number, f'"{name}" is no public header; a program that includes this one has nothing else'
+        elif bracket == "<" and "." in name and name not in C_HEADERS:
+            yield number, f"<{name}> is not the language's own; public headers need nothing else"
 
 
 def check_twins(root, layers):
@@ -138,6 +163,8 @@ def check_tree(root):
             elif path.suffix in CODE:
                 found += check_includes(root, layers, layer, path, lines)
                 found += check_source(layer, path, lines) if path.name != "main.cpp" else ()
+        elif path.parts[0] == "include" and path.suffix == ".h":
+            found += check_public_header(root, path, lines)
         elif path.parts[:2] == ("tests", "unit") and path.suffix in CODE and path.parts[2] in layers:
             found += check_includes(root, layers, path.parts[2], path, lines)
         yield from ((path, number, fault) for number, fault in found)
@@ -147,7 +174,10 @@ def check_tree(root):
 def self_test():
     """Each fault, in a small tree of its own, must be reported; the faultless tree must not be."""
     sound = {
-        "src/CMakeLists.txt": "layer(base)\nlayer(platform base)\nlayer(syntax   base)\n",
+        "src/CMakeLists.txt": "layer(base)\nlayer(platform base)\nlayer(syntax   base)\nlayer(api base)\n",
+        "include/waxwing/p.h": '#pragma once\n#include <stdint.h>\n#include "waxwing/q.h"\nnamespace waxwing {}\n',
+        "include/waxwing/q.h": "#pragma once\n#include <vector>\n",
+        "src/api/p.cpp": '#include "waxwing/p.h"\nnamespace waxwing {}\nnamespace waxwing::api {}\n',
         "src/base/a.h": "// A.\n#pragma once\nnamespace waxwing::base {}\n",
         "src/base/a.cpp": '#include "base/a.h"\n#include <vector>\nnamespace waxwing::base {}\n',
         "src/platform/os.cpp": "#include <unistd.h>\n#ifdef __x86_64__\n#endif\n",
@@ -178,6 +208,11 @@ def self_test():
         ("src/syntax/x64/emit.cpp", "\n", "arm64 has no file of this name"),
         ("src/syntax/arm64/emit.cpp", "\n", "x64 has no file of this name"),
         ("tests/unit/base/a_test.cpp", '#include "syntax/s.h"\n', "may not use syntax"),
+        ("include/waxwing/r.h", '#pragma once\n#include "base/a.h"\n', "no public header"),
+        ("include/waxwing/r.h", "#pragma once\n#include <unistd.h>\n", "not the language's own"),
+        ("include/waxwing/r.h", "#include <vector>\n", "opens with #pragma once"),
+        ("src/syntax/u.cpp", '#include "waxwing/p.h"\n', "is no file of a layer"),
+        ("src/api/u.cpp", "namespace waxwing::base {}\n", "waxwing::api"),
         ("docs/plan.md", f"{note}: write\n", "no notes to self"),
         ("dev", f"cd {machine}\n", "a path of one machine"),
     ]

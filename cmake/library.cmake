@@ -1,0 +1,96 @@
+# libwaxwing: all layers of the public API as one shared object and one archive, and how they are installed.
+#   BUILD_SHARED_LIBS  ON: the shared library alone; OFF: the static one alone; unset: both, and programs of this build,
+#                      by add_subdirectory or FetchContent, get the static one as waxwing::waxwing
+# Targets: waxwing::shared, waxwing::static, and waxwing::waxwing, which is one of them.
+include(GNUInstallDirs)
+
+# add_waxwing_libraries(LAYER...): out of the objects of these layers.
+function(add_waxwing_libraries)
+  set(objects $<TARGET_OBJECTS:waxwing_build_id>)
+  foreach(layer IN LISTS ARGN)
+    get_target_property(type waxwing_${layer} TYPE)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      list(APPEND objects $<TARGET_OBJECTS:waxwing_${layer}>)
+    endif()
+  endforeach()
+  set(kinds "")
+  if(BUILD_SHARED_LIBS OR NOT DEFINED BUILD_SHARED_LIBS)
+    list(APPEND kinds shared)
+    add_shared_library("${objects}")
+  endif()
+  if(NOT BUILD_SHARED_LIBS)
+    list(APPEND kinds static)
+    add_library(waxwing_static STATIC ${objects})
+  endif()
+  foreach(kind IN LISTS kinds)
+    add_library(waxwing::${kind} ALIAS waxwing_${kind})
+    set_target_properties(waxwing_${kind} PROPERTIES
+      OUTPUT_NAME waxwing EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
+      LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    target_include_directories(waxwing_${kind} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    set(usual ${kind})
+  endforeach()
+  add_library(waxwing::waxwing ALIAS waxwing_${usual})
+  set(WAXWING_LIBRARY_KINDS ${kinds} PARENT_SCOPE)
+endfunction()
+
+function(add_shared_library objects)
+  set(map ${PROJECT_SOURCE_DIR}/cmake/waxwing.map)
+  add_library(waxwing_shared SHARED ${objects})
+  set_target_properties(waxwing_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+                        LINK_DEPENDS ${map})
+  # It stays once it is loaded (nodelete): its handler of faults may be what another handler calls next, so nobody could
+  # tell when it is safe to take the code away. dlclose and another dlopen work all the same.
+  target_link_options(waxwing_shared PRIVATE -Wl,--version-script=${map} -Wl,--gc-sections -Wl,--as-needed
+                      -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now)
+  if(NOT WAXWING_SANITIZE AND NOT WAXWING_FUZZ)  # what those need is in the program
+    target_link_options(waxwing_shared PRIVATE -Wl,-z,defs)
+  endif()
+endfunction()
+
+# install_waxwing_libraries(KIND...): with headers, and what CMake and pkg-config need to find them.
+function(install_waxwing_libraries)
+  include(CMakePackageConfigHelpers)
+  set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/waxwing)
+  set(generated ${PROJECT_BINARY_DIR}/package)
+  set(module_dir ${PROJECT_SOURCE_DIR}/cmake)
+  foreach(kind IN LISTS ARGN)
+    install(TARGETS waxwing_${kind} EXPORT waxwing_${kind}_targets
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+    install(EXPORT waxwing_${kind}_targets FILE waxwing-${kind}-targets.cmake NAMESPACE waxwing::
+            DESTINATION ${config_dir} COMPONENT development)
+  endforeach()
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
+          FILES_MATCHING PATTERN "*.h")
+
+  configure_package_config_file(${module_dir}/waxwing-config.cmake.in ${generated}/waxwing-config.cmake
+                                INSTALL_DESTINATION ${config_dir})
+  # Before 1.0 a minor version may change everything.
+  write_basic_package_version_file(${generated}/waxwing-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${generated}/waxwing-config.cmake ${generated}/waxwing-config-version.cmake
+          DESTINATION ${config_dir} COMPONENT development)
+
+  set(WAXWING_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+  if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})  # then the tree can be moved
+    file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(WAXWING_PC_PREFIX "\${pcfiledir}/${up}")
+  endif()
+  foreach(folder LIBDIR INCLUDEDIR)
+    set(WAXWING_PC_${folder} ${CMAKE_INSTALL_${folder}})
+    if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_${folder}})
+      string(PREPEND WAXWING_PC_${folder} "\${prefix}/")
+    endif()
+  endforeach()
+  set(needed_by_static "-lstdc++ -lm")
+  set(WAXWING_PC_LIBS "-lwaxwing")
+  set(WAXWING_PC_PRIVATE_LIBS "${needed_by_static}")
+  if(NOT "shared" IN_LIST ARGN)
+    string(APPEND WAXWING_PC_LIBS " ${needed_by_static}")
+    set(WAXWING_PC_PRIVATE_LIBS "")
+  endif()
+  configure_file(${module_dir}/waxwing.pc.in ${generated}/waxwing.pc @ONLY)
+  install(FILES ${generated}/waxwing.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+endfunction()
