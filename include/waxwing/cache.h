@@ -32,7 +32,8 @@ class WAXWING_API CacheStore {
   CacheStore() = default;
   CacheStore(const CacheStore&) = delete;
   CacheStore& operator=(const CacheStore&) = delete;
-  virtual ~CacheStore();
+  // All is inline, so that embedders with RTTI have its type.
+  virtual ~CacheStore() = default;
 
   /// The bytes of the entry, or nothing.
   virtual std::optional<std::vector<uint8_t>> get(const Key& key) = 0;
@@ -65,7 +66,8 @@ struct CacheStats {
   uint64_t memory_hits = 0;
   uint64_t store_hits = 0;
   uint64_t misses = 0;
-  uint64_t damaged = 0;  // entries of the store that could not be used
+  uint64_t damaged = 0;  // of the misses: the store's entry was no longer what was put there
+  uint64_t compiled = 0;
   uint64_t stored = 0;
 };
 

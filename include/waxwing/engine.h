@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "waxwing/config.h"
@@ -67,7 +68,7 @@ class WAXWING_API Engine {
  public:
   explicit Engine(const Config& config = {});
 
-  const Config& config() const;
+  const Config& config() const noexcept;
 
   /// Takes a module from the cache, or decodes, validates and compiles it. The bytes are copied.
   /// Errors: `malformed` and `invalid` with an offset, `implementation`, `unsupported`,
@@ -93,6 +94,7 @@ class WAXWING_API Engine {
 
  private:
   friend struct detail::Access;
+  explicit Engine(std::shared_ptr<detail::EngineCore> core) : core_(std::move(core)) {}
   std::shared_ptr<detail::EngineCore> core_;
 };
 

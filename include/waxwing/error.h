@@ -84,9 +84,9 @@ struct Frame {
 /// Wasm code failed, was stopped, or asked to exit.
 struct Trap {
   TrapCode code = TrapCode::unreachable;
-  std::string detail;         // what is specific to this case; may be empty
-  int32_t exit_status = 0;    // of TrapCode::exit
-  std::vector<Frame> frames;  // innermost first, at most 100
+  std::string detail = {};         // what is specific to this case; may be empty
+  int32_t exit_status = 0;         // of TrapCode::exit
+  std::vector<Frame> frames = {};  // innermost first, at most 100
 
   /// "wasm trap: integer divide by zero" and, below it, a line a frame.
   WAXWING_API std::string message() const;

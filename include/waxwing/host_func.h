@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -67,14 +68,16 @@ struct HostBlock {
 
 /// These record why the running call fails, for a host function to return then.
 WAXWING_API void fail_call(HostContext* context, Error error) noexcept;
-WAXWING_API void fail_call(HostContext* context, std::exception_ptr exception) noexcept;
+WAXWING_API void fail_call(HostContext* context, std::exception_ptr exception,
+                           const char* what) noexcept;
 /// `count` values of that size at `address` of the caller's memory; null where they are not in it,
 /// or the address is no multiple of `alignment`: then the call has failed.
 WAXWING_API void* guest_range(HostContext* context, uint32_t address, uint64_t count,
                               std::pair<size_t, size_t> size_and_alignment) noexcept;
 WAXWING_API Ref ref_from_host_slot(HostContext* context, Slot slot, ValType type);
-/// False where the reference is another store's: then the call has failed.
-WAXWING_API bool ref_to_host_slot(HostContext* context, const Ref& ref, Slot& slot) noexcept;
+/// False where the reference is another store's or of another type: then the call has failed.
+WAXWING_API bool ref_to_host_slot(HostContext* context, const Ref& ref, ValType type,
+                                  Slot& slot) noexcept;
 
 /// How a parameter is made of slots. `Types` are those that Wasm code sees.
 template <typename T>
@@ -149,7 +152,7 @@ bool write_slot(HostContext* context, const T& value, Slot* slot) {
   if constexpr (std::same_as<T, V128>)
     std::memcpy(slot, value.bytes.data(), 16);
   else if constexpr (Reference<T>)
-    return ref_to_host_slot(context, value, *slot);
+    return ref_to_host_slot(context, value, type_of<T>(), *slot);
   else
     *slot = to_slot(value);
   return true;
@@ -169,8 +172,11 @@ bool guarded(HostContext* context, Body&& body) noexcept {
 #if defined(__cpp_exceptions)
   try {
     return body();
+  } catch (const std::exception& exception) {
+    fail_call(context, std::current_exception(), exception.what());
+    return false;
   } catch (...) {
-    fail_call(context, std::current_exception());
+    fail_call(context, std::current_exception(), "what is no std::exception");
     return false;
   }
 #else
@@ -281,6 +287,40 @@ struct HostThunk<Body, std::tuple<P...>, std::tuple<R>> {
   static inline void (*const thunk)() = reinterpret_cast<void (*)()>(&enter);
 };
 
+/// A host function of a type that is known at run time only.
+using HostBodyFunction =
+    std::function<Result<>(Caller& caller, std::span<const Value> args, std::span<Value> results)>;
+
+WAXWING_API std::vector<Value> read_values(HostContext* context, std::span<const ValType> types,
+                                           const Slot* slots);
+/// False where one is not of its type: then the call has failed.
+WAXWING_API bool write_values(HostContext* context, std::span<const ValType> types,
+                              std::span<const Value> values, Slot* slots);
+
+struct DynamicBody : HostBlock {
+  FuncType type;
+  HostBodyFunction body;
+
+  DynamicBody(FuncType given_type, HostBodyFunction given)
+      : type(std::move(given_type)), body(std::move(given)) {
+    call = &by_slots;
+  }
+
+  static bool by_slots(HostBlock* block, HostContext* context, Slot* slots) {
+    auto& self = *static_cast<DynamicBody*>(block);
+    return guarded(context, [&] {
+      Caller caller(context);
+      const std::vector<Value> args = read_values(context, self.type.params, slots);
+      std::vector<Value> results(self.type.results.size());
+      if (Result<> done = self.body(caller, args, results); !done) {
+        fail_call(context, std::move(done).error());
+        return false;
+      }
+      return write_values(context, self.type.results, results, slots);
+    });
+  }
+};
+
 /// R(P...) of something to call, without its Caller&.
 template <typename T>
 struct CallableTypes;
@@ -335,9 +375,10 @@ class WAXWING_API HostFunc {
 
   /// Of a type that is known at run time only. `body` writes the results, as many as the type has;
   /// those of a wrong type are a trap. What it throws: as above.
-  using Body = std::function<Result<>(Caller& caller, std::span<const Value> args,
-                                      std::span<Value> results)>;
-  HostFunc(FuncType type, Body body);
+  using Body = detail::HostBodyFunction;
+  HostFunc(FuncType type, Body body)
+      : type_(type),
+        block_(std::make_shared<detail::DynamicBody>(std::move(type), std::move(body))) {}
 
   const FuncType& type() const { return type_; }
 

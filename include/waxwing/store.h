@@ -48,7 +48,7 @@ class WAXWING_API Interrupter {
   void interrupt() const noexcept;
 
  private:
-  friend struct detail::Access;
+  friend class Store;
   explicit Interrupter(std::shared_ptr<detail::StoreCore> store) : store_(std::move(store)) {}
   std::shared_ptr<detail::StoreCore> store_;
 };
@@ -71,7 +71,7 @@ class WAXWING_API Store {
   Store& operator=(Store&& other) noexcept;
   ~Store();
 
-  const Engine& engine() const;
+  Engine engine() const;
   Interrupter interrupter() const;
 
   /// Frees all that the store holds, as its end does. Fails with `invalid_argument` while a call

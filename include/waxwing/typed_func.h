@@ -44,7 +44,7 @@ class SlotWriter {
     if constexpr (std::same_as<T, V128>) {
       std::memcpy(next_, value.bytes.data(), 16);
     } else if constexpr (Reference<T>) {
-      const Result<Slot> slot = ref_to_slot(store_, value);
+      const Result<Slot> slot = ref_to_slot(store_, value, type_of<T>());
       if (!slot)
         error_ = slot.error();
       else

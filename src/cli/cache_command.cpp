@@ -11,6 +11,7 @@
 #include "cli/units.h"
 #include "cli/warming.h"
 #include "engine/cache_events.h"
+#include "engine/version.h"
 #include "platform/clock.h"
 #include "platform/file.h"
 #include "runtime/text.h"
@@ -75,7 +76,8 @@ Fallible<int> show_path(const CacheCommandOptions& options) {
   const CachePlace place = TRY(find_place(options.cache));
   const Store store = TRY(open_store(place, options.cache, Access::read));
   const std::string path = path_of(store, place);
-  const Json json = {{"path", path}, {"generation", build_name()}, {"exists", store != nullptr}};
+  const Json json = {
+      {"path", path}, {"generation", engine::build_name()}, {"exists", store != nullptr}};
   TRY(print(options.as_json ? to_text(json) : path + "\n"));
   return exit_code::success;
 }
@@ -108,7 +110,7 @@ Fallible<Stats> gather_stats(const CacheCommandOptions& options) {
   const Store store = TRY(open_store(place, options.cache, Access::read));
   Stats stats;
   stats.path = path_of(store, place);
-  stats.generations[std::string(build_name())];
+  stats.generations[std::string(engine::build_name())];
   if (!store) return stats;
   const auto entries = store->entries();
   if (!entries) return store_failure(entries.error());
@@ -134,7 +136,7 @@ Json to_json(const Stats& stats) {
                {"since_ns", stats.counters.since_ns}};
   for (const auto& [name, generation] : stats.generations) {
     json["generations"].push_back({{"generation", name},
-                                   {"is_current", name == build_name()},
+                                   {"is_current", name == engine::build_name()},
                                    {"entries", generation.entries},
                                    {"bytes", generation.bytes}});
   }
@@ -276,7 +278,7 @@ Fallible<int> verify(const CacheCommandOptions& options) {
   std::string text;
   Json damaged = Json::array();
   for (const cache::EntryInfo& entry : entries) {
-    if (entry.generation != build_name()) {
+    if (entry.generation != engine::build_name()) {
       ++unread;
       continue;
     }

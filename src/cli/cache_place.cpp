@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "cli/commands.h"
+#include "engine/version.h"
 #include "platform/file.h"
 #include "platform/file_contents.h"
 #include "runtime/text.h"
@@ -84,7 +84,7 @@ bool is_wrong_use(const CachePlace& place) {
 
 cache::DirectoryOptions directory_options(const CachePlace& place, const CacheSettings& settings) {
   return {.path = place.directory,
-          .generation = std::string(build_name()),
+          .generation = std::string(engine::build_name()),
           .budget = {.max_bytes = settings.max_bytes},
           .read_only = settings.is_read_only};
 }

@@ -18,9 +18,6 @@ Fallible<int> dump(const DumpOptions& options);
 Fallible<int> features(const FeaturesOptions& options);
 Fallible<int> version(const VersionOptions& options);
 
-/// "0.1.0-x86_64-linux": this version, and what it was built for.
-std::string_view build_name();
-
 /// The whole program, but for leaving the process.
 int run_command_line(std::span<char* const> args);
 

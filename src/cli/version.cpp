@@ -1,4 +1,6 @@
 // waxwing version: what this build is.
+#include "engine/version.h"
+
 #include "cli/commands.h"
 #include "codegen/x64/cpu_features.h"
 
@@ -14,12 +16,10 @@ constexpr std::string_view compiler = "gcc " __VERSION__;
 
 }  // namespace
 
-std::string_view build_name() { return WAXWING_VERSION "-" WAXWING_TARGET; }
-
 Fallible<int> version(const VersionOptions&) {
   const bool has_baseline = codegen::x64::CpuFeatures::from_host().has_value();
   const std::string tiers = has_baseline ? "interpreter, baseline" : "interpreter";
-  TRY(print("waxwing " WAXWING_VERSION "\ntiers: " + tiers +
+  TRY(print("waxwing " + std::string(engine::version()) + "\ntiers: " + tiers +
             "\nbuilt with: " + std::string(compiler) + "\n"));
   return exit_code::success;
 }

@@ -36,6 +36,9 @@ class ResourceBudget {
   void give_table(uint64_t elements);
 
   uint64_t max_memory_bytes() const { return max_memory_bytes_; }
+  uint64_t used_memory_bytes() const {
+    return max_memory_bytes_ - memory_bytes_left_.load(std::memory_order_relaxed);
+  }
   uint64_t max_table_elements() const { return max_table_elements_; }
 
  private:

@@ -75,6 +75,10 @@ class Store final : private GcRootSource {
   const StoreLimits& limits() const { return limits_; }
   const std::shared_ptr<ResourceBudget>& budget() const { return budget_; }
 
+  /// Whatever an embedder keeps with the store; the store does not look at it.
+  void* embedder() const { return embedder_; }
+  void set_embedder(void* embedder) { embedder_ = embedder; }
+
   /// Makes objects that live as long as the store. Host objects take engine-wide types.
   Func& add_func(HostFuncObject func);
   base::Result<Func*> add_host_func(const syntax::FuncType& type, HostCode code, void* data,
@@ -244,6 +248,7 @@ class Store final : private GcRootSource {
   std::deque<Tag> tags_;
   std::vector<std::unique_ptr<Instance>> instances_;
   Instance* unfinished_ = nullptr;
+  void* embedder_ = nullptr;
   GcHeap heap_;
 };
 

@@ -6,17 +6,18 @@
 #include "runtime/aggregate.h"
 
 namespace waxwing::runtime {
-namespace {
 
 using base::ErrorCode;
 using syntax::ValType;
 
-bool fits(Store& store, const Value& arg, ValType param) {
-  if (!arg.type.is_ref() || !param.is_ref()) return arg.type == param;
+bool has_type(Store& store, const Value& value, ValType type) {
+  if (!value.type.is_ref() || !type.is_ref()) return value.type == type;
   const TypeRegistry& types = store.types();
-  return types.is_subtype(dynamic_type(store.heap(), types, arg.type, Ref::from_bits(arg.slots[0])),
-                          param);
+  return types.is_subtype(
+      dynamic_type(store.heap(), types, value.type, Ref::from_bits(value.slots[0])), type);
 }
+
+namespace {
 
 uint32_t slot_count(const std::vector<ValType>& types) {
   uint32_t count = 0;
@@ -33,7 +34,7 @@ base::Result<> check_args(Store& store, const syntax::FuncType& type, std::span<
                                                  " are given: " + syntax::to_string(type.params));
   }
   for (size_t i = 0; i < count; ++i) {
-    if (fits(store, args[i], type.params[i])) continue;
+    if (has_type(store, args[i], type.params[i])) continue;
     const bool is_null = args[i].type.is_ref() && Ref::from_bits(args[i].slots[0]).is_null();
     return base::fail(ErrorCode::wrong_type,
                       "argument " + std::to_string(i + 1) + ": expected " +

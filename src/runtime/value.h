@@ -20,6 +20,9 @@ struct Value {
   Slot slots[2] = {0, 0};
 };
 
+/// Whether the value is one of that type, engine-wide.
+bool has_type(Store& store, const Value& value, syntax::ValType type);
+
 /// Calls `func` with checked arguments; the results are typed by the function's type. Fails with an
 /// Error where arguments do not fit (count, type), with a Trap where the call trapped; a Wasm
 /// exception that nobody caught is a trap of code uncaught_exception.

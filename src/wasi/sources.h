@@ -34,4 +34,12 @@ class RandomSource {
 std::shared_ptr<Clocks> host_clocks();
 std::shared_ptr<RandomSource> host_random();
 
+/// Clocks that tell the same in each run: real time begins at 2022-01-01, the others at 0, and each
+/// goes on by a millisecond when it is read. Waits are over at once, and their time has passed. Of
+/// one thread.
+std::shared_ptr<Clocks> counting_clocks();
+/// Bytes that are the same in each run, and no secret. Of one thread. [SplitMix64]
+std::shared_ptr<RandomSource> seeded_random(uint64_t seed);
+inline constexpr uint64_t usual_seed = 42;
+
 }  // namespace waxwing::wasi

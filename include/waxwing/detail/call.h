@@ -134,9 +134,9 @@ WAXWING_API bool end_call(StoreCore* store) noexcept;
 WAXWING_API bool call_slots(StoreCore* store, void* func, Slot* slots) noexcept;
 WAXWING_API Error take_failure(StoreCore* store);
 
-/// A reference as a slot; fails with `wrong_store` where it is not of that store. It must outlive
-/// the slot's use.
-WAXWING_API Result<Slot> ref_to_slot(StoreCore& store, const Ref& ref);
+/// A reference as a slot of that type, which is abstract; fails with `wrong_store` where it is not
+/// of that store, and with `wrong_type`. It must outlive the slot's use.
+WAXWING_API Result<Slot> ref_to_slot(StoreCore& store, const Ref& ref, ValType type);
 WAXWING_API Ref ref_from_slot(const std::shared_ptr<StoreCore>& store, Slot slot, ValType type);
 
 /// The error, unless a host function threw: what it threw is thrown on, where that can be.

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
@@ -318,7 +320,15 @@ TEST(eviction, leaves_alone_what_is_being_written_however_long_that_takes) {
     const Blob blob = blob_for(key_of("k"), size_t{8} << 20);
     for (;;) (void)home.open()->put(key_of("k"), blob);
   });
-  for (int attempt = 0; home.temporaries() == 0; ++attempt) {
+  // It writes once it has its file locked, which is what tells the others.
+  const auto writes = [&] {
+    return std::ranges::any_of(home.files(), [&](const std::string& name) {
+      std::error_code gone;
+      const uintmax_t size = std::filesystem::file_size(home.root + "/" + name, gone);
+      return name.ends_with(".tmp") && !gone && size != 0;
+    });
+  };
+  for (int attempt = 0; !writes(); ++attempt) {
     ASSERT_LT(attempt, 1000) << "the writer was never stopped while it wrote";
     writer.resume();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

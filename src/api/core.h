@@ -1,0 +1,170 @@
+// What stands behind the handles of the public API, and how its types become those of the layers
+// below.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "api/alarms.h"
+#include "api/ref_table.h"
+#include "engine/engine.h"
+#include "runtime/linker.h"
+#include "runtime/value.h"
+#include "runtime/store.h"
+#include "waxwing/engine.h"
+#include "waxwing/host_func.h"
+#include "waxwing/linker.h"
+#include "waxwing/store.h"
+
+namespace waxwing::detail {
+
+struct CacheCore {
+  std::shared_ptr<engine::CompilationCache> cache;
+};
+
+struct EngineCore {
+  explicit EngineCore(const Config& given);
+
+  const Config config;
+  const engine::Engine engine;
+  api::Alarms alarms;
+};
+
+struct ModuleCore {
+  std::shared_ptr<const runtime::CompiledModule> compiled;
+  const syntax::Module& module() const { return compiled->module; }
+};
+
+/// The world that a configuration of WASI gives one store.
+struct WasiWorld {
+  std::shared_ptr<const WasiConfig> config;
+  runtime::Linker functions;
+};
+
+/// A store with what the API keeps beside it. Handles share it, so that it outlives the store.
+struct StoreCore : std::enable_shared_from_this<StoreCore> {
+  StoreCore(std::shared_ptr<EngineCore> its_engine, std::unique_ptr<runtime::Store> its_store);
+  ~StoreCore();
+
+  static StoreCore& of(runtime::Store& store) { return *static_cast<StoreCore*>(store.embedder()); }
+
+  /// The store, or `store_closed`.
+  Result<runtime::Store*> open() const;
+  /// Frees what the store holds: now, or when the running call has ended.
+  void close();
+
+  /// Ends that call, or the one that runs, if one does. Thread-safe and async-signal-safe.
+  void interrupt(std::optional<uint64_t> call, syntax::TrapCode reason);
+
+  void enter() {
+    running.store(running.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void leave() {
+    const uint32_t left = running.load(std::memory_order_relaxed) - 1;
+    running.store(left, std::memory_order_relaxed);
+    if (is_closing && left == 0) [[unlikely]]
+      close();
+  }
+
+  /// How a call failed: a trap, and what a host function threw, if that was the cause.
+  Error error_of(runtime::Trap trap);
+  Error error_of(const runtime::InstantiateError& error);
+  /// Ends a call that failed: `failed` says how.
+  void fail(runtime::Outcome outcome);
+
+  const std::shared_ptr<EngineCore> engine;
+  std::unique_ptr<runtime::Store> store;  // null once closed
+  bool is_closing = false;                // when the running call has ended
+  std::optional<Error> failed;            // how the last call failed, until the host has it
+  std::exception_ptr exception;  // what a host function threw, until the host's call has it
+  api::RefTable refs;
+  std::map<const HostBlock*, runtime::Func*> host_funcs;
+  std::vector<WasiWorld> wasi_worlds;
+  std::atomic<uint32_t> running = 0;  // calls of the host's that run, nested ones too; written by
+                                      // the store's thread
+  // What interrupters use, from any thread and signal handler.
+  std::atomic<runtime::Store*> interruptible;
+  std::atomic<uint32_t> interrupting = 0;
+};
+
+/// A call of the host's while this lives.
+class Running {
+ public:
+  explicit Running(StoreCore& core) : core_(core) { core_.enter(); }
+  ~Running() { core_.leave(); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  StoreCore& core_;
+};
+
+/// Opens the handles for the library.
+struct Access {
+  static const std::shared_ptr<EngineCore>& core(const Engine& engine) { return engine.core_; }
+  static const std::shared_ptr<const ModuleCore>& core(const Module& module) {
+    return module.core_;
+  }
+  static const std::shared_ptr<StoreCore>& core(const Store& store) { return store.core_; }
+  static const std::shared_ptr<CacheCore>& core(const CompilationCache& cache) {
+    return cache.core_;
+  }
+  static const std::shared_ptr<StoreCore>& core(const Handle& handle) { return handle.store_; }
+
+  static Module module(std::shared_ptr<const runtime::CompiledModule> compiled) {
+    return Module(std::make_shared<const ModuleCore>(ModuleCore{std::move(compiled)}));
+  }
+  static CompilationCache cache(std::shared_ptr<engine::CompilationCache> cache) {
+    return CompilationCache(std::make_shared<CacheCore>(CacheCore{std::move(cache)}));
+  }
+  static Engine engine(const std::shared_ptr<EngineCore>& core) { return Engine(core); }
+  static Store borrowed(std::shared_ptr<StoreCore> core) { return Store(std::move(core), false); }
+
+  template <typename T, typename Object>
+  static T handle(const StoreCore& core, Object* object) {
+    return T(std::const_pointer_cast<StoreCore>(core.shared_from_this()), object);
+  }
+  static void* object(const Handle& handle) { return handle.object_; }
+
+  static Ref ref(uint64_t bits, RefCell* cell) {
+    Ref ref;
+    ref.bits_ = bits;
+    ref.cell_ = cell;
+    return ref;
+  }
+  static uint64_t bits(const Ref& ref) { return ref.bits_; }
+  static RefCell* cell(const Ref& ref) { return ref.cell_; }
+
+  static const std::shared_ptr<HostBlock>& block(const HostFunc& func) { return func.block_; }
+  static runtime::HostThunk thunk(const HostFunc& func) { return func.thunk_; }
+};
+
+/// The handle's object, or `store_closed`. For the type that the handle has.
+template <typename Object>
+Result<std::pair<runtime::Store*, Object*>> open(const Handle& handle) {
+  const auto store = Access::core(handle)->open();
+  if (!store) return std::unexpected(store.error());
+  return std::pair(*store, static_cast<Object*>(Access::object(handle)));
+}
+
+/// An extern of that store as the runtime has it; fails with `wrong_store`.
+Result<runtime::Extern> to_runtime(const StoreCore& core, const Extern& object);
+Extern to_public(const StoreCore& core, const runtime::Extern& object);
+
+/// A value as one of `type`, engine-wide. Fails with `wrong_type`, and with `wrong_store` for a
+/// reference of another.
+Result<runtime::Value> to_runtime(StoreCore& core, const Value& value, syntax::ValType type);
+Value to_public(StoreCore& core, const runtime::Value& value);
+
+/// Instantiates with imports of that store.
+Result<Instance> instantiate(StoreCore& core, const Module& module,
+                             std::span<const runtime::Extern> imports, const CallOptions& options);
+
+/// A function for the runtime made of a host function. Made once for each store.
+Result<runtime::Func*> host_func_in(StoreCore& core, const HostFunc& func);
+
+}  // namespace waxwing::detail

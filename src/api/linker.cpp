@@ -1,0 +1,205 @@
+// Linkers: what was defined, and finding it for a module's imports.
+#include "waxwing/linker.h"
+
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "api/convert.h"
+#include "api/core.h"
+#include "runtime/missing_import.h"
+#include "runtime/text.h"
+#include "wasi/register.h"
+
+namespace waxwing {
+
+using detail::Access;
+using detail::StoreCore;
+
+struct Linker::State {
+  using Definition = std::variant<HostFunc, Extern>;
+  using Names = std::map<std::string, Definition, std::less<>>;
+
+  Result<> define(std::string module, std::string name, Definition definition) {
+    Names& names = modules[std::move(module)];
+    const auto found = names.find(name);
+    if (found == names.end()) {
+      names.emplace(std::move(name), std::move(definition));
+    } else if (allow_shadowing) {
+      found->second = std::move(definition);
+    } else {
+      return api::fail(ErrorCode::unlinkable, runtime::quoted(name) +
+                                                  " is defined already; Linker::allow_shadowing "
+                                                  "lets later definitions replace earlier ones");
+    }
+    return {};
+  }
+
+  const Definition* find(std::string_view module, std::string_view name) const {
+    const auto names = modules.find(module);
+    if (names == modules.end()) return nullptr;
+    const auto found = names->second.find(name);
+    return found == names->second.end() ? nullptr : &found->second;
+  }
+
+  Result<std::optional<runtime::Extern>> resolve(Store& store, const syntax::Module& module,
+                                                 const syntax::Import& import) const;
+  Result<const runtime::Linker*> wasi_of(StoreCore& core) const;
+  Error missing(Store& store, const runtime::CompiledModule& compiled,
+                const syntax::Import& import) const;
+
+  std::map<std::string, Names, std::less<>> modules;
+  std::shared_ptr<const WasiConfig> wasi;
+  Resolver resolver;
+  bool allow_shadowing = false;
+};
+
+namespace {
+
+bool is_wasi(std::string_view module) {
+  return module == "wasi_snapshot_preview1" || module == "wasi_unstable";
+}
+
+platform::File stream(WasiStream stream, platform::File (*open)()) {
+  return stream == WasiStream::inherit ? open() : platform::File();
+}
+
+base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config) {
+  wasi::ContextConfig inner;
+  inner.args = config.args;
+  inner.env = config.env;
+  for (const WasiDirectory& directory : config.directories) {
+    inner.preopens.push_back({.host_path = directory.host_path,
+                              .guest_path = directory.guest_path,
+                              .read_only = directory.read_only});
+  }
+  inner.standard_input = stream(config.standard_input, &platform::File::standard_input);
+  inner.standard_output = stream(config.standard_output, &platform::File::standard_output);
+  inner.standard_error = stream(config.standard_error, &platform::File::standard_error);
+  inner.clocks = config.host_clocks ? wasi::host_clocks() : wasi::counting_clocks();
+  inner.random = config.host_random ? wasi::host_random() : wasi::seeded_random(wasi::usual_seed);
+  inner.max_descriptors = config.max_descriptors;
+  return wasi::Context::create(std::move(inner));
+}
+
+}  // namespace
+
+Result<const runtime::Linker*> Linker::State::wasi_of(StoreCore& core) const {
+  for (const detail::WasiWorld& world : core.wasi_worlds)
+    if (world.config == wasi) return &world.functions;
+  auto context = make_world(*wasi);
+  if (!context) return api::fail(context.error());
+  detail::WasiWorld& world = core.wasi_worlds.emplace_back();
+  world.config = wasi;
+  const auto added = wasi::add_to_linker(world.functions, *core.store, *std::move(context));
+  if (!added) return api::fail(added.error());
+  return &world.functions;
+}
+
+Result<std::optional<runtime::Extern>> Linker::State::resolve(Store& store,
+                                                              const syntax::Module& module,
+                                                              const syntax::Import& import) const {
+  StoreCore& core = *Access::core(store);
+  if (const Definition* const found = find(import.module, import.name)) {
+    if (const auto* const func = std::get_if<HostFunc>(found)) {
+      const auto made = detail::host_func_in(core, *func);
+      if (!made) return std::unexpected(made.error());
+      return *made;
+    }
+    const auto object = detail::to_runtime(core, std::get<Extern>(*found));
+    if (object) return *object;
+    return api::fail(object.error().code(), "the definition of " + runtime::quoted(import.module) +
+                                                " " + runtime::quoted(import.name) + " is " +
+                                                object.error().message());
+  }
+  if (wasi && is_wasi(import.module)) {
+    const auto functions = wasi_of(core);
+    if (!functions) return std::unexpected(functions.error());
+    if (const auto found = (*functions)->find(import.module, import.name)) return *found;
+  }
+  if (!resolver) return std::nullopt;
+  const std::optional<Extern> found =
+      resolver(store, ImportType{.module = std::string(import.module),
+                                 .name = std::string(import.name),
+                                 .type = api::type_of(module, import)});
+  if (!found) return std::nullopt;
+  const auto object = detail::to_runtime(core, *found);
+  if (!object) return std::unexpected(object.error());
+  return *object;
+}
+
+Error Linker::State::missing(Store& store, const runtime::CompiledModule& compiled,
+                             const syntax::Import& import) const {
+  std::vector<std::string_view> defined;
+  if (const auto names = modules.find(import.module); names != modules.end())
+    for (const auto& [name, definition] : names->second) defined.push_back(name);
+  size_t others = 0;
+  for (const syntax::Import& other : compiled.module.imports) {
+    if (&other == &import) continue;
+    const bool is_known = find(other.module, other.name) || (wasi && is_wasi(other.module));
+    if (!is_known && !resolver) ++others;
+  }
+  static_cast<void>(store);
+  std::string detail = runtime::describe({.module = import.module,
+                                          .name = import.name,
+                                          .type_text = runtime::to_string(import, compiled),
+                                          .defined = defined,
+                                          .others_missing = others});
+  return api::to_public({base::ErrorCode::unknown_import, import.offset, std::move(detail)});
+}
+
+Linker::Linker() : state_(std::make_unique<State>()) {}
+Linker::Linker(const Linker& other) : state_(std::make_unique<State>(*other.state_)) {}
+Linker::Linker(Linker&& other) noexcept = default;
+Linker& Linker::operator=(const Linker& other) {
+  state_ = std::make_unique<State>(*other.state_);
+  return *this;
+}
+Linker& Linker::operator=(Linker&& other) noexcept = default;
+Linker::~Linker() = default;
+
+Result<> Linker::func(std::string module, std::string name, HostFunc func) {
+  return state_->define(std::move(module), std::move(name), std::move(func));
+}
+
+Result<> Linker::define(std::string module, std::string name, Extern object) {
+  return state_->define(std::move(module), std::move(name), std::move(object));
+}
+
+Result<> Linker::instance(const std::string& module, const Instance& instance) {
+  auto exports = instance.exports();
+  if (!exports) return std::unexpected(exports.error());
+  for (auto& [name, object] : *exports) {
+    auto defined = define(module, std::move(name), std::move(object));
+    if (!defined) return defined;
+  }
+  return {};
+}
+
+Result<> Linker::wasi(WasiConfig config) {
+  if (state_->wasi && !state_->allow_shadowing)
+    return api::fail(ErrorCode::unlinkable, "WASI is defined already");
+  state_->wasi = std::make_shared<const WasiConfig>(std::move(config));
+  return {};
+}
+
+void Linker::allow_shadowing(bool allowed) { state_->allow_shadowing = allowed; }
+void Linker::set_resolver(Resolver resolver) { state_->resolver = std::move(resolver); }
+
+Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
+                                         const CallOptions& options) const {
+  StoreCore& core = *Access::core(store);
+  if (const auto opened = core.open(); !opened) return std::unexpected(opened.error());
+  const runtime::CompiledModule& compiled = *Access::core(module)->compiled;
+  std::vector<runtime::Extern> imports;
+  imports.reserve(compiled.module.imports.size());
+  for (const syntax::Import& import : compiled.module.imports) {
+    const auto found = state_->resolve(store, compiled.module, import);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return std::unexpected(state_->missing(store, compiled, import));
+    imports.push_back(**found);
+  }
+  return detail::instantiate(core, module, imports, options);
+}
+
+}  // namespace waxwing

@@ -1,0 +1,258 @@
+// Stores: how they end, and how calls in them begin, end, fail and are stopped.
+#include "waxwing/store.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "api/convert.h"
+#include "api/core.h"
+#include "platform/clock.h"
+#include "runtime/typed_call.h"
+#include "waxwing/typed_func.h"
+
+namespace waxwing {
+
+using detail::Access;
+using detail::StoreCore;
+
+namespace detail {
+
+StoreCore::StoreCore(std::shared_ptr<EngineCore> its_engine,
+                     std::unique_ptr<runtime::Store> its_store)
+    : engine(std::move(its_engine)),
+      store(std::move(its_store)),
+      refs(store->heap()),
+      interruptible(store.get()) {
+  store->set_embedder(this);
+}
+
+StoreCore::~StoreCore() { close(); }
+
+Result<runtime::Store*> StoreCore::open() const {
+  if (store) return store.get();
+  return api::fail(ErrorCode::store_closed, "the store of this object has been closed");
+}
+
+void StoreCore::close() {
+  is_closing = true;
+  if (running.load(std::memory_order_relaxed) != 0 || !store) return;
+  interruptible.store(nullptr);
+  while (interrupting.load() != 0) std::this_thread::yield();
+  refs.close();
+  // What it frees may let go of handles, which look whether there is a store.
+  const std::unique_ptr<runtime::Store> ending = std::move(store);
+  host_funcs.clear();
+  wasi_worlds.clear();
+}
+
+Error StoreCore::error_of(runtime::Trap trap) {
+  std::exception_ptr thrown = std::exchange(exception, nullptr);
+  if (trap.code != syntax::TrapCode::host_error) thrown = nullptr;
+  return Error(api::to_public(std::move(trap)), std::move(thrown));
+}
+
+Error StoreCore::error_of(const runtime::InstantiateError& error) {
+  if (const auto* const trap = std::get_if<runtime::Trap>(&error)) return error_of(*trap);
+  return api::to_public(std::get<base::Error>(error));
+}
+
+void StoreCore::interrupt(std::optional<uint64_t> call, syntax::TrapCode reason) {
+  interrupting.fetch_add(1);
+  runtime::Store* const target = interruptible.load();
+  if (target && (call || running.load(std::memory_order_relaxed) != 0))
+    target->interrupt(call.value_or(target->current_call()), reason);
+  interrupting.fetch_sub(1);
+}
+
+void StoreCore::fail(runtime::Outcome outcome) {
+  failed = error_of(store->take_failure(outcome));
+  leave();
+}
+
+namespace {
+
+/// Whether a call may begin.
+bool is_open(StoreCore& core) {
+  if (core.store && !core.is_closing) [[likely]]
+    return true;
+  const auto store = core.open();
+  core.failed = store
+                    ? Error(ErrorCode::store_closed, "the store is being closed: no call can begin")
+                    : store.error();
+  return false;
+}
+
+}  // namespace
+
+bool begin_call(StoreCore* core) noexcept {
+  if (!is_open(*core)) [[unlikely]]
+    return false;
+  core->enter();
+  if (core->store->begin_direct_call()) [[likely]]
+    return true;
+  core->fail(core->store->fail_direct_call());
+  return false;
+}
+
+bool end_call(StoreCore* core) noexcept {
+  runtime::Store& store = *core->store;
+  if (store.execution_state().failure != 0) [[unlikely]] {
+    core->fail(store.fail_direct_call());
+    return false;
+  }
+  store.end_direct_call();
+  core->leave();
+  return true;
+}
+
+bool call_slots(StoreCore* core, void* func, Slot* slots) noexcept {
+  if (!is_open(*core)) [[unlikely]]
+    return false;
+  core->enter();
+  const runtime::Outcome outcome = core->store->call(*static_cast<runtime::Func*>(func), slots);
+  if (outcome != runtime::Outcome::returned) [[unlikely]] {
+    core->fail(outcome);
+    return false;
+  }
+  core->leave();
+  return true;
+}
+
+Error take_failure(StoreCore* core) {
+  Error error = core->failed.value_or(Error(ErrorCode::invalid_argument, "no call has failed"));
+  core->failed.reset();
+  return error;
+}
+
+Result<CallTarget> find_target(StoreCore& core, void* func, std::span<const ValType> params,
+                               std::span<const ValType> results) {
+  const auto store = core.open();
+  if (!store) return std::unexpected(store.error());
+  auto& target = *static_cast<runtime::Func*>(func);
+  const syntax::FuncType& type = (*store)->types().func_type(target.type_id());
+  const runtime::TypeRegistry& types = (*store)->types();
+  const auto fits = [&](const std::vector<syntax::ValType>& has, std::span<const ValType> wanted,
+                        bool is_result) {
+    return std::ranges::equal(has, wanted, [&](syntax::ValType mine, ValType other) {
+      const syntax::ValType theirs = api::to_internal(other);
+      return is_result ? types.is_subtype(mine, theirs) : types.is_subtype(theirs, mine);
+    });
+  };
+  if (!fits(type.params, params, false) || !fits(type.results, results, true)) {
+    const FuncType wanted{{params.begin(), params.end()}, {results.begin(), results.end()}};
+    return api::fail(ErrorCode::wrong_type, "the function is a (" +
+                                                to_string(api::to_public(type)) + "), not a (" +
+                                                to_string(wanted) + ")");
+  }
+  std::vector<syntax::ValKind> kinds[2];
+  for (const syntax::ValType param : type.params) kinds[0].push_back(param.kind());
+  for (const syntax::ValType result : type.results) kinds[1].push_back(result.kind());
+  const auto found = runtime::CallTarget::find(**store, target, kinds[0], kinds[1]);
+  if (!found) return api::fail(found.error());
+  return CallTarget{
+      .enter = found->enter, .context = found->context, .code = found->code, .func = func};
+}
+
+struct CallScope::State {
+  struct Stop {
+    StoreCore& core;
+    uint64_t call;
+    void operator()() const { core.interrupt(call, syntax::TrapCode::interrupted); }
+  };
+
+  StoreCore& core;
+  std::optional<api::Alarms::Id> alarm;
+  std::optional<std::stop_callback<Stop>> stop;
+  std::optional<Error> error;
+};
+
+CallScope::CallScope(StoreCore& core, const CallOptions& options) {
+  if (!options.timeout && !options.stop.stop_possible()) return;
+  state_.reset(new State{.core = core, .alarm = {}, .stop = {}, .error = {}});
+  const auto store = core.open();
+  if (!store) {
+    state_->error = store.error();
+    return;
+  }
+  if (options.stop.stop_requested()) {
+    state_->error = Error(
+        Trap{.code = TrapCode::interrupted, .detail = "its stop token says so", .frames = {}});
+    return;
+  }
+  const uint64_t call = (*store)->current_call();
+  if (options.timeout) {
+    const int64_t left_ns = options.timeout->count();
+    if (left_ns <= 0) {
+      state_->error = Error(
+          Trap{.code = TrapCode::deadline_exceeded, .detail = "it had no time", .frames = {}});
+      return;
+    }
+    const auto alarm = core.engine->alarms.set(
+        platform::monotonic_ns() + static_cast<uint64_t>(left_ns),
+        [&core, call] { core.interrupt(call, syntax::TrapCode::deadline_exceeded); });
+    if (!alarm) {
+      state_->error = api::to_public(alarm.error());
+      return;
+    }
+    state_->alarm = *alarm;
+  }
+  if (options.stop.stop_possible()) state_->stop.emplace(options.stop, State::Stop{core, call});
+}
+
+CallScope::~CallScope() {
+  if (state_ && state_->alarm) state_->core.engine->alarms.cancel(*state_->alarm);
+}
+
+std::optional<Error> CallScope::error() const { return state_ ? state_->error : std::nullopt; }
+
+}  // namespace detail
+
+Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
+  const std::shared_ptr<detail::EngineCore>& core = Access::core(engine);
+  auto store = core->engine.new_store({.max_memory_bytes = limits.memory_bytes,
+                                       .max_table_elements = limits.table_elements,
+                                       .max_heap_bytes = limits.heap_bytes,
+                                       .max_instances = limits.instances,
+                                       .max_stack_bytes = limits.stack_bytes,
+                                       .max_native_stack_bytes = limits.native_stack_bytes});
+  if (!store) return api::fail(store.error());
+  return Store(std::make_shared<StoreCore>(core, *std::move(store)), true);
+}
+
+Store::Store(Store&& other) noexcept
+    : core_(std::move(other.core_)), owns_(std::exchange(other.owns_, false)) {}
+Store& Store::operator=(Store&& other) noexcept {
+  std::swap(core_, other.core_);
+  std::swap(owns_, other.owns_);
+  return *this;
+}
+Store::~Store() {
+  if (owns_) core_->close();
+}
+
+Engine Store::engine() const { return Access::engine(core_->engine); }
+Interrupter Store::interrupter() const { return Interrupter(core_); }
+
+Result<> Store::close() {
+  core_->close();
+  if (is_closed()) return {};
+  return api::fail(ErrorCode::invalid_argument,
+                   "a call runs in the store; it will be closed when that has ended");
+}
+
+bool Store::is_closed() const noexcept { return core_->store == nullptr; }
+
+uint64_t Store::memory_bytes() const {
+  return core_->store ? core_->store->budget()->used_memory_bytes() : 0;
+}
+
+uint64_t Store::heap_bytes() const {
+  return core_->store ? core_->store->heap_statistics().used_bytes : 0;
+}
+
+void Interrupter::interrupt() const noexcept {
+  store_->interrupt(std::nullopt, syntax::TrapCode::interrupted);
+}
+
+}  // namespace waxwing
