@@ -351,9 +351,11 @@ Lease DirectoryStore::lease(const Digest& key, uint64_t timeout_ns) {
     state = DirectoryState::open(handles()->root, path);
     if (!state) return Lease(Lease::State::unavailable);
   }
-  const Lease::State got = state->lock_key(key, timeout_ns);
+  Lease::State got = state->lock_key(key, 0);
+  const bool is_taken = got == Lease::State::timed_out;
+  if (is_taken && timeout_ns != 0) got = state->lock_key(key, timeout_ns);
   if (got != Lease::State::held) return Lease(got);
-  return Lease::held(std::make_shared<const HeldKey>(std::move(*state), key));
+  return Lease::held(std::make_shared<const HeldKey>(std::move(*state), key), is_taken);
 }
 
 StoreResult<std::vector<EntryInfo>> DirectoryStore::entries() {

@@ -28,8 +28,9 @@ std::string_view store_fault_text(StoreFault fault) { return fault_rows[size_t(f
 
 std::string StoreFailure::message() const {
   std::string line = what.empty() ? "an entry" : what;
-  line.append(" ").append(store_fault_text(fault));
-  if (!cause.empty()) line.append(" (").append(cause).append(")");
+  const std::string_view text = store_fault_text(fault);
+  line.append(" ").append(text);
+  if (!cause.empty() && !text.ends_with(cause)) line.append(" (").append(cause).append(")");
   return line;
 }
 
@@ -52,8 +53,9 @@ StoreResult<Blob> Blob::copy_of(base::ByteSpan bytes) {
   return Blob(owner->bytes(), owner);
 }
 
-Lease Lease::held(std::shared_ptr<const void> keeper) {
+Lease Lease::held(std::shared_ptr<const void> keeper, bool has_waited) {
   Lease lease(State::held);
+  lease.has_waited_ = has_waited;
   lease.keeper_ = std::move(keeper);
   return lease;
 }

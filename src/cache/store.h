@@ -98,14 +98,16 @@ class Lease {
     unavailable,  // the store does not know who makes what
   };
 
-  explicit Lease(State state) : state_(state) {}
-  /// Held until `keeper` is destroyed.
-  static Lease held(std::shared_ptr<const void> keeper);
+  explicit Lease(State state) : state_(state), has_waited_(state == State::timed_out) {}
+  /// Held until `keeper` is destroyed. `has_waited`: another one had it when it was asked for.
+  static Lease held(std::shared_ptr<const void> keeper, bool has_waited = false);
 
   State state() const { return state_; }
+  bool has_waited() const { return has_waited_; }
 
  private:
   State state_;
+  bool has_waited_;
   std::shared_ptr<const void> keeper_;
 };
 

@@ -47,6 +47,8 @@ Fallible<std::shared_ptr<RemoteLayer>> RemoteLayer::open(const CacheSettings& se
 void RemoteLayer::note(const cache::StoreFailure& failure) {
   constexpr size_t max_failures = 16;
   const std::lock_guard lock(mutex_);
+  // A server that does not answer is told of once: what follows is that it is left alone.
+  if (failure.fault == cache::StoreFault::unavailable && std::exchange(is_silent_, true)) return;
   if (failures_.size() < max_failures) failures_.push_back(failure.message());
 }
 

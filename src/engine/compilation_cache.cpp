@@ -173,18 +173,16 @@ base::Result<CompilationCache::Module> CompilationCache::load_once(const ImageKe
 
 Lease CompilationCache::wait_for_lease(const Store& store, const ImageKey& key) {
   if (!store || options_.is_read_only) return Lease(Lease::State::unavailable);
-  constexpr uint64_t at_once_ns = 1'000'000;
   const uint64_t start = platform::monotonic_ns();
   Lease lease = store->lease(key.digest, options_.max_wait_ns);
-  const uint64_t waited = platform::monotonic_ns() - start;
-  if (waited > at_once_ns) {
+  if (lease.has_waited()) {
     tell({.kind = Kind::waited,
           .module = key.module,
           .key = key.digest,
           .detail = lease.state() == Lease::State::timed_out
                         ? "another process has not made it in time"
                         : "for another process",
-          .ns = waited});
+          .ns = platform::monotonic_ns() - start});
   }
   return lease;
 }

@@ -112,7 +112,11 @@ class Remote(CacheCase):
             remote = ["--cache-remote", "http://127.0.0.1:%d" % unused.getsockname()[1]]
             start = time.monotonic()
             self.run_module(self.name, 5, *remote)
-            self.run_module(self.name, 5, *remote, "--cache-refresh", "--explain-cache", err="cache: http://127.0.0.1")
+            done = self.run_module(self.name, 5, *remote, "--cache-refresh", "--explain-cache", err="cache: http://127.0.0.1")
+            self.assertEqual(done.stderr.count(b"http://127.0.0.1"), 1, done.stderr)
+            self.forget()
+            done = self.run_module(self.name, 5, *remote, "--explain-cache", err="Failed to connect")  # asked twice, and given it
+            self.assertEqual(done.stderr.count(b"http://127.0.0.1"), 1, done.stderr)
             self.assertLess(time.monotonic() - start, 5)
 
     def test_somebody_who_never_answers(self):

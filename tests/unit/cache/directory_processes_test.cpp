@@ -25,6 +25,7 @@ TEST(directory_lease, is_held_by_one_handle_at_a_time) {
   const auto same_directory = home.open();
   Lease first = store->lease(key_of("a"), 0);
   EXPECT_EQ(first.state(), Lease::State::held);
+  EXPECT_FALSE(first.has_waited());
   EXPECT_EQ(store->lease(key_of("a"), 0).state(), Lease::State::timed_out);
   EXPECT_EQ(same_directory->lease(key_of("a"), 0).state(), Lease::State::timed_out);
   EXPECT_EQ(store->lease(key_of("b"), 0).state(), Lease::State::held);
@@ -56,7 +57,9 @@ TEST(directory_lease, passes_on_where_its_owner_is_killed) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     owner.kill();
   });
-  EXPECT_EQ(store->lease(key_of("k"), 60'000 * millisecond_ns).state(), Lease::State::held);
+  const Lease lease = store->lease(key_of("k"), 60'000 * millisecond_ns);
+  EXPECT_EQ(lease.state(), Lease::State::held);
+  EXPECT_TRUE(lease.has_waited());
   killer.join();
   for (const int file : ready) ::close(file);
 }

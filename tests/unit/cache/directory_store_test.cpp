@@ -69,7 +69,7 @@ TEST(directory_store, is_no_file) {
   home.outside.write("file", "text");
   const std::string file = home.outside / "file";
   EXPECT_EQ(DirectoryStore::open({.path = file, .generation = "g"}).error().message(),
-            file + " is not a directory (not a directory)");
+            file + " is not a directory");
   const auto below = DirectoryStore::open({.path = file + "/below", .generation = "g"});
   EXPECT_EQ(fault_of(below), "not_a_directory");
   EXPECT_EQ(fault_of(DirectoryStore::open({.path = "", .generation = "g"})), "unreadable");
