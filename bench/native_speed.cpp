@@ -1,6 +1,6 @@
 // native_speed interpreter|baseline MICRO_MODULE MEMORY_MODULE: what it costs to enter Wasm code,
-// to call the host, to trap and to make instances. Prints "NAME MEDIAN" a line, as the programs in
-// peers/ do. The modules are those of embedding/.
+// to call the host and to trap, by the typed calls of the public API, and to make instances. Prints
+// "NAME MEDIAN" a line, as the programs in peers/ do. The modules are those of embedding/.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -17,6 +17,7 @@
 #include "platform/clock.h"
 #include "platform/thread.h"
 #include "runtime/instance.h"
+#include "waxwing/waxwing.h"
 
 namespace {
 
@@ -86,28 +87,46 @@ void print_median(const char* name, double unit_ns, const std::function<void()>&
   std::printf("%s %.3f\n", name, values[rounds / 2]);
 }
 
-struct Calls {
-  const char* name;
-  const char* func;
-  int calls;
-  uint32_t per_call;  // of what is counted, in one call; it is the argument too
-  bool traps;
-};
+template <typename T>
+T need(Result<T> result) {
+  if (!result) fail(result.error().message());
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
 
-void measure_calls(runtime::Store& store, runtime::Instance& instance, const Calls& row) {
-  const auto found = instance.find_export(row.func);
-  if (!found) fail(std::string("the module exports no ") + row.func);
-  runtime::Func& func = *std::get<runtime::Func*>(*found);
-  const double count = static_cast<double>(row.calls) * row.per_call;
-  print_median(row.name, count, [&] {
-    for (int i = 0; i < row.calls; ++i) {
-      Slot slots[2] = {row.per_call, static_cast<uint32_t>(i)};
-      const Outcome outcome = store.call(func, slots);
-      if ((outcome == Outcome::trapped) != row.traps)
-        fail(std::string(row.name) + " ended otherwise");
-      if (row.traps) (void)store.take_failure(outcome);
-    }
+/// Of calls that end well, or of none that does.
+template <typename Func, typename... Args>
+void measure_calls(const char* name, double count, int calls, const Func& func, Args... args) {
+  print_median(name, count * calls, [&] {
+    for (int i = 0; i < calls; ++i)
+      if (!func(args...)) fail(std::string(name) + " ended otherwise");
   });
+}
+template <typename Func>
+void measure_traps(const char* name, const Func& func) {
+  constexpr int calls = 5'000;
+  print_median(name, calls, [&] {
+    for (int i = 0; i < calls; ++i)
+      if (func()) fail(std::string(name) + " ended otherwise");
+  });
+}
+
+void measure_public_calls(Tier tier, const char* path) {
+  const Engine engine({.tier = tier});
+  Store store = need(Store::create(engine));
+  Linker linker;
+  need(linker.func("host", "nop", [] {}));
+  need(linker.func("host", "mix", [](int32_t a, int64_t b, double c) {
+    return static_cast<double>(a) + static_cast<double>(b) + c;
+  }));
+  const Instance instance = need(linker.instantiate(store, need(engine.compile_file(path))));
+  constexpr int many = 2'000'000, few = 10, inner = 200'000;
+  measure_calls("enter_ns", 1, many, need(instance.func<void()>("empty")));
+  measure_calls("enter_add_ns", 1, many, need(instance.func<int32_t(int32_t, int32_t)>("add")), 1,
+                2);
+  measure_calls("out_ns", inner, few, need(instance.func<void(int32_t)>("call_nop")), inner);
+  measure_calls("out_mix_ns", inner, few, need(instance.func<double(int32_t)>("call_mix")), inner);
+  measure_traps("trap_ns", need(instance.func<void()>("trap")));
+  measure_traps("fault_ns", need(instance.func<int32_t()>("fault")));
 }
 
 class PoolImports : public engine::ImportSource {
@@ -174,11 +193,6 @@ void measure_in_store(const engine::Engine& engine, const char* name, const Comp
   });
 }
 
-constexpr Calls table[] = {
-    {"enter_ns", "empty", 2'000'000, 1, false}, {"enter_add_ns", "add", 2'000'000, 1, false},
-    {"out_ns", "call_nop", 10, 200'000, false}, {"out_mix_ns", "call_mix", 10, 200'000, false},
-    {"trap_ns", "trap", 5'000, 1, true},        {"fault_ns", "fault", 5'000, 1, true}};
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -191,9 +205,7 @@ int main(int argc, char** argv) {
   config.tier = interprets ? engine::Tier::interpreter : engine::Tier::baseline;
   const engine::Engine engine(config);
   const Compiled micro = compile(engine, argv[2]);
-  const auto store = new_store(engine);
-  runtime::Instance& instance = new_instance(*store, micro);
-  for (const Calls& row : table) measure_calls(*store, instance, row);
+  measure_public_calls(interprets ? Tier::interpreter : Tier::baseline, argv[2]);
   measure_instances(engine, "instance_us", micro, 1, 500);
   measure_instances(engine, "instance_2_threads_us", micro, 2, 500);
   measure_in_store(engine, "instance_in_store_us", micro);

@@ -116,7 +116,7 @@ class TypedFunc<R(Args...)> {
  public:
   /// Errors: `trapped`, `exited`, `interrupted`, `store_closed`, `wrong_store` of references;
   /// rethrows what a host function threw. Allocates nothing where all are numbers.
-  Result<R> operator()(Args... args) const {
+  [[gnu::always_inline]] Result<R> operator()(Args... args) const {
     if constexpr (is_direct) {
       if (target_.enter) [[likely]]
         return call_directly(args...);
@@ -140,7 +140,7 @@ class TypedFunc<R(Args...)> {
   static constexpr bool is_direct = has_number_result && detail::are_direct<Args...>();
 
   template <typename... Words>
-  Result<R> enter(Words... words) const {
+  [[gnu::always_inline]] Result<R> enter(Words... words) const {
     using Return = std::conditional_t<std::is_void_v<R>, void, detail::Word<R>>;
     const auto entry = reinterpret_cast<Return (*)(void*, const void*, Words...)>(
         reinterpret_cast<uintptr_t>(target_.enter));
@@ -154,6 +154,9 @@ class TypedFunc<R(Args...)> {
       if (detail::end_call(store_.get())) [[likely]]
         return detail::from_word<R>(word);
     }
+    return failed();
+  }
+  [[gnu::cold, gnu::noinline]] Result<R> failed() const {
     return detail::raise(detail::take_failure(store_.get()));
   }
 
@@ -166,13 +169,13 @@ class TypedFunc<R(Args...)> {
     return entry(target_.context, code, words...);
   }
 
-  Result<R> call_directly(Args... args) const {
+  [[gnu::always_inline]] Result<R> call_directly(Args... args) const {
     if (!detail::begin_call(store_.get())) [[unlikely]]
-      return detail::raise(detail::take_failure(store_.get()));
+      return failed();
     return enter(detail::to_word(args)...);
   }
 
-  Result<R> call_by_slots(const Args&... args) const {
+  [[gnu::noinline]] Result<R> call_by_slots(const Args&... args) const {
     constexpr size_t count = std::max({detail::TypeList<std::tuple<Args...>>::slots,
                                        detail::TypeList<ResultTypes>::slots, size_t{1}});
     detail::Slot slots[count];
@@ -180,7 +183,7 @@ class TypedFunc<R(Args...)> {
     (writer.add(args), ...);
     if (writer.error()) return std::unexpected(*writer.error());
     if (!detail::call_slots(store_.get(), target_.func, slots)) [[unlikely]]
-      return detail::raise(detail::take_failure(store_.get()));
+      return failed();
     if constexpr (std::is_void_v<R>)
       return {};
     else if constexpr (requires { requires detail::Scalar<R>; })

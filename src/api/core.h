@@ -13,8 +13,8 @@
 #include "api/ref_table.h"
 #include "engine/engine.h"
 #include "runtime/linker.h"
-#include "runtime/value.h"
 #include "runtime/store.h"
+#include "runtime/value.h"
 #include "waxwing/engine.h"
 #include "waxwing/host_func.h"
 #include "waxwing/linker.h"
@@ -60,13 +60,14 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   /// Ends that call, or the one that runs, if one does. Thread-safe and async-signal-safe.
   void interrupt(std::optional<uint64_t> call, syntax::TrapCode reason);
 
-  void enter() {
-    running.store(running.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  /// Whoever needs the store after a call keeps it open meanwhile.
+  void pin() { ++pins; }
+  void unpin() {
+    --pins;
+    close_if_asked();
   }
-  void leave() {
-    const uint32_t left = running.load(std::memory_order_relaxed) - 1;
-    running.store(left, std::memory_order_relaxed);
-    if (is_closing && left == 0) [[unlikely]]
+  void close_if_asked() {
+    if (!callable) [[unlikely]]
       close();
   }
 
@@ -78,26 +79,25 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
 
   const std::shared_ptr<EngineCore> engine;
   std::unique_ptr<runtime::Store> store;  // null once closed
-  bool is_closing = false;                // when the running call has ended
-  std::optional<Error> failed;            // how the last call failed, until the host has it
+  runtime::Store* callable;               // the same, but null once it is to be closed
+  uint32_t pins = 0;
+  std::optional<Error> failed;   // how the last call failed, until the host has it
   std::exception_ptr exception;  // what a host function threw, until the host's call has it
   api::RefTable refs;
   std::map<const HostBlock*, runtime::Func*> host_funcs;
   std::vector<WasiWorld> wasi_worlds;
-  std::atomic<uint32_t> running = 0;  // calls of the host's that run, nested ones too; written by
-                                      // the store's thread
   // What interrupters use, from any thread and signal handler.
   std::atomic<runtime::Store*> interruptible;
   std::atomic<uint32_t> interrupting = 0;
 };
 
-/// A call of the host's while this lives.
-class Running {
+/// A store that was open stays open while this lives.
+class Pin {
  public:
-  explicit Running(StoreCore& core) : core_(core) { core_.enter(); }
-  ~Running() { core_.leave(); }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
+  explicit Pin(StoreCore& core) : core_(core) { core_.pin(); }
+  ~Pin() { core_.unpin(); }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
 
  private:
   StoreCore& core_;

@@ -42,7 +42,7 @@ Result<std::vector<Value>> Func::try_call(std::span<const Value> args,
   }
   const detail::CallScope scope(*store_, options);
   if (auto error = scope.error()) return std::unexpected(*std::move(error));
-  const detail::Running running(*store_);
+  const detail::Pin pin(*store_);
   const auto returned = runtime::call(*store, *func, inner);
   if (!returned) return std::unexpected(store_->error_of(returned.error()));
   std::vector<Value> results;

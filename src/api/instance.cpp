@@ -56,7 +56,7 @@ Result<Instance> instantiate(StoreCore& core, const Module& module,
   if (!opened) return std::unexpected(opened.error());
   const CallScope scope(core, options);
   if (auto error = scope.error()) return std::unexpected(*std::move(error));
-  const Running running(core);
+  const Pin pin(core);
   const auto& compiled = Access::core(module)->compiled;
   const auto made =
       runtime::instantiate(**opened, compiled, imports, std::string(compiled->module.names.module));

@@ -22,6 +22,7 @@ StoreCore::StoreCore(std::shared_ptr<EngineCore> its_engine,
                      std::unique_ptr<runtime::Store> its_store)
     : engine(std::move(its_engine)),
       store(std::move(its_store)),
+      callable(store.get()),
       refs(store->heap()),
       interruptible(store.get()) {
   store->set_embedder(this);
@@ -35,8 +36,8 @@ Result<runtime::Store*> StoreCore::open() const {
 }
 
 void StoreCore::close() {
-  is_closing = true;
-  if (running.load(std::memory_order_relaxed) != 0 || !store) return;
+  callable = nullptr;
+  if (!store || pins != 0 || store->is_running()) return;
   interruptible.store(nullptr);
   while (interrupting.load() != 0) std::this_thread::yield();
   refs.close();
@@ -60,22 +61,19 @@ Error StoreCore::error_of(const runtime::InstantiateError& error) {
 void StoreCore::interrupt(std::optional<uint64_t> call, syntax::TrapCode reason) {
   interrupting.fetch_add(1);
   runtime::Store* const target = interruptible.load();
-  if (target && (call || running.load(std::memory_order_relaxed) != 0))
+  if (target && (call || target->is_running()))
     target->interrupt(call.value_or(target->current_call()), reason);
   interrupting.fetch_sub(1);
 }
 
 void StoreCore::fail(runtime::Outcome outcome) {
   failed = error_of(store->take_failure(outcome));
-  leave();
+  close_if_asked();
 }
 
 namespace {
 
-/// Whether a call may begin.
-bool is_open(StoreCore& core) {
-  if (core.store && !core.is_closing) [[likely]]
-    return true;
+bool refuse_call(StoreCore& core) {
   const auto store = core.open();
   core.failed = store
                     ? Error(ErrorCode::store_closed, "the store is being closed: no call can begin")
@@ -83,39 +81,59 @@ bool is_open(StoreCore& core) {
   return false;
 }
 
+[[gnu::noinline]] bool begin_slowly(StoreCore& core) {
+  if (!core.callable) return refuse_call(core);
+  if (core.callable->begin_direct_call_slowly()) return true;
+  core.fail(core.callable->fail_direct_call());
+  return false;
+}
+
+[[gnu::noinline]] bool end_slowly(StoreCore& core) {
+  runtime::Store& store = *core.store;
+  const bool returned = store.execution_state().failure == 0;
+  if (returned)
+    store.end_interruption();
+  else
+    core.fail(store.fail_direct_call());
+  core.close_if_asked();
+  return returned;
+}
+
+[[gnu::noinline]] bool close_at_end(StoreCore& core) {
+  core.close();
+  return true;
+}
+
 }  // namespace
 
+// These two have no frame in the usual case: what is saved and restored around a call is waited
+// for.
+
 bool begin_call(StoreCore* core) noexcept {
-  if (!is_open(*core)) [[unlikely]]
-    return false;
-  core->enter();
-  if (core->store->begin_direct_call()) [[likely]]
+  if (core->callable && core->callable->begin_direct_call_quickly()) [[likely]]
     return true;
-  core->fail(core->store->fail_direct_call());
-  return false;
+  return begin_slowly(*core);
 }
 
 bool end_call(StoreCore* core) noexcept {
   runtime::Store& store = *core->store;
-  if (store.execution_state().failure != 0) [[unlikely]] {
-    core->fail(store.fail_direct_call());
-    return false;
-  }
-  store.end_direct_call();
-  core->leave();
+  if (store.execution_state().failure != 0 || !store.end_direct_call_quickly()) [[unlikely]]
+    return end_slowly(*core);
+  if (!core->callable) [[unlikely]]
+    return close_at_end(*core);
   return true;
 }
 
 bool call_slots(StoreCore* core, void* func, Slot* slots) noexcept {
-  if (!is_open(*core)) [[unlikely]]
-    return false;
-  core->enter();
-  const runtime::Outcome outcome = core->store->call(*static_cast<runtime::Func*>(func), slots);
+  runtime::Store* const store = core->callable;
+  if (!store) [[unlikely]]
+    return refuse_call(*core);
+  const runtime::Outcome outcome = store->call(*static_cast<runtime::Func*>(func), slots);
   if (outcome != runtime::Outcome::returned) [[unlikely]] {
     core->fail(outcome);
     return false;
   }
-  core->leave();
+  core->close_if_asked();
   return true;
 }
 

@@ -60,7 +60,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
 }
 
 // A host function may hold the last reference to the store: its frames would be gone.
-Store::~Store() { CHECK(call_depth_ == 0); }
+Store::~Store() { CHECK(!is_running()); }
 
 // Objects.
 
@@ -167,9 +167,9 @@ void Store::begin_call() {
 }
 
 Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
-  const bool is_outermost = call_depth_ == 0;
+  const bool is_outermost = !is_running();
   if (is_outermost) begin_call();
-  ++call_depth_;
+  set_call_depth(call_depth() + 1);
   Slot* const top = stack_.top;
   Outcome outcome = Outcome::trapped;
   if (!is_outermost && !has_native_stack()) {
@@ -187,7 +187,7 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   if (outcome == Outcome::trapped && !trap_) {
     outcome = set_trap(TrapCode::host_error, "it did not say why");
   }
-  --call_depth_;
+  leave_call();
   if (is_outermost) {
     // One that was caught on the way is gone, or somebody's.
     if (outcome != Outcome::threw) pending_exception = nullptr;
@@ -197,9 +197,9 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
 }
 
 bool Store::begin_direct_call_slowly() {
-  const bool is_outermost = call_depth_ == 0;
+  const bool is_outermost = !is_running();
   if (is_outermost) begin_call();
-  ++call_depth_;
+  set_call_depth(call_depth() + 1);
   if (!is_outermost && !has_native_stack()) {
     static_cast<void>(
         set_trap(TrapCode::call_stack_exhausted, "calls nest too deeply through the host"));
@@ -222,7 +222,7 @@ Outcome Store::take_direct_failure() {
 Outcome Store::fail_direct_call() {
   Outcome outcome = Outcome::trapped;
   if (stack_.native.failure != 0) outcome = take_direct_failure();
-  if (--call_depth_ == 0) {
+  if (leave_call() == 0) {
     if (outcome != Outcome::threw) pending_exception = nullptr;
     end_call();
   }
@@ -269,7 +269,7 @@ Trap Store::take_failure(Outcome outcome) {
 }
 
 void Store::renew() {
-  CHECK(call_depth_ == 0 && !heap_.has_roots());
+  CHECK(!is_running() && !heap_.has_roots());
   trap_.reset();
   pending_exception = nullptr;
   set_waker(nullptr, nullptr);
@@ -286,7 +286,7 @@ void Store::renew() {
 }
 
 void Store::trim_stacks() {
-  CHECK(call_depth_ == 0);
+  CHECK(!is_running());
   (void)stack_memory_.trim();
   (void)wasm_stack_memory_.trim();
 }

@@ -122,22 +122,33 @@ class Store final : private GcRootSource {
 
   /// What `call` does around machine code, for who enters that directly (typed_call.h). False: the
   /// call may not begin, and the store has the trap. `end_direct_call` follows in both cases.
-  bool begin_direct_call() {
+  bool begin_direct_call() { return begin_direct_call_quickly() || begin_direct_call_slowly(); }
+  /// The call returned. If it did not, `fail_direct_call` is called instead.
+  void end_direct_call() {
+    if (!end_direct_call_quickly()) [[unlikely]]
+      end_interruption();
+  }
+  /// The same in parts, for callers that want no frame of their own. Where the first says no, it
+  /// has done nothing, and the second is next.
+  bool begin_direct_call_quickly() {
     // Whoever interrupts is seen by the function's prologue.
     const bool is_ready = platform::has_signal_stack() && !trap_;
-    if (call_depth_ != 0 || !is_ready) [[unlikely]]
-      return begin_direct_call_slowly();
-    call_depth_ = 1;
-    native_stack_high_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    if (is_running() || !is_ready) [[unlikely]]
+      return false;
+    set_call_depth(1);
+    const char here = 0;
+    native_stack_high_ = reinterpret_cast<uintptr_t>(&here);
     pending_exception = nullptr;
     return true;
   }
-  /// The call returned. If it did not, `fail_direct_call` is called instead.
-  void end_direct_call() {
-    if (--call_depth_ != 0) return;
+  bool begin_direct_call_slowly();
+  /// Where this says no, `end_interruption` is next.
+  bool end_direct_call_quickly() {
+    if (leave_call() != 0) return true;
     pending_exception = nullptr;
-    end_call();
+    return end_call_quickly();
   }
+  void end_interruption();
   /// Tells how a call failed that `begin_direct_call` refused or that left its activation.
   Outcome fail_direct_call();
   /// How what was called directly has failed; then it has not.
@@ -159,6 +170,8 @@ class Store final : private GcRootSource {
   Exception* pending_exception =
       nullptr;  // after Outcome::threw, until the next call from outside begins
 
+  /// Whether a call runs. Thread-safe and async-signal-safe.
+  bool is_running() const { return call_depth() != 0; }
   /// Identifies the call that is running or, if none is, the next one. Thread-safe and
   /// async-signal-safe.
   uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
@@ -199,22 +212,30 @@ class Store final : private GcRootSource {
   friend class InstanceSnapshot;
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
+  uint32_t call_depth() const { return call_depth_.load(std::memory_order_relaxed); }
+  void set_call_depth(uint32_t depth) { call_depth_.store(depth, std::memory_order_relaxed); }
+  uint32_t leave_call() {
+    const uint32_t depth = call_depth() - 1;
+    set_call_depth(depth);
+    return depth;
+  }
   // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the
   // new number and does nothing, or it is seen here (or what it did is), and waited for. The fences
   // make the interrupting thread pay.
-  void end_call() {
+  bool end_call_quickly() {
     current_call_.store(current_call_.load(std::memory_order_relaxed) + 1,
                         std::memory_order_release);
     platform::light_fence(has_heavy_fence_);
-    if (interrupting_.load(std::memory_order_acquire) != 0 ||
-        stack_.limit.load(std::memory_order_relaxed) == nullptr) [[unlikely]]
+    return interrupting_.load(std::memory_order_acquire) == 0 &&
+           stack_.limit.load(std::memory_order_relaxed) != nullptr;
+  }
+  void end_call() {
+    if (!end_call_quickly()) [[unlikely]]
       end_interruption();
   }
-  void end_interruption();
   bool claim_interruption(uint64_t call_id, syntax::TrapCode reason);
   void write_stop_words();
   void wait_for_interrupting() const;
-  bool begin_direct_call_slowly();
   uintptr_t wasm_stack_limit() const { return reinterpret_cast<uintptr_t>(wasm_stack_.limit); }
   void visit_roots(GcMarker& marker) override;
   std::span<const Ref> next_roots(GcRootCursor& cursor, size_t max) override;
@@ -230,8 +251,8 @@ class Store final : private GcRootSource {
   StackMemory wasm_stack_memory_;
   WasmStack wasm_stack_;
   abi::VmContext host_context_;
-  uint32_t call_depth_ = 0;
-  uintptr_t native_stack_high_ = 0;  // where the outermost call began
+  std::atomic<uint32_t> call_depth_ = 0;  // written by the store's thread
+  uintptr_t native_stack_high_ = 0;       // where the outermost call began
   std::atomic<uint64_t> current_call_ = 1;
   // What `interrupt` uses: signal handlers too, at any time.
   std::atomic<uint32_t> interrupting_ = 0;  // threads and handlers inside `interrupt`
