@@ -36,7 +36,7 @@ Outcome end_store(void* data, Caller&, Slot*) {
 TEST_F(StoreTest, a_host_function_cannot_end_the_store_that_calls_it) {
   Slot slots[1] = {0};
   Func& ending = host_func(end_store, &store);
-  EXPECT_DEATH(static_cast<void>(store->call(ending, slots)), "call_depth_");
+  EXPECT_DEATH(static_cast<void>(store->call(ending, slots)), "is_running");
 }
 
 TEST_F(StoreTest, renewing_ends_the_heap_and_its_objects_but_not_under_the_hosts_roots) {
