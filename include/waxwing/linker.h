@@ -52,6 +52,8 @@ class WAXWING_API Linker {
   /// The same, but what a host function threw is in the error.
   Result<Instance> try_instantiate(Store& store, const Module& module,
                                    const CallOptions& options = {}) const;
+  /// The same for an instance with what `snapshot` holds: no start function runs.
+  Result<Instance> instantiate(Store& store, const Snapshot& snapshot) const;
 
  private:
   friend struct detail::Access;

@@ -25,9 +25,22 @@
 
 namespace waxwing {
 
+namespace runtime {
+class InstanceImage;
+}  // namespace runtime
+
 class Instance;
 template <typename Signature>
 class TypedFunc;
+
+/// What a memory or a table of a store is about to take.
+struct ResourceRequest {
+  enum class Kind : uint8_t { memory_bytes, table_elements };
+
+  Kind kind;
+  uint64_t used;    // by all memories, or all tables, of the store
+  uint64_t wanted;  // more
+};
 
 /// What the code in a store may use. Everything that a guest can size is bounded.
 struct StoreLimits {
@@ -37,6 +50,9 @@ struct StoreLimits {
   uint64_t instances = 10'000;
   uint64_t stack_bytes = uint64_t{8} << 20;  // of frames of Wasm code
   uint64_t native_stack_bytes = 512 << 10;   // of the calling thread, for calls that nest
+  /// Asked for what is within these limits: false, and instantiating fails or growing yields -1.
+  /// Must not throw, nor use the store. Shared memories ask in the thread that grows them.
+  std::function<bool(const ResourceRequest&)> limiter = {};
 };
 
 /// Something that can be stopped: the call that runs in a store when it is asked, and no later one.
@@ -78,6 +94,9 @@ class WAXWING_API Store {
   /// runs in it, from a host function say; then it ends when the call has ended.
   Result<> close();
   bool is_closed() const noexcept;
+  /// Has `notify` called when the store ends or is closed, before anything is freed. Must not
+  /// throw. Those that were added last come first.
+  void on_close(std::function<void()> notify);
 
   /// Bytes of all memories, and bytes of the heap's objects, now.
   uint64_t memory_bytes() const;
@@ -235,6 +254,17 @@ class WAXWING_API Tag : public detail::Handle {
 /// Something that can be imported or exported, in the order of ExternKind.
 using Extern = std::variant<Func, Table, Memory, Global, Tag>;
 
+/// What an instance held at one moment: memories, tables, globals. To make others like it, at once
+/// and in any store of the engine: an instance that took long to get ready is made once. They share
+/// the bytes of memories until they write. Immutable and thread-safe; copies are the same.
+class WAXWING_API Snapshot {
+ private:
+  friend struct detail::Access;
+  explicit Snapshot(std::shared_ptr<const runtime::InstanceImage> image)
+      : image_(std::move(image)) {}
+  std::shared_ptr<const runtime::InstanceImage> image_;
+};
+
 /// A module at work in a store.
 class WAXWING_API Instance : public detail::Handle {
  public:
@@ -253,6 +283,14 @@ class WAXWING_API Instance : public detail::Handle {
   static Result<Instance> try_create(Store& store, const Module& module,
                                      std::span<const Extern> imports = {},
                                      const CallOptions& options = {});
+
+  /// An instance with what `snapshot` holds: no start function runs. Imports and errors as above.
+  static Result<Instance> create(Store& store, const Snapshot& snapshot,
+                                 std::span<const Extern> imports = {});
+  /// Fails with `unsupported` where the instance shares what can change (imported memories, tables
+  /// and mutable globals, shared memories), or refers to objects of the heap or of the host. What
+  /// the host keeps for it, such as open files of WASI, is not part of it. No call may run.
+  Result<Snapshot> snapshot() const;
 
   /// Exports by name. Errors: `not_found`, which names those that there are, and `wrong_type`.
   Result<Extern> get(std::string_view name) const;

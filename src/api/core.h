@@ -4,14 +4,17 @@
 
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "api/alarms.h"
 #include "api/ref_table.h"
 #include "engine/engine.h"
+#include "runtime/instance_image.h"
 #include "runtime/linker.h"
 #include "runtime/store.h"
 #include "runtime/value.h"
@@ -86,6 +89,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   api::RefTable refs;
   std::map<const HostBlock*, runtime::Func*> host_funcs;
   std::vector<WasiWorld> wasi_worlds;
+  std::vector<std::function<void()>> close_notifiers;
   // What interrupters use, from any thread and signal handler.
   std::atomic<runtime::Store*> interruptible;
   std::atomic<uint32_t> interrupting = 0;
@@ -121,6 +125,10 @@ struct Access {
   static CompilationCache cache(std::shared_ptr<engine::CompilationCache> cache) {
     return CompilationCache(std::make_shared<CacheCore>(CacheCore{std::move(cache)}));
   }
+  static Snapshot snapshot(std::shared_ptr<const runtime::InstanceImage> image) {
+    return Snapshot(std::move(image));
+  }
+  static const runtime::InstanceImage& image(const Snapshot& snapshot) { return *snapshot.image_; }
   static Engine engine(const std::shared_ptr<EngineCore>& core) { return Engine(core); }
   static Store borrowed(std::shared_ptr<StoreCore> core) { return Store(std::move(core), false); }
 
@@ -163,6 +171,9 @@ Value to_public(StoreCore& core, const runtime::Value& value);
 /// Instantiates with imports of that store.
 Result<Instance> instantiate(StoreCore& core, const Module& module,
                              std::span<const runtime::Extern> imports, const CallOptions& options);
+
+Result<Instance> instantiate(StoreCore& core, const Snapshot& snapshot,
+                             std::span<const runtime::Extern> imports);
 
 /// A function for the runtime made of a host function. Made once for each store.
 Result<runtime::Func*> host_func_in(StoreCore& core, const HostFunc& func);

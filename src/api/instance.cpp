@@ -64,11 +64,23 @@ Result<Instance> instantiate(StoreCore& core, const Module& module,
   return Access::handle<Instance>(core, *made);
 }
 
+Result<Instance> instantiate(StoreCore& core, const Snapshot& snapshot,
+                             std::span<const runtime::Extern> imports) {
+  const auto opened = core.open();
+  if (!opened) return std::unexpected(opened.error());
+  const runtime::InstanceImage& image = Access::image(snapshot);
+  const auto made =
+      image.instantiate(**opened, imports, std::string(image.compiled()->module.names.module));
+  if (!made) return std::unexpected(core.error_of(made.error()));
+  return Access::handle<Instance>(core, *made);
+}
+
 }  // namespace detail
 
-Result<Instance> Instance::try_create(Store& store, const Module& module,
-                                      std::span<const Extern> imports, const CallOptions& options) {
-  StoreCore& core = *Access::core(store);
+namespace {
+
+Result<std::vector<runtime::Extern>> to_runtime(const StoreCore& core,
+                                                std::span<const Extern> imports) {
   std::vector<runtime::Extern> inner;
   inner.reserve(imports.size());
   for (const Extern& import : imports) {
@@ -76,7 +88,35 @@ Result<Instance> Instance::try_create(Store& store, const Module& module,
     if (!object) return std::unexpected(object.error());
     inner.push_back(*object);
   }
-  return detail::instantiate(core, module, inner, options);
+  return inner;
+}
+
+}  // namespace
+
+Result<Instance> Instance::try_create(Store& store, const Module& module,
+                                      std::span<const Extern> imports, const CallOptions& options) {
+  StoreCore& core = *Access::core(store);
+  const auto inner = to_runtime(core, imports);
+  if (!inner) return std::unexpected(inner.error());
+  return detail::instantiate(core, module, *inner, options);
+}
+
+Result<Instance> Instance::create(Store& store, const Snapshot& snapshot,
+                                  std::span<const Extern> imports) {
+  StoreCore& core = *Access::core(store);
+  const auto inner = to_runtime(core, imports);
+  if (!inner) return std::unexpected(inner.error());
+  return detail::instantiate(core, snapshot, *inner);
+}
+
+Result<Snapshot> Instance::snapshot() const {
+  const auto opened = detail::open<runtime::Instance>(*this);
+  if (!opened) return std::unexpected(opened.error());
+  if (opened->first->is_running())
+    return api::fail(ErrorCode::invalid_argument, "a call runs in the store; it must end before");
+  const auto image = runtime::InstanceImage::capture(*opened->second);
+  if (!image) return api::fail(image.error());
+  return Access::snapshot(*image);
 }
 
 namespace {

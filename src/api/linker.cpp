@@ -45,8 +45,9 @@ struct Linker::State {
   Result<std::optional<runtime::Extern>> resolve(Store& store, const syntax::Module& module,
                                                  const syntax::Import& import) const;
   Result<const runtime::Linker*> wasi_of(StoreCore& core) const;
-  Error missing(Store& store, const runtime::CompiledModule& compiled,
-                const syntax::Import& import) const;
+  Error missing(const runtime::CompiledModule& compiled, const syntax::Import& import) const;
+  Result<std::vector<runtime::Extern>> resolve_all(Store& store,
+                                                   const runtime::CompiledModule& compiled) const;
 
   std::map<std::string, Names, std::less<>> modules;
   std::shared_ptr<const WasiConfig> wasi;
@@ -128,7 +129,7 @@ Result<std::optional<runtime::Extern>> Linker::State::resolve(Store& store,
   return *object;
 }
 
-Error Linker::State::missing(Store& store, const runtime::CompiledModule& compiled,
+Error Linker::State::missing(const runtime::CompiledModule& compiled,
                              const syntax::Import& import) const {
   std::vector<std::string_view> defined;
   if (const auto names = modules.find(import.module); names != modules.end())
@@ -139,7 +140,6 @@ Error Linker::State::missing(Store& store, const runtime::CompiledModule& compil
     const bool is_known = find(other.module, other.name) || (wasi && is_wasi(other.module));
     if (!is_known && !resolver) ++others;
   }
-  static_cast<void>(store);
   std::string detail = runtime::describe({.module = import.module,
                                           .name = import.name,
                                           .type_text = runtime::to_string(import, compiled),
@@ -186,20 +186,32 @@ Result<> Linker::wasi(WasiConfig config) {
 void Linker::allow_shadowing(bool allowed) { state_->allow_shadowing = allowed; }
 void Linker::set_resolver(Resolver resolver) { state_->resolver = std::move(resolver); }
 
-Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
-                                         const CallOptions& options) const {
-  StoreCore& core = *Access::core(store);
-  if (const auto opened = core.open(); !opened) return std::unexpected(opened.error());
-  const runtime::CompiledModule& compiled = *Access::core(module)->compiled;
+Result<std::vector<runtime::Extern>> Linker::State::resolve_all(
+    Store& store, const runtime::CompiledModule& compiled) const {
+  if (const auto opened = Access::core(store)->open(); !opened)
+    return std::unexpected(opened.error());
   std::vector<runtime::Extern> imports;
   imports.reserve(compiled.module.imports.size());
   for (const syntax::Import& import : compiled.module.imports) {
-    const auto found = state_->resolve(store, compiled.module, import);
+    const auto found = resolve(store, compiled.module, import);
     if (!found) return std::unexpected(found.error());
-    if (!*found) return std::unexpected(state_->missing(store, compiled, import));
+    if (!*found) return std::unexpected(missing(compiled, import));
     imports.push_back(**found);
   }
-  return detail::instantiate(core, module, imports, options);
+  return imports;
+}
+
+Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
+                                         const CallOptions& options) const {
+  const auto imports = state_->resolve_all(store, *Access::core(module)->compiled);
+  if (!imports) return std::unexpected(imports.error());
+  return detail::instantiate(*Access::core(store), module, *imports, options);
+}
+
+Result<Instance> Linker::instantiate(Store& store, const Snapshot& snapshot) const {
+  const auto imports = state_->resolve_all(store, *Access::image(snapshot).compiled());
+  if (!imports) return std::unexpected(imports.error());
+  return detail::instantiate(*Access::core(store), snapshot, *imports);
 }
 
 }  // namespace waxwing

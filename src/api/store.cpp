@@ -38,6 +38,11 @@ Result<runtime::Store*> StoreCore::open() const {
 void StoreCore::close() {
   callable = nullptr;
   if (!store || pins != 0 || store->is_running()) return;
+  while (!close_notifiers.empty()) {
+    const std::function<void()> notify = std::move(close_notifiers.back());
+    close_notifiers.pop_back();
+    notify();
+  }
   interruptible.store(nullptr);
   while (interrupting.load() != 0) std::this_thread::yield();
   refs.close();
@@ -235,6 +240,16 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
                                        .max_stack_bytes = limits.stack_bytes,
                                        .max_native_stack_bytes = limits.native_stack_bytes});
   if (!store) return api::fail(store.error());
+  if (limits.limiter) {
+    (*store)->budget()->set_limiter(
+        [ask = limits.limiter](const runtime::ResourceRequest& request) {
+          using Kind = ResourceRequest::Kind;
+          const bool is_memory = request.kind == runtime::ResourceRequest::Kind::memory_bytes;
+          return ask({.kind = is_memory ? Kind::memory_bytes : Kind::table_elements,
+                      .used = request.used,
+                      .wanted = request.wanted});
+        });
+  }
   return Store(std::make_shared<StoreCore>(core, *std::move(store)), true);
 }
 
@@ -257,6 +272,10 @@ Result<> Store::close() {
   if (is_closed()) return {};
   return api::fail(ErrorCode::invalid_argument,
                    "a call runs in the store; it will be closed when that has ended");
+}
+
+void Store::on_close(std::function<void()> notify) {
+  if (core_->store) core_->close_notifiers.push_back(std::move(notify));
 }
 
 bool Store::is_closed() const noexcept { return core_->store == nullptr; }

@@ -49,6 +49,7 @@ class Instance {
   InstanceData data;
 
   const CompiledModule& compiled() const { return *compiled_; }
+  const std::shared_ptr<const CompiledModule>& shared_compiled() const { return compiled_; }
   const syntax::Module& module() const { return compiled_->module; }
   Store& store() const { return *data.store; }
   /// The instance as machine code sees it. Its address never changes.

@@ -6,6 +6,7 @@
 #include "runtime/const_expr.h"
 #include "runtime/imports.h"
 #include "runtime/instance.h"
+#include "runtime/instance_image.h"
 #include "runtime/native_code.h"
 
 namespace waxwing::runtime {
@@ -315,11 +316,12 @@ base::Result<> check_store(const Store& store, const CompiledModule& compiled,
   return {};
 }
 
-}  // namespace
-
-std::expected<Instance*, InstantiateError> instantiate(
+/// Checks what is given, and makes and allocates; `then` does the rest, when others can see the
+/// instance.
+template <typename Then>
+std::expected<Instance*, InstantiateError> make_instance(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name) {
+    std::string name, Then then) {
   if (store.instance_count() >= store.limits().max_instances) {
     return std::unexpected(
         InstantiateError(base::Error{ErrorCode::resource_limit, base::Error::no_offset,
@@ -341,8 +343,24 @@ std::expected<Instance*, InstantiateError> instantiate(
     return std::unexpected(InstantiateError(std::move(allocated).error()));
   }
   Instance& instance = instantiation.keep();
-  TRY(instantiation.run());
+  TRY(then(instantiation));
   return &instance;
+}
+
+}  // namespace
+
+std::expected<Instance*, InstantiateError> instantiate(
+    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
+    std::string name) {
+  return make_instance(store, std::move(compiled), imports, std::move(name),
+                       [](Instantiation& instantiation) { return instantiation.run(); });
+}
+
+std::expected<Instance*, InstantiateError> instantiate_unfilled(
+    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
+    std::string name) {
+  return make_instance(store, std::move(compiled), imports, std::move(name),
+                       [](Instantiation&) { return std::expected<void, InstantiateError>(); });
 }
 
 }  // namespace waxwing::runtime

@@ -73,7 +73,12 @@ bool ResourceBudget::take_memory(uint64_t size_bytes) {
     if (size_bytes > left) return false;
   } while (!memory_bytes_left_.compare_exchange_weak(left, left - size_bytes,
                                                      std::memory_order_relaxed));
-  return true;
+  if (!limiter_ || limiter_({.kind = ResourceRequest::Kind::memory_bytes,
+                             .used = max_memory_bytes_ - left,
+                             .wanted = size_bytes}))
+    return true;
+  give_memory(size_bytes);
+  return false;
 }
 
 void ResourceBudget::give_memory(uint64_t size_bytes) {
@@ -82,6 +87,10 @@ void ResourceBudget::give_memory(uint64_t size_bytes) {
 
 bool ResourceBudget::take_table(uint64_t elements) {
   if (elements > table_elements_left_) return false;
+  if (limiter_ && !limiter_({.kind = ResourceRequest::Kind::table_elements,
+                             .used = max_table_elements_ - table_elements_left_,
+                             .wanted = elements}))
+    return false;
   table_elements_left_ -= elements;
   return true;
 }

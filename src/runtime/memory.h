@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "abi/vm_context.h"
 #include "base/result.h"
@@ -20,10 +22,23 @@ namespace waxwing::runtime {
 /// Of a memory whose type says nothing else.
 inline constexpr uint64_t page_size_bytes = uint64_t(1) << syntax::MemoryType::usual_page_size_log2;
 
+/// What a memory or a table is about to take.
+struct ResourceRequest {
+  enum class Kind : uint8_t { memory_bytes, table_elements };
+
+  Kind kind;
+  uint64_t used;    // by all memories, or all tables, of the store
+  uint64_t wanted;  // more
+};
+
 /// Watches what a store may hold; memories and tables ask before they grow. Not thread-safe, but
 /// `take_memory` may be called under a shared memory's lock.
 class ResourceBudget {
  public:
+  /// Whether a request within the limits may be granted, by an embedder; must not throw, nor use
+  /// the store. Called by any thread that grows a shared memory.
+  using Limiter = std::function<bool(const ResourceRequest&)>;
+
   explicit ResourceBudget(uint64_t max_memory_bytes, uint64_t max_table_elements)
       : max_memory_bytes_(max_memory_bytes),
         max_table_elements_(max_table_elements),
@@ -34,6 +49,9 @@ class ResourceBudget {
   void give_memory(uint64_t size_bytes);
   bool take_table(uint64_t elements);
   void give_table(uint64_t elements);
+
+  /// REQUIRES: nothing was taken yet.
+  void set_limiter(Limiter limiter) { limiter_ = std::move(limiter); }
 
   uint64_t max_memory_bytes() const { return max_memory_bytes_; }
   uint64_t used_memory_bytes() const {
@@ -46,6 +64,7 @@ class ResourceBudget {
   const uint64_t max_table_elements_;
   std::atomic<uint64_t> memory_bytes_left_;
   uint64_t table_elements_left_;
+  Limiter limiter_;
 };
 
 /// A linear memory. 32-bit ones reserve 4 GiB and a guard, so that the base never moves; larger or

@@ -1,0 +1,169 @@
+// See instance_image.h.
+#include "runtime/instance_image.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/virtual_memory.h"
+
+namespace waxwing::runtime {
+namespace {
+
+using base::ErrorCode;
+
+constexpr uint64_t func_tag = 2;  // above it, a function's index
+constexpr uint64_t tag_mask = 3;
+
+std::unexpected<base::Error> unsupported(std::string why) {
+  return base::fail(ErrorCode::unsupported, "the instance cannot be captured: " + std::move(why));
+}
+
+base::Result<> check_module(const syntax::Module& module) {
+  for (const syntax::Import& import : module.imports) {
+    const bool is_lasting = import.kind() == syntax::ExternKind::func ||
+                            import.kind() == syntax::ExternKind::tag ||
+                            (import.kind() == syntax::ExternKind::global &&
+                             !std::get<syntax::GlobalType>(import.type).is_mutable);
+    if (!is_lasting) {
+      return unsupported("it shares an imported " +
+                         std::string(syntax::extern_kind_text(import.kind())) + " with others");
+    }
+  }
+  for (const syntax::MemoryType& memory : module.memories)
+    if (memory.is_shared) return unsupported("other threads may write to its shared memory");
+  return {};
+}
+
+/// `ref`, of that type, without its store.
+base::Result<uint64_t> to_portable(Instance& instance, Ref ref, syntax::ValType type,
+                                   const std::string& place) {
+  if (ref.is_null() || ref.is_i31()) return ref.bits();
+  const syntax::HeapType func_type(syntax::AbstractHeap::func);
+  if (!instance.store().types().is_subtype(type.heap(), func_type))
+    return unsupported(place + " refers to an object of the heap or of the host");
+  Func* const func = ref.func();
+  if (!func->is_host() && &func->instance() == &instance)
+    return uint64_t{func->func_index().value} << 2 | func_tag;
+  const std::span imported(instance.data.imported_funcs, instance.module().imported_funcs);
+  const auto found = std::ranges::find(imported, func);
+  if (found == imported.end())
+    return unsupported(place + " refers to a function that the module neither has nor imports");
+  return static_cast<uint64_t>(found - imported.begin()) << 2 | func_tag;
+}
+
+Ref from_portable(Instance& instance, uint64_t bits) {
+  if ((bits & tag_mask) != func_tag) return Ref::from_bits(bits);
+  return Ref(&instance.func(syntax::FuncIdx(static_cast<uint32_t>(bits >> 2))));
+}
+
+bool is_zero(base::ByteSpan bytes) {
+  return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
+
+/// Whole pages of the memory that are not all zero.
+base::Result<platform::MemoryImage> copy_bytes(const Memory& memory) {
+  const size_t size = platform::round_up_to_page(memory.size_bytes());
+  auto image = TRY(platform::MemoryImage::create(size));
+  constexpr size_t piece = size_t{64} << 10;
+  for (size_t at = 0; at < size; at += piece) {
+    const base::ByteSpan bytes(memory.base() + at, std::min(piece, size - at));
+    if (!is_zero(bytes)) TRY(image.write(at, bytes));
+  }
+  return image;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const InstanceImage>> InstanceImage::capture(Instance& instance) {
+  TRY(check_module(instance.module()));
+  std::shared_ptr<InstanceImage> image(new InstanceImage(instance.shared_compiled()));
+  TRY(image->capture_tables(instance));
+  TRY(image->capture_globals(instance));
+  TRY(image->capture_memories(instance));
+  const syntax::Module& module = instance.module();
+  for (uint32_t i = 0; i < module.elems.size(); ++i)
+    image->dropped_elems_.push_back(instance.elem(syntax::ElemIdx(i)).empty());
+  for (uint32_t i = 0; i < module.datas.size(); ++i)
+    image->dropped_datas_.push_back(instance.data_segment(syntax::DataIdx(i)).empty());
+  return image;
+}
+
+base::Result<> InstanceImage::capture_memories(const Instance& instance) {
+  for (size_t i = 0; i < instance.module().memories.size(); ++i) {
+    const Memory& memory = *instance.data.memories[i];
+    CapturedMemory& captured = memories_.emplace_back();
+    captured.size_pages = memory.size_pages();
+    if (memory.size_bytes() != 0) captured.bytes = TRY(copy_bytes(memory));
+  }
+  return {};
+}
+
+base::Result<> InstanceImage::capture_tables(Instance& instance) {
+  for (size_t i = 0; i < instance.module().tables.size(); ++i) {
+    const Table& table = *instance.data.tables[i];
+    std::vector<uint64_t>& refs = tables_.emplace_back();
+    refs.reserve(table.size());
+    for (uint64_t k = 0; k < table.size(); ++k) {
+      refs.push_back(
+          TRY(to_portable(instance, table.data()[k], table.type().element,
+                          "element " + std::to_string(k) + " of table " + std::to_string(i))));
+    }
+  }
+  return {};
+}
+
+base::Result<> InstanceImage::capture_globals(Instance& instance) {
+  const syntax::Module& module = instance.module();
+  for (uint32_t i = module.imported_globals; i < module.globals.size(); ++i) {
+    GlobalCell& cell = globals_.emplace_back(instance.data.globals[i - module.imported_globals]);
+    const syntax::ValType type =
+        engine_wide(module.globals[syntax::GlobalIdx(i)].type.value, compiled_->type_ids);
+    if (!type.is_ref()) continue;
+    cell.slots[0] = TRY(
+        to_portable(instance, Ref::from_bits(cell.slots[0]), type, "global " + std::to_string(i)));
+  }
+  return {};
+}
+
+base::Result<> InstanceImage::fill(Instance& instance) const {
+  const auto no_room = [](std::string_view what, size_t index, uint64_t size) {
+    return base::fail(ErrorCode::resource_limit, std::string(what) + " " + std::to_string(index) +
+                                                     " had grown to " + std::to_string(size) +
+                                                     ", which this store has no room for");
+  };
+  for (size_t i = 0; i < memories_.size(); ++i) {
+    Memory& memory = *instance.data.memories[i];
+    const uint64_t pages = memories_[i].size_pages;
+    if (memory.grow(pages - memory.size_pages()) < 0) return no_room("memory", i, pages);
+    if (pages != 0) TRY(memory.map_image(0, memories_[i].bytes));
+  }
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    Table& table = *instance.data.tables[i];
+    const uint64_t size = tables_[i].size();
+    if (table.grow(size - table.size(), Ref()) < 0) return no_room("table", i, size);
+    instance.store().shade_elements(table, 0, size);
+    for (uint64_t k = 0; k < size; ++k) table.data()[k] = from_portable(instance, tables_[i][k]);
+  }
+  const syntax::Module& module = instance.module();
+  for (uint32_t i = 0; i < globals_.size(); ++i) {
+    GlobalCell cell = globals_[i];
+    if (module.globals[syntax::GlobalIdx(i + module.imported_globals)].type.value.is_ref())
+      cell.slots[0] = from_portable(instance, cell.slots[0]).bits();
+    instance.data.globals[i] = cell;
+  }
+  for (uint32_t i = 0; i < dropped_elems_.size(); ++i)
+    if (dropped_elems_[i]) instance.drop_elem(syntax::ElemIdx(i));
+  for (uint32_t i = 0; i < dropped_datas_.size(); ++i)
+    if (dropped_datas_[i]) instance.drop_data(syntax::DataIdx(i));
+  return {};
+}
+
+std::expected<Instance*, InstantiateError> InstanceImage::instantiate(
+    Store& store, std::span<const Extern> imports, std::string name) const {
+  Instance* const instance = TRY(instantiate_unfilled(store, compiled_, imports, std::move(name)));
+  if (auto filled = fill(*instance); !filled)
+    return std::unexpected(InstantiateError(std::move(filled).error()));
+  return instance;
+}
+
+}  // namespace waxwing::runtime
