@@ -70,6 +70,9 @@ struct ExecutionState {
   /// How what was called directly failed: an EntryOutcome, or 0. Written by CodeStubs::leave and by
   /// thunks of host functions; whoever sees it clears it.
   uint32_t failure = 0;
+  /// What is left for code that counts (binary/fuel.h). Code subtracts before it works; where that
+  /// borrows, it calls BuiltinId::refuel, which finds what is missing here, negated.
+  uint64_t fuel = 0;
 };
 
 /// Of 1000 arguments or results, two each at most.
@@ -137,6 +140,7 @@ static_assert(offsetof(ExecutionState, resume_fp) == 40);
 static_assert(offsetof(ExecutionState, transfer) == 48);
 static_assert(offsetof(ExecutionState, is_marking) == 56);
 static_assert(offsetof(ExecutionState, failure) == 60);
+static_assert(offsetof(ExecutionState, fuel) == 64);
 static_assert(offsetof(VmContext, stack_limit) == 0);
 static_assert(offsetof(VmContext, memory0_base) == 8);
 static_assert(offsetof(VmContext, state) == 16);

@@ -22,6 +22,8 @@ struct Options {
   uint32_t max_registers = 0;
   /// Functions count their calls and the iterations of their loops: abi::FuncCounters.
   bool counters = false;
+  /// Functions count what they use of the store's fuel: binary/fuel.h.
+  bool fuel = false;
   /// Threads that compile, the caller's included; fewer where the module is small, or the system
   /// refuses more.
   uint32_t threads = 1;

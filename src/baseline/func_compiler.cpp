@@ -5,6 +5,7 @@
 
 #include "abi/frame.h"
 #include "base/check.h"
+#include "binary/fuel.h"
 #include "codegen/x64/float_emitter.h"
 #include "codegen/x64/pure_emitter.h"
 #include "codegen/x64/vector_emitter.h"
@@ -53,21 +54,25 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
                              body_->offset);
   reader_ = &reader;
   emit_prologue();
+  if (options_.fuel) charge_run();
   Block& whole = blocks_.emplace_back();
   whole.type = type_;
   whole.saved_pins = pinned_;
   Instr instr;
   while (!blocks_.empty()) {
-    compile_short_forms(instr);
+    // What costs fuel is seen instruction by instruction.
+    if (!options_.fuel) compile_short_forms(instr);
     if (!reader.next(instr)) break;
     next_ = reader.unread().data();
     masm_.set_body_offset(instr.code_offset);
+    if (options_.fuel && !dead_) charge_length(instr.op);
     if (dead_) {
       skip_dead(instr);
     } else {
       compile_instr(instr);
       locked_ = 0;
     }
+    if (options_.fuel && !dead_ && !blocks_.empty() && binary::ends_run(instr.op)) charge_run();
   }
   CHECK(blocks_.empty());
   emit_cold_code();
@@ -287,6 +292,36 @@ void FuncCompiler::shade_if_marking(const Mem& old_value) {
   masm_.bind(cold.back);
 }
 
+// Fuel.
+
+void FuncCompiler::charge_run() {
+  const uint32_t cost = binary::run_cost(module_, reader_->unread());
+  if (cost == 0) return;
+  masm_.mov(Width::w64, scratch, Mem(context_register, offsetof(abi::VmContext, state)));
+  masm_.sub(Width::w64, Mem(scratch, offsetof(abi::ExecutionState, fuel)),
+            static_cast<int32_t>(cost));
+  refuel_if_borrowed();
+}
+
+void FuncCompiler::charge_length(Op op) {
+  const binary::LengthUnit unit = binary::length_unit(op);
+  if (unit == binary::LengthUnit::none) return;
+  const Reg cost = alloc(RegClass::general);
+  move_to_reg(stack_.back(), cost);
+  const uint8_t shift = binary::length_shift(unit);
+  if (shift != 0) masm_.shr(Width::w64, gpr(cost), shift);
+  masm_.mov(Width::w64, scratch, Mem(context_register, offsetof(abi::VmContext, state)));
+  masm_.sub(Width::w64, Mem(scratch, offsetof(abi::ExecutionState, fuel)), gpr(cost));
+  refuel_if_borrowed();
+  locked_ = 0;
+}
+
+void FuncCompiler::refuel_if_borrowed() {
+  ColdCode& cold = add_cold(ColdCode::Kind::refuel);
+  masm_.jcc(Condition::below, cold.entry);
+  masm_.bind(cold.back);
+}
+
 // Code out of line.
 
 FuncCompiler::ColdCode& FuncCompiler::add_cold(ColdCode::Kind kind) {
@@ -308,6 +343,10 @@ void FuncCompiler::emit_cold_code() {
         break;
       case ColdCode::Kind::poll:
         masm_.call_builtin(abi::BuiltinId::check_loop);
+        masm_.jmp(cold.back);
+        break;
+      case ColdCode::Kind::refuel:
+        masm_.call_builtin(abi::BuiltinId::refuel);
         masm_.jmp(cold.back);
         break;
       case ColdCode::Kind::shade:

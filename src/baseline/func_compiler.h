@@ -68,7 +68,7 @@ class FuncCompiler {
 
   // Code out of line.
   struct ColdCode {
-    enum class Kind : uint8_t { poll, foreign_call, prologue, check_type, shade, test_ref };
+    enum class Kind : uint8_t { poll, refuel, foreign_call, prologue, check_type, shade, test_ref };
     Kind kind = Kind::poll;
     Label entry;
     Label back;
@@ -311,6 +311,11 @@ class FuncCompiler {
   RegSet unwritten_in_loop(uint32_t code_offset);
   void emit_poll();
   void count(uint32_t counter);
+  /// Takes the fuel of the straight-line run that begins behind this instruction.
+  void charge_run();
+  /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
+  void charge_length(Op op);
+  void refuel_if_borrowed();
 
   // call.cpp
   void call(const Instr& instr);

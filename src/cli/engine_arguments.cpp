@@ -47,7 +47,7 @@ Fallible<syntax::FeatureSet> FeatureSwitches::result() const {
 
 void CodegenChoice::add_to(CLI::App& app) {
   add_value(app, "--codegen", codegen,
-            {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters"});
+            {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel"});
   add_value(app, "--compile-threads", threads,
             {"N", "threads that compile machine code (default: one a core)"});
   add_value(app, "--compile", time,
@@ -87,6 +87,8 @@ Fallible<engine::CodegenConfig> CodegenChoice::result() const {
       config.guard_pages = true;
     } else if (setting == "counters") {
       config.counters = true;
+    } else if (setting == "fuel") {
+      config.fuel = true;
     } else if (setting == "sse4.1") {
       config.cpu = codegen::x64::CpuFeatures();
     } else if (setting == "avx2") {
@@ -100,7 +102,7 @@ Fallible<engine::CodegenConfig> CodegenChoice::result() const {
       config.max_registers = static_cast<uint32_t>(setting.back() - '0');
     } else {
       return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
-                           "settings: guard-pages, explicit-bounds, sse4.1, avx2, counters, "
+                           "settings: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel, "
                            "registers=4 to registers=8");
     }
   }

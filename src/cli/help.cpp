@@ -15,8 +15,8 @@ constexpr VerbHelp verb_helps[] = {
      "it is the program's. A program has no files and no variables but those that it is given.",
      R"(
 exit code:
-  the program's own, else 134 after a trap, 124 after --timeout, 2 for wrong usage,
-  126 where the module cannot be loaded, validated or linked, 127 where there is no such file
+  the program's own, else 134 after a trap, 124 after --timeout, 123 after --fuel, 2 for wrong
+  usage, 126 where the module cannot be loaded, validated or linked, 127 where there is no such file
 
 examples:
   waxwing hello.wasm

@@ -39,6 +39,7 @@ std::string_view hint_for(TrapCode code) {
   }
   if (code == TrapCode::heap_exhausted) return "--max-heap SIZE gives the program more";
   if (code == TrapCode::resource_limit) return "--max-memory SIZE gives the program more";
+  if (code == TrapCode::out_of_fuel) return "--fuel N gives the program more";
   if (code == TrapCode::deadline_exceeded) return "--timeout DURATION gives the program more time";
   return {};
 }
@@ -61,9 +62,10 @@ Failure failure_of(std::string_view subject, const base::Error& error) {
 }
 
 Failure failure_of(std::string_view subject, const runtime::Trap& trap) {
-  const bool timed_out = trap.code == TrapCode::deadline_exceeded;
-  return {timed_out ? exit_code::timed_out : exit_code::trapped,
-          std::string(subject) + ": " + trap.message(), std::string(hint_for(trap.code))};
+  int code = exit_code::trapped;
+  if (trap.code == TrapCode::deadline_exceeded) code = exit_code::timed_out;
+  if (trap.code == TrapCode::out_of_fuel) code = exit_code::out_of_fuel;
+  return {code, std::string(subject) + ": " + trap.message(), std::string(hint_for(trap.code))};
 }
 
 void report(const Failure& failure) {

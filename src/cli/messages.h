@@ -19,6 +19,7 @@ inline constexpr int success = 0;
 inline constexpr int output_failed = 1;
 inline constexpr int script_failed = 1;
 inline constexpr int usage = 2;
+inline constexpr int out_of_fuel = 123;
 inline constexpr int timed_out = 124;
 inline constexpr int cannot_load = 126;  // or validate, or link
 inline constexpr int not_found = 127;

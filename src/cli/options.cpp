@@ -16,7 +16,7 @@ namespace {
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, environment, preloads;
-  std::string invoke, timeout, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
+  std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool stresses_gc = false;
   bool allows_precompiled = false;
@@ -32,6 +32,7 @@ struct RunArguments {
               {"FUNC", "calls an export with the arguments, prints its results"});
     add_values(app, "--preload", preloads, {"NAME=FILE", "a module to import from as NAME"});
     add_value(app, "--timeout", timeout, {"DURATION", "stops the program, as in 500ms or 2s"});
+    add_value(app, "--fuel", fuel, {"N", "stops it after N instructions, as in 250000 or 10M"});
     add_value(app, "--max-memory", max_memory, {"SIZE", "limits its memories, as in 64M or 1GiB"});
     add_value(app, "--max-heap", max_heap,
               {"SIZE", "limits its structures and arrays (default 4G)"});
@@ -108,6 +109,12 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
   options.codegen = TRY(args.engine.codegen.result());
+  if (app.count("--fuel") != 0) {
+    options.fuel = TRY(checked("--fuel", parse_fuel(args.fuel)));
+    options.codegen.fuel = true;
+  } else if (options.codegen.fuel) {
+    options.fuel = UINT64_MAX;
+  }
   options.cache = TRY(args.cache.result(app));
   if (options.timeout_ns) options.cache.wait_at_most(*options.timeout_ns / 4);
   options.allows_precompiled = args.allows_precompiled;

@@ -68,6 +68,7 @@ struct RunOptions {
   std::optional<std::string> invoke;
   std::vector<Preload> preloads;
   std::optional<uint64_t> timeout_ns;
+  std::optional<uint64_t> fuel;
   bool traces_calls = false;
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;

@@ -89,10 +89,16 @@ class Run {
   runtime::Linker linker_;
 };
 
-Failure failure_of_unit(const Unit& unit, const std::variant<base::Error, Trap>& reason) {
+Failure failure_of_unit(const Unit& unit, const RunOptions& options,
+                        const std::variant<base::Error, Trap>& reason) {
   const std::string subject = display_name(unit.file);
   if (const auto* error = std::get_if<base::Error>(&reason)) return failure_of(subject, *error);
   const Trap& trap = std::get<Trap>(reason);
+  if (trap.code == syntax::TrapCode::out_of_fuel && options.fuel) {
+    Failure failure = failure_of(subject, trap);
+    failure.hint = std::to_string(*options.fuel) + " were given; " + failure.hint;
+    return failure;
+  }
   if (trap.code != syntax::TrapCode::exit) return failure_of(subject, trap);
   constexpr int max_status = 255;
   if (trap.exit_status < 0 || trap.exit_status > max_status) {
@@ -106,6 +112,7 @@ Fallible<> Run::execute() {
   auto store = engine_.new_store(options_.limits);
   if (!store) return std::unexpected(failure_of("--max-stack", store.error()));
   store_ = *std::move(store);
+  if (options_.fuel) store_->set_fuel(*options_.fuel);
   if (options_.timeout_ns) deadline_ = TRY(Deadline::start(*store_, *options_.timeout_ns));
   if (options_.traces_calls) tracer_ = std::make_shared<CallTracer>();
 
@@ -160,7 +167,7 @@ Fallible<Instance*> Run::instantiate(const Unit& unit) {
   }
   TRY(check_deadline(unit));
   auto instance = linker_.instantiate(*store_, unit.compiled, stem(unit.file));
-  if (!instance) return std::unexpected(failure_of_unit(unit, instance.error()));
+  if (!instance) return std::unexpected(failure_of_unit(unit, options_, instance.error()));
   return *instance;
 }
 
@@ -206,7 +213,7 @@ Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::string
   auto results = runtime::call(*store_, func, args);
   if (tracer_ && results) tracer_->show_results(*results);
   if (tracer_ && !results) tracer_->show_failure("does not return");
-  if (!results) return std::unexpected(failure_of_unit(unit, results.error()));
+  if (!results) return std::unexpected(failure_of_unit(unit, options_, results.error()));
   return *std::move(results);
 }
 

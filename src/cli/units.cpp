@@ -43,6 +43,10 @@ constexpr Unit size_units[] = {
     {"TiB", 1ull << 40},
 };
 
+constexpr Unit count_units[] = {
+    {"", 1}, {"K", 1'000}, {"M", 1'000'000}, {"G", 1'000'000'000}, {"T", 1'000'000'000'000},
+};
+
 const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
   const auto found = std::ranges::find(units, name, &Unit::name);
   return found != units.end() ? &*found : nullptr;
@@ -105,6 +109,17 @@ Parsed<uint64_t> parse_size_bytes(std::string_view text) {
     return std::unexpected(in_quotes(text) +
                            " is no size; write a number of bytes or one with K, M or G, as in 64M "
                            "or 1GiB");
+  }
+  return *quantity;
+}
+
+Parsed<uint64_t> parse_fuel(std::string_view text) {
+  std::string_view rest = text;
+  const auto quantity = take_quantity(rest, count_units);
+  if (!quantity || !rest.empty()) {
+    return std::unexpected(in_quotes(text) +
+                           " is no number of instructions; write one, or with K, M, G or T, as in "
+                           "250000 or 10M");
   }
   return *quantity;
 }

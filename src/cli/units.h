@@ -23,6 +23,9 @@ Parsed<uint64_t> parse_duration_ns(std::string_view text);
 /// "65536", "512K", "64M", "64MB", "1GiB": more than 0, in bytes; units are powers of 1024.
 Parsed<uint64_t> parse_size_bytes(std::string_view text);
 
+/// "250000", "10K", "5M", "2G", "1T": a number of steps; letters are powers of 1000.
+Parsed<uint64_t> parse_fuel(std::string_view text);
+
 /// HOST[::GUEST][:ro]; without GUEST the guest finds the directory under the host's name.
 Parsed<wasi::Preopen> parse_preopen(std::string_view text);
 

@@ -56,6 +56,7 @@ Json json_of(const ScriptReport& report) {
                {"commands", report.commands},
                {"assertions", report.assertions},
                {"failed", report.failed}};
+  if (report.fuel_used) json["fuel_used"] = *report.fuel_used;
   if (!report.error.empty()) json["error"] = report.error;
   json["failures"] = Json::array();
   for (const ScriptFailure& failure : report.failures) {
@@ -79,6 +80,7 @@ void ScriptReport::add(ScriptFailure failure) {
 void ScriptReport::merge(ScriptReport thread) {
   commands += thread.commands;
   assertions += thread.assertions;
+  if (fuel_used && thread.fuel_used) *fuel_used += *thread.fuel_used;
   failed += thread.failed - thread.failures.size();
   for (ScriptFailure& failure : thread.failures) add(std::move(failure));
   if (error.empty()) error = std::move(thread.error);
@@ -86,7 +88,9 @@ void ScriptReport::merge(ScriptReport thread) {
 
 std::string to_text(const ScriptReport& report, size_t max_failures) {
   const std::string assertions = count(report.assertions, "assertion");
-  if (report.passed()) return "ok    " + report.file + "  " + assertions + "\n";
+  const std::string fuel =
+      report.fuel_used ? ", " + std::to_string(*report.fuel_used) + " fuel" : std::string();
+  if (report.passed()) return "ok    " + report.file + "  " + assertions + fuel + "\n";
   std::string text = "FAIL  " + report.file + "  ";
   if (report.failed != 0) {
     text += count(report.failed, "failure") + ", " + assertions + "\n";

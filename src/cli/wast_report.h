@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct ScriptReport {
   uint64_t failed = 0;                  // commands
   std::vector<ScriptFailure> failures;  // the first `max_kept` of these
   std::string error;                    // why the script was not run to its end; empty where it was
+  std::optional<uint64_t> fuel_used;    // of an engine that counts it, but for endless recursion
 
   static constexpr size_t max_kept = 10'000;
 

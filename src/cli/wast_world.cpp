@@ -100,6 +100,12 @@ bool is_about_bytes(Failing how) {
          how == Failing::invalid_custom;
 }
 
+/// How deep recursion goes, and so what it uses, is not the same in all engines.
+bool is_about_recursion(const text::Command& command) {
+  const auto* assertion = std::get_if<text::AssertActionFails>(&command.what);
+  return assertion != nullptr && assertion->how == Failing::exhaustion;
+}
+
 }  // namespace
 
 ScriptWorld::ScriptWorld(const ScriptContext& context) : context_(context) {}
@@ -109,6 +115,10 @@ ScriptWorld::~ScriptWorld() = default;
 base::Result<std::unique_ptr<ScriptWorld>> ScriptWorld::create(const ScriptContext& context) {
   std::unique_ptr<ScriptWorld> world(new ScriptWorld(context));
   world->store_ = TRY(context.settings.engine.new_store(context.settings.limits));
+  if (context.settings.engine.config().codegen.fuel) {
+    world->store_->set_fuel(UINT64_MAX);
+    world->report_.fuel_used = 0;
+  }
   world->registry_.allow_shadowing(true);
   TRY(define_spectest(world->registry_, *world->store_, context.settings.prints));
   if (!context.deadline_ns) return world;
@@ -138,6 +148,9 @@ void ScriptWorld::run_command(const text::Command& command) {
   report_.assertions += command.keyword.starts_with("assert_") ? 1 : 0;
   Verdict verdict = std::visit([this](const auto& what) { return execute(what); }, command.what);
   if (verdict) record(command, *std::move(verdict));
+  if (!report_.fuel_used) return;
+  if (!is_about_recursion(command)) *report_.fuel_used += UINT64_MAX - store_->fuel();
+  store_->set_fuel(UINT64_MAX);
 }
 
 void ScriptWorld::record(const text::Command& command, Mismatch mismatch) {

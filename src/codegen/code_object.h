@@ -16,8 +16,8 @@ enum class TargetKind : uint8_t {
   func,     // index: a defined function of the module, counted from the first defined one
   builtin,  // index: BuiltinId. Arguments in builtin_argument_gprs; the value comes back in
             // builtin_result_gpr; keeps callee_saved_gprs only. Does not come back where the
-            // builtin fails. check_loop and shade keep all registers, have no value, and take their
-            // argument in `scratch`.
+            // builtin fails. check_loop, refuel and shade keep all registers, have no value, and
+            // take their argument in `scratch`.
   trap,     // index: TrapCode. Does not come back.
   foreign,  // index: TypeIdx. Calls the FuncRecord in `scratch`, which is of that type but of any
             // instance or a host's, by the register convention.

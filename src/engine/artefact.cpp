@@ -58,6 +58,13 @@ base::Result<> check_artefact(const image::Summary& summary, const Config& confi
                       "the artefact has no machine code, which this engine needs: compile the "
                       "module for it, or let the interpreter run it");
   }
+  const bool has_fuel = image::compat_value(compat, "fuel") == "on";
+  if (has_fuel != config.codegen.fuel) {
+    return base::fail(ErrorCode::invalid_argument,
+                      has_fuel ? "the artefact counts fuel, and this engine does not"
+                               : "the artefact does not count fuel, which this engine gives out: "
+                                 "compile the module with --codegen=fuel");
+  }
   if (!is_native) return {};
   TRY(check_bounds(compat, config));
   return check_processor(compat, config);

@@ -17,6 +17,7 @@ struct CodeTarget {
   /// Machine code of the baseline compiler; else what the interpreter needs.
   bool is_native = false;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
+  bool fuel = false;
   // Of machine code only.
   codegen::x64::CpuFeatures cpu = {};
   bool guard_pages = true;

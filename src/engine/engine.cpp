@@ -85,7 +85,7 @@ Result<Engine::Compiled> Engine::link(Module module) const {
       TRY(platform::install_fault_handler());
     compiled->code = compiled->loaded->native;
   } else {
-    compiled->code = TRY(interp::load(*compiled));
+    compiled->code = TRY(interp::load(*compiled, {.fuel = config_.codegen.fuel}));
   }
   return compiled;
 }
@@ -129,6 +129,7 @@ baseline::Options Engine::compiler_options(const CodeTarget& target) const {
           .guard_pages = target.guard_pages,
           .max_registers = target.max_registers,
           .counters = target.counters,
+          .fuel = target.fuel,
           .threads = config_.codegen.threads,
           .progress = config_.codegen.progress,
           .progress_context = config_.codegen.progress_context};
@@ -136,7 +137,9 @@ baseline::Options Engine::compiler_options(const CodeTarget& target) const {
 
 // With images.
 
-CodeTarget Engine::interpreter_target() const { return {.features = config_.features}; }
+CodeTarget Engine::interpreter_target() const {
+  return {.features = config_.features, .fuel = config_.codegen.fuel};
+}
 
 Result<CodeTarget> Engine::native_target() const {
   const CodegenConfig& codegen = config_.codegen;

@@ -39,8 +39,11 @@ inline constexpr TierInfo tier_table[] = {{Tier::automatic, "auto"},
                                           {Tier::interpreter, "interp"},
                                           {Tier::baseline, "baseline"}};
 
-/// How machine code is made. What a module computes never depends on it.
+/// How code is made. What a module computes never depends on it, as long as there is fuel.
 struct CodegenConfig {
+  /// Code counts what it uses of its store's fuel (Store::set_fuel), and ends without it: as much
+  /// in every tier. Of the interpreter's code too; all else here is of machine code.
+  bool fuel = false;
   /// Functions are compiled when they are first called; else all of them before anybody calls. A
   /// function that cannot be compiled then is a trap of its caller.
   bool lazy = false;

@@ -120,6 +120,13 @@ bool exec_refuse_enter(Regs& r) {
   return trap(r, syntax::TrapCode::call_stack_exhausted);
 }
 
+bool exec_refuel(Regs& r) {
+  r.pc = r.act->pc;
+  if (!r.act->instance->store().refuel()) return trap(r, syntax::TrapCode::none);
+  r.pc += 3;
+  return true;
+}
+
 bool exec_call_foreign(Regs& r) {
   const Cell* back = reinterpret_cast<const Cell*>(r.acc);
   r.pc = r.act->pc;

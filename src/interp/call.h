@@ -9,6 +9,7 @@ namespace waxwing::interp {
 // See ops.def.
 bool exec_refuse_enter(Regs& r);
 bool exec_translate_entry(Regs& r);
+bool exec_refuel(Regs& r);
 bool exec_call_foreign(Regs& r);
 bool exec_tail_call_foreign(Regs& r);
 bool exec_call_by_type(Regs& r);

@@ -196,4 +196,24 @@ template <typename T, Mode mode>
   return leave(r, back);
 }
 
+/// Takes `cost` of the store's fuel. Both charges are three cells long.
+[[gnu::always_inline]] inline bool charge(Regs& r, uint64_t cost) {
+  const uint64_t fuel = r.stack->native.fuel;
+  r.stack->native.fuel = fuel - cost;
+  if (fuel < cost) [[unlikely]] {
+    r.act->pc = r.pc;
+    return go_slow(r, IOp::refuel);
+  }
+  r.pc += 3;
+  return true;
+}
+
+[[gnu::always_inline]] inline bool exec_charge(Regs& r) {
+  return charge(r, read_cells<uint32_t>(r.pc + 1));
+}
+
+[[gnu::always_inline]] inline bool exec_charge_length(Regs& r) {
+  return charge(r, r.fp[r.pc[1]] >> r.pc[2]);
+}
+
 }  // namespace waxwing::interp

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "binary/fuel.h"
 #include "interp/operand_modes.h"
 #include "syntax/opcode_table.h"
 
@@ -19,23 +20,25 @@ constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1
 
 }  // namespace
 
-FuncCode translate(const runtime::CompiledModule& compiled, syntax::FuncIdx func) {
+FuncCode translate(const runtime::CompiledModule& compiled, syntax::FuncIdx func,
+                   const Options& options) {
   FuncCode code;
   code.func = func;
   code.cells.reserve(compiled.module.body(func).code_size * 2 + 32);
-  FuncTranslator(compiled, func, code).run();
+  FuncTranslator(compiled, code, options).run();
   code.cells.shrink_to_fit();
   code.points.shrink_to_fit();
   return code;
 }
 
-FuncTranslator::FuncTranslator(const runtime::CompiledModule& compiled, syntax::FuncIdx func,
-                               FuncCode& code)
+FuncTranslator::FuncTranslator(const runtime::CompiledModule& compiled, FuncCode& code,
+                               const Options& options)
     : module_(compiled.module),
       infos_(compiled.type_infos),
-      type_(module_.func_type(func)),
-      body_(module_.body(func)),
+      type_(module_.func_type(code.func)),
+      body_(module_.body(code.func)),
       code_(code),
+      options_(options),
       emit_(code.cells) {}
 
 /// Of the operand stack, where each catch has a slot besides.
@@ -95,12 +98,15 @@ void FuncTranslator::run() {
 
   binary::InstrReader reader(module_, syntax::FeatureSet::all(), module_.code(body_), body_.offset);
   Instr instr;
+  if (options_.fuel) charge_run(reader.unread());
   while (!blocks_.empty() && reader.next(instr)) {
     body_offset_ = instr.code_offset;
+    if (options_.fuel && !dead_) charge_length(instr.op);
     if (dead_)
       skip_dead(instr);
     else
       translate(instr);
+    if (options_.fuel && !dead_ && binary::ends_run(instr.op)) charge_run(reader.unread());
   }
   CHECK(blocks_.empty());
   emit_.fuse_pairs();
@@ -198,6 +204,27 @@ void FuncTranslator::note_source() {
   if (!code_.points.empty() && code_.points.back().cell == emit_.position())
     code_.points.pop_back();
   code_.points.push_back({emit_.position(), body_offset_});
+}
+
+void FuncTranslator::charge_run(base::ByteSpan rest) {
+  const uint32_t cost = binary::run_cost(module_, rest);
+  if (cost == 0) return;
+  note_source();
+  emit_.begin(opcode(IOp::charge));
+  emit_.cell32(cost);
+  emit_.end_plain();
+}
+
+void FuncTranslator::charge_length(Op op) {
+  const binary::LengthUnit unit = binary::length_unit(op);
+  if (unit == binary::LengthUnit::none) return;
+  const Operand length = in_slot(stack_.back());
+  const Cell source = emit_.near(length.slot, length.kind);
+  note_source();
+  emit_.begin(opcode(IOp::charge_length));
+  emit_.cell(source);
+  emit_.cell(binary::length_shift(unit));
+  emit_.end_plain();
 }
 
 void FuncTranslator::translate(const Instr& instr) {

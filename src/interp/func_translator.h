@@ -48,7 +48,7 @@ struct Block {
 
 class FuncTranslator {
  public:
-  FuncTranslator(const runtime::CompiledModule& compiled, syntax::FuncIdx func, FuncCode& code);
+  FuncTranslator(const runtime::CompiledModule& compiled, FuncCode& code, const Options& options);
 
   void run();
 
@@ -83,6 +83,10 @@ class FuncTranslator {
   /// The operand in a slot, or as a constant that fits into code.
   Operand in_slot_or_code(StackValue& value);
   void note_source();
+  /// Takes the fuel of the straight-line run that begins where `rest` begins.
+  void charge_run(base::ByteSpan rest);
+  /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
+  void charge_length(Op op);
   void reserve(uint32_t end_slot);
 
   // func_translator_control.cpp: blocks, branches, calls.
@@ -180,6 +184,7 @@ class FuncTranslator {
   const syntax::FuncType& type_;
   const syntax::FuncBody& body_;
   FuncCode& code_;
+  const Options options_;
   Emitter emit_;
 
   struct Local {

@@ -60,7 +60,7 @@ const Cell* Code::translate(uint32_t defined) const {
   const std::lock_guard lock(mutex_);
   if (const Cell* cells = entries_[defined].load(std::memory_order_relaxed)) return cells;
   auto func = std::make_unique<const FuncCode>(
-      interp::translate(compiled_, syntax::FuncIdx(module_.imported_funcs + defined)));
+      interp::translate(compiled_, syntax::FuncIdx(module_.imported_funcs + defined), options_));
   const Cell* cells = func->cells.data();
   funcs_.emplace(cells, std::move(func));
   entries_[defined].store(cells, std::memory_order_release);
@@ -120,12 +120,12 @@ uint64_t module_offset(const syntax::Module& module, const FuncCode& func, const
 }
 
 base::Result<std::unique_ptr<const runtime::ModuleCode>> load(
-    const runtime::CompiledModule& compiled) {
+    const runtime::CompiledModule& compiled, const Options& options) {
   std::unique_ptr<std::atomic<const Cell*>[]> entries(
       new (std::nothrow) std::atomic<const Cell*>[compiled.module.bodies.size()]());
   if (!entries)
     return base::fail(base::ErrorCode::out_of_memory, "no room for a table of functions");
-  return std::make_unique<const Code>(compiled, std::move(entries));
+  return std::make_unique<const Code>(compiled, options, std::move(entries));
 }
 
 }  // namespace waxwing::interp

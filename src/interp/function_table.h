@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "interp/code.h"
+#include "interp/interpreter.h"
 #include "runtime/compiled_module.h"
 
 namespace waxwing::interp {
@@ -16,8 +17,12 @@ namespace waxwing::interp {
 class Code final : public runtime::ModuleCode {
  public:
   /// `compiled` must outlive the code; `entries` are null, one a defined function.
-  Code(const runtime::CompiledModule& compiled, std::unique_ptr<std::atomic<const Cell*>[]> entries)
-      : compiled_(compiled), module_(compiled.module), entries_(std::move(entries)) {}
+  Code(const runtime::CompiledModule& compiled, const Options& options,
+       std::unique_ptr<std::atomic<const Cell*>[]> entries)
+      : compiled_(compiled),
+        module_(compiled.module),
+        options_(options),
+        entries_(std::move(entries)) {}
   ~Code() override;
 
   runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func,
@@ -33,6 +38,7 @@ class Code final : public runtime::ModuleCode {
  private:
   const runtime::CompiledModule& compiled_;
   const syntax::Module& module_;
+  const Options options_;
   std::unique_ptr<std::atomic<const Cell*>[]> entries_;
   mutable std::mutex mutex_;
   mutable std::map<const Cell*, std::unique_ptr<const FuncCode>>

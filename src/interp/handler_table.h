@@ -193,6 +193,9 @@ struct HandlerTable {
     set<exec_br_table<Mode::s>>(opcode(IOp::br_table_s));
     set<exec_br_table<Mode::a>>(opcode(IOp::br_table_a));
     set<exec_unreachable>(opcode(IOp::unreachable));
+    set<exec_charge>(opcode(IOp::charge));
+    set<exec_charge_length>(opcode(IOp::charge_length));
+    set<exec_refuel>(opcode(IOp::refuel));
     set<exec_throw>(opcode(IOp::throw_));
     set<exec_throw_ref>(opcode(IOp::throw_ref));
     set<exec_copy>(opcode(IOp::copy));

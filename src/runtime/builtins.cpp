@@ -101,6 +101,10 @@ Status check_loop(VmContext* context) {
   return store_of(*context).check_interrupt() ? trap_pending(*context) : succeed(*context);
 }
 
+Status refuel(VmContext* context) {
+  return store_of(*context).refuel() ? succeed(*context) : trap_pending(*context);
+}
+
 Status throw_tag(VmContext* context, uint64_t tag, const Slot* slots) {
   Store& store = store_of(*context);
   Exception* exception = store.new_exception(*instance_of(*context).data.tags[tag], slots);

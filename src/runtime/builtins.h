@@ -61,6 +61,7 @@ Status end_thunk(VmContext* context);
 Status raise_trap(VmContext* context, uint64_t trap_code);
 Status check_prologue(VmContext* context);
 Status check_loop(VmContext* context);
+Status refuel(VmContext* context);
 Status throw_tag(VmContext* context, uint64_t tag, const Slot* slots);
 Status throw_reference(VmContext* context, uint64_t ref);
 Status compile_func(VmContext* context, uint64_t func);

@@ -278,6 +278,8 @@ void Store::renew() {
   stack_.native.exit_sp = wasm_stack_.high;
   stack_.native.result = 0;
   stack_.native.failure = 0;
+  stack_.native.fuel = 0;
+  fuel_source_ = nullptr;
   if (!heap_.is_used()) return;
   std::destroy_at(&heap_);
   stack_.native.is_marking = false;
@@ -343,6 +345,27 @@ bool Store::check_interrupt() {
   if (call_of(request) != current_call_.load(std::memory_order_relaxed)) return false;
   (void)set_trap(reason_of(request));
   return true;
+}
+
+void Store::set_fuel_source(FuelSource source, void* data) {
+  fuel_source_ = source;
+  fuel_data_ = data;
+}
+
+bool Store::refuel() {
+  uint64_t missing = 0 - stack_.native.fuel;
+  stack_.native.fuel = 0;
+  while (fuel_source_ != nullptr) {
+    const uint64_t more = fuel_source_(fuel_data_);
+    if (more == 0) break;
+    if (more >= missing) {
+      stack_.native.fuel = more - missing;
+      return true;
+    }
+    missing -= more;
+  }
+  (void)set_trap(TrapCode::out_of_fuel);
+  return false;
 }
 
 void Store::set_waker(void (*wake)(void*), void* data) {

@@ -183,6 +183,18 @@ class Store final : private GcRootSource {
   /// For tiers that saw `limit` null: whether an interruption is the reason; then it is recorded as
   /// the trap.
   bool check_interrupt();
+  /// What code that counts may still use: see binary/fuel.h. At first 0, and nothing that takes
+  /// time runs. In a host function: what is left of what its caller paid for in advance.
+  uint64_t fuel() const { return stack_.native.fuel; }
+  void set_fuel(uint64_t fuel) { stack_.native.fuel = fuel; }
+  /// Who is asked where there is not enough, in the middle of a call and in its thread: for as much
+  /// more as the source returns, until that is enough; 0 ends the call with `out_of_fuel`. It does
+  /// not use the store. Null to remove it.
+  using FuelSource = uint64_t (*)(void* data);
+  void set_fuel_source(FuelSource source, void* data);
+  /// For tiers that subtracted more than there was: whether the source covers it; else nothing is
+  /// left, and the trap is recorded.
+  bool refuel();
   /// Registers what wakes a blocking host call when this store is interrupted; null to remove it,
   /// and then it is not running any more. Whoever blocks looks at `stack().limit` after
   /// registering. `wake` is async-signal-safe and does not call the store. For the thread that uses
@@ -258,7 +270,9 @@ class Store final : private GcRootSource {
   std::atomic<uint32_t> interrupting_ = 0;  // threads and handlers inside `interrupt`
   std::atomic<uint64_t> request_ = 0;       // the last call that was asked to end, and the TrapCode
   std::atomic<void (*)(void*)> wake_ = nullptr;
-  std::atomic<void*> wake_data_ = nullptr;             // written while `wake_` is null
+  std::atomic<void*> wake_data_ = nullptr;  // written while `wake_` is null
+  FuelSource fuel_source_ = nullptr;
+  void* fuel_data_ = nullptr;
   std::atomic<Instance*> native_instances_ = nullptr;  // those with machine code; only grows
   const bool has_heavy_fence_ = platform::has_heavy_fence();
   std::optional<Trap> trap_;

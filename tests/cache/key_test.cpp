@@ -14,13 +14,15 @@ cache::Digest key_for(const CodeTarget& target, std::string_view salt = {}) {
 }
 
 TEST(keys, differ_in_each_thing_that_code_depends_on) {
-  std::vector<CodeTarget> targets = {native(), native(), native(), native(),
-                                     native(), native(), {}};
+  std::vector<CodeTarget> targets = {native(), native(), native(), native(), native(),
+                                     native(), {},       native(), {}};
   targets[1].guard_pages = false;
   targets[2].counters = true;
   targets[3].max_registers = 4;
   targets[4].cpu.add(codegen::x64::Feature::avx);
   targets[5].features.set(syntax::Feature::simd, false);
+  targets[7].fuel = true;
+  targets[8].fuel = true;
   std::set<cache::Digest> keys;
   for (const CodeTarget& target : targets) keys.insert(key_for(target));
   keys.insert(key_for(native(), "ours"));

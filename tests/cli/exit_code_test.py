@@ -45,6 +45,16 @@ class ExitCode(CommandCase):
             self.expect(["--timeout", "100ms", *args], code=124,
                         err=["wasm trap: deadline exceeded", "hint: --timeout"])
 
+    def test_no_more_fuel_is_123(self):
+        for engine in ["interp", "baseline"]:
+            for args in [[module("forever")], [module("start_forever")]]:
+                self.expect(["--engine", engine, "--fuel", "10K", *args], code=123,
+                            err=["wasm trap: out of fuel", "hint: 10000 were given; --fuel"])
+            self.expect(["--engine", engine, "--fuel", "0", module("hello")], code=123)
+            self.expect(["--engine", engine, "--fuel", "1M", module("hello")], out="hello\n")
+            self.expect(["--engine", engine, "--codegen=fuel", module("hello")], out="hello\n")
+        self.expect(["--fuel", "much", module("hello")], code=2, err="'much' is no number of instructions")
+
     def test_a_timeout_ends_reading_from_a_silent_pipe(self):
         read_end, write_end = os.pipe()
         with os.fdopen(read_end) as silent, os.fdopen(write_end):

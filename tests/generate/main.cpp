@@ -29,6 +29,7 @@ struct Options {
   double seconds = 0;  // stops then; 0 for never
   uint32_t budget = 120;
   std::vector<std::string> codegen;  // "sse4.1", or several with commas; "all" for no settings
+  bool counts_fuel = false;
   std::string write;
   bool dumps = false;
 };
@@ -77,7 +78,10 @@ bool Comparison::add_ways() {
     }
     ways_.push_back({name, *config, nullptr});
   }
-  for (Way& way : ways_) way.config.features = syntax::FeatureSet::all();
+  for (Way& way : ways_) {
+    way.config.features = syntax::FeatureSet::all();
+    way.config.codegen.fuel = options_.counts_fuel;
+  }
   return true;
 }
 
@@ -199,6 +203,7 @@ int main(int argc, char** argv) {
   app.add_option("--budget", options.budget, "how large functions are");
   app.add_option("--codegen", options.codegen,
                  "all, sse4.1, registers=4, explicit-bounds, or several with commas; repeatable");
+  app.add_flag("--fuel", options.counts_fuel, "counts fuel, which must be the same everywhere");
   app.add_option("--write", options.write, "where modules go that show a difference");
   app.add_flag("--dump", options.dumps, "prints what the interpreter saw");
   CLI11_PARSE(app, argc, argv);

@@ -18,7 +18,8 @@ using runtime::Slot;
 using syntax::ExternKind;
 
 constexpr uint32_t rounds = 3;
-constexpr uint32_t fuel = 150;  // loops and calls of one call from the host
+constexpr uint32_t fuel = 150;                      // loops and calls of one call from the host
+constexpr uint64_t plenty_of_fuel = 1'000'000'000;  // of an engine that counts it
 constexpr int max_shown_depth = 3;
 constexpr uint32_t max_shown_elements = 40;
 
@@ -62,6 +63,8 @@ class Run {
   std::string func_text(Ref ref);
   std::string exception_text(Ref ref, int depth);
   std::string failure(Outcome outcome);
+  void give_fuel();
+  void print_fuel();
 
   const engine::Engine& engine_;
   Random random_;
@@ -107,8 +110,10 @@ bool Run::instantiate() {
     transcript_.is_valid = imports.error().code == base::ErrorCode::unsupported;
     return false;
   }
+  store_->set_fuel(plenty_of_fuel);
   auto instance = runtime::instantiate(*store_, compiled_, *imports, {});
   if (instance) {
+    print_fuel();
     instance_ = *instance;
     return true;
   }
@@ -160,7 +165,9 @@ void Run::call(const syntax::Export& entry) {
   }
   instance_->global(syntax::GlobalIdx(Plan::fuel_global)).cell->slots[0] = fuel;
   print(line + " )");
+  give_fuel();
   const Outcome outcome = store_->call(instance_->func(index), slots.data());
+  print_fuel();
   if (outcome != Outcome::returned) return print("  " + failure(outcome));
   line = "  returns";
   next = slots.data();
@@ -171,13 +178,29 @@ void Run::call(const syntax::Export& entry) {
   print(std::move(line));
 }
 
+/// Every second call has less than it may need.
+void Run::give_fuel() {
+  if (!engine_.config().codegen.fuel) return;
+  const uint64_t most = uint64_t{1} << random_.below(14);
+  store_->set_fuel(random_.one_in(2) ? plenty_of_fuel : random_.below(most));
+}
+
+void Run::print_fuel() {
+  if (engine_.config().codegen.fuel) print("  fuel left: " + std::to_string(store_->fuel()));
+}
+
 std::string Run::failure(Outcome outcome) {
   if (outcome == Outcome::threw) {
     std::string line = "throws ";
     if (store_->pending_exception) line += exception_text(Ref(store_->pending_exception), 0);
     return line;
   }
-  return "traps: " + std::string(syntax::trap_text(store_->take_trap().code));
+  const runtime::Trap trap = store_->take_trap();
+  std::string line = "traps: " + std::string(syntax::trap_text(trap.code));
+  if (trap.code != syntax::TrapCode::out_of_fuel) return line;
+  for (const runtime::Frame& frame : trap.frames)
+    line += " " + std::to_string(frame.func.value) + "@" + std::to_string(frame.offset);
+  return line;
 }
 
 std::string Run::text(ValType type, const Slot* slots, int depth) {

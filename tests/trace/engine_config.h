@@ -10,7 +10,8 @@
 namespace waxwing::tests {
 
 /// The interpreter, where nothing is said. "baseline" for machine code; "lazy",
-/// "explicit-bounds", "sse4.1", "registers=4" are settings of it. Nothing for other words.
+/// "explicit-bounds", "sse4.1", "registers=4" are settings of it. With "fuel" code counts. Nothing
+/// for other words.
 inline std::optional<engine::Config> engine_config(const std::vector<std::string_view>& settings) {
   engine::Config config;
   config.tier = engine::Tier::interpreter;
@@ -21,6 +22,8 @@ inline std::optional<engine::Config> engine_config(const std::vector<std::string
       config.codegen.lazy = true;
     } else if (setting == "explicit-bounds") {
       config.codegen.guard_pages = false;
+    } else if (setting == "fuel") {
+      config.codegen.fuel = true;
     } else if (setting == "sse4.1") {
       config.codegen.cpu = codegen::x64::CpuFeatures();
     } else if (setting == "registers=4") {

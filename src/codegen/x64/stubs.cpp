@@ -297,7 +297,7 @@ class Writer {
 
   // What functions call out of line between instructions that know nothing of it.
   static bool keeps_registers(BuiltinId id) {
-    return id == BuiltinId::check_loop || id == BuiltinId::shade;
+    return id == BuiltinId::check_loop || id == BuiltinId::refuel || id == BuiltinId::shade;
   }
 
   void for_each_caller_saved(auto general, auto vector) {

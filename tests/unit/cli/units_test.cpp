@@ -34,6 +34,15 @@ TEST(units_size, units_are_powers_of_1024) {
   EXPECT_EQ(parse_size_bytes("2T"), uint64_t(2) << 40);
 }
 
+TEST(units_fuel, letters_are_powers_of_1000) {
+  EXPECT_EQ(parse_fuel("0"), 0u);
+  EXPECT_EQ(parse_fuel("250000"), 250'000u);
+  EXPECT_EQ(parse_fuel("1.5M"), 1'500'000u);
+  EXPECT_EQ(parse_fuel("3T"), 3'000'000'000'000u);
+  for (const char* text : {"", "K", "-1", "1KiB", "1M1", "much"})
+    EXPECT_FALSE(parse_fuel(text).has_value()) << text;
+}
+
 TEST(units_size, all_else_is_refused) {
   for (const char* text :
        {"", "0", "K", "-1", "1X", "1M1", "1 M", "8388608T", "99999999999999999999"}) {

@@ -1,0 +1,25 @@
+"""Runs a script of the official suite in the interpreter and as machine code, and compares the fuel that they use.
+
+usage: same_fuel.py WAXWING ARGUMENT...    arguments of `waxwing wast`"""
+import json
+import subprocess
+import sys
+
+
+def main():
+    program, *arguments = sys.argv[1:]
+    used = {}
+    for engine, codegen in [("interp", "fuel"), ("baseline", "fuel"), ("baseline", "fuel,registers=4")]:
+        done = subprocess.run([program, "wast", "--json", "--no-cache", "--engine", engine, "--codegen", codegen, *arguments],
+                              stdout=subprocess.PIPE, check=False)
+        scripts = json.loads(done.stdout)["scripts"]
+        used[f"{engine} {codegen}"] = [(script["failed"], script.get("fuel_used")) for script in scripts]
+    print(used)
+    if len({str(amounts) for amounts in used.values()}) == 1:
+        return 0
+    print("this differs")
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
