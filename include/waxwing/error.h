@@ -66,6 +66,7 @@ enum class TrapCode : uint8_t {
   heap_exhausted = 68,
   unsupported = 69,
   exit = 70,
+  out_of_fuel = 71,
 };
 
 /// The words of the official test suite where it has some: "integer divide by zero".

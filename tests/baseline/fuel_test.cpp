@@ -137,20 +137,20 @@ INSTANTIATE_TEST_SUITE_P(ways, Fuel, testing::ValuesIn(fueled_ways()),
 TEST_P(Fuel, form_is_free_and_the_rest_costs_one_each) {
   EXPECT_EQ(cost("nothing"), 0u);
   EXPECT_EQ(cost("form"), 0u);
-  EXPECT_EQ(cost("three", {}, "i32:3"), 3u);
-  EXPECT_EQ(cost("six", {}, "i32:6"), 3 + 3u);
-  EXPECT_EQ(cost("indirect", {}, "i32:3"), 5 + 3u);
-  EXPECT_EQ(cost("tail", {}, "i32:3"), 1 + 3u);
-  EXPECT_EQ(cost("caught", {5}, "i32:5"), 2u);
+  EXPECT_EQ(cost("three", {}, "3"), 3u);
+  EXPECT_EQ(cost("six", {}, "6"), 3 + 3u);
+  EXPECT_EQ(cost("indirect", {}, "3"), 5 + 3u);
+  EXPECT_EQ(cost("tail", {}, "3"), 1 + 3u);
+  EXPECT_EQ(cost("caught", {5}, "5"), 2u);
 }
 
 TEST_P(Fuel, only_what_runs_is_paid_for) {
-  EXPECT_EQ(cost("arms", {1}, "i32:1"), 2 + 1u);
-  EXPECT_EQ(cost("arms", {0}, "i32:3"), 2 + 3u);
-  EXPECT_EQ(cost("known_arm", {}, "i32:2"), 2 + 2 + 2u);
-  EXPECT_EQ(cost("chosen", {0}, "i32:10"), 2 + 2u);
-  EXPECT_EQ(cost("chosen", {1}, "i32:20"), 2 + 4u);
-  EXPECT_EQ(cost("chosen", {2}, "i32:30"), 2 + 1u);
+  EXPECT_EQ(cost("arms", {1}, "1"), 2 + 1u);
+  EXPECT_EQ(cost("arms", {0}, "3"), 2 + 3u);
+  EXPECT_EQ(cost("known_arm", {}, "2"), 2 + 2 + 2u);
+  EXPECT_EQ(cost("chosen", {0}, "10"), 2 + 2u);
+  EXPECT_EQ(cost("chosen", {1}, "20"), 2 + 4u);
+  EXPECT_EQ(cost("chosen", {2}, "30"), 2 + 1u);
   EXPECT_EQ(cost("count", {1}), 6u);
   EXPECT_EQ(cost("count", {1000}), 6000u);
 }
@@ -168,9 +168,9 @@ TEST_P(Fuel, bulk_instructions_cost_by_their_length) {
 }
 
 TEST_P(Fuel, a_run_is_paid_for_before_it_begins) {
-  EXPECT_EQ(cost("ask", {}, "i64:" + std::to_string(plenty - 1)), 1u);
+  EXPECT_EQ(cost("ask", {}, std::to_string(plenty - 1)), 1u);
   // The whole of the function, and then what is called by the host function.
-  EXPECT_EQ(cost("calls_back", {}, "i32:3"), 2 + 3u);
+  EXPECT_EQ(cost("calls_back", {}, "3"), 2 + 3u);
   store_->set_fuel(5);
   EXPECT_EQ(run("give", {3}), "");
   EXPECT_EQ(store_->fuel(), 0u);
@@ -181,7 +181,7 @@ TEST_P(Fuel, a_run_is_paid_for_before_it_begins) {
 TEST_P(Fuel, as_much_as_is_needed_is_enough) {
   for (const uint64_t less : {0, 1, 2}) expect_out_of_fuel("three", {}, less);
   store_->set_fuel(3);
-  EXPECT_EQ(run("three"), "i32:3");
+  EXPECT_EQ(run("three"), "3");
   EXPECT_EQ(store_->fuel(), 0u);
   expect_out_of_fuel("six", {}, 5);
   expect_out_of_fuel("fill", {160}, 13);
