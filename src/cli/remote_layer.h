@@ -41,7 +41,7 @@ class RemoteLayer final : public cache::CacheStore {
   const std::shared_ptr<remote::HttpStore> server_;
   std::atomic<uint64_t> hits_ = 0;
   std::mutex mutex_;
-  bool is_silent_ = false;  // and that was noted
+  bool is_silent_ = false;             // and that was noted
   std::vector<std::string> failures_;  // few: a server that failed is left alone
 };
 

@@ -53,17 +53,43 @@ base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
 
 }  // namespace
 
+/// A binary that is decoded and validated when that is needed, once for all targets.
+class Engine::Source {
+ public:
+  Source(Bytes bytes, const syntax::FeatureSet& features)
+      : bytes_(std::move(bytes)), features_(features) {}
+
+  Result<const syntax::Module*> module() {
+    if (!module_) module_ = decode_and_validate(bytes_, features_);
+    if (!*module_) return std::unexpected(module_->error());
+    return &**module_;
+  }
+  /// Gives its memory back.
+  void forget() { module_.reset(); }
+  /// No target has it: it is no module, or beyond a limit.
+  bool is_refused() const { return module_ && !*module_; }
+  /// Of a module that was decoded, and not forgotten.
+  bool lacks_guards() const { return module_ && *module_ && !has_guards(**module_); }
+
+ private:
+  Bytes bytes_;
+  syntax::FeatureSet features_;
+  std::optional<Result<syntax::Module>> module_;
+};
+
 Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) const {
   if (!config_.cache) return link(TRY(compile_here(std::move(bytes), name)));
   const cache::Digest digest = cache::sha256(*bytes);
   if (!config_.codegen.lazy) {
-    auto module = load_cached({.digest = digest, .bytes = bytes, .name = name});
+    Source source(bytes, config_.features);
+    auto module = load_cached({.digest = digest, .source = &source, .name = name});
+    source.forget();
     // What only an image cannot do is done without one.
     if (!module && is_of_images(module.error()) && !config_.cache->options().requires_hit)
       module = compile_here(std::move(bytes), name);
     return link(TRY(std::move(module)));
   }
-  if (Module found = TRY(load_cached({.digest = digest, .bytes = nullptr, .name = name})))
+  if (Module found = TRY(load_cached({.digest = digest, .source = nullptr, .name = name})))
     return link(std::move(found));
   if (config_.cache->options().requires_hit)
     return base::fail(ErrorCode::not_cached, "nothing may be compiled here");
@@ -73,7 +99,7 @@ Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) con
 Result<Engine::Compiled> Engine::find(const cache::Digest& module, std::string_view name) const {
   if (!config_.cache) return nullptr;
   Module found =
-      TRY(load_cached({.digest = module, .bytes = nullptr, .name = name, .tells_misses = false}));
+      TRY(load_cached({.digest = module, .source = nullptr, .name = name, .tells_misses = false}));
   return found ? link(std::move(found)) : nullptr;
 }
 
@@ -157,9 +183,7 @@ Result<Engine::Module> Engine::load_cached(const Request& request) const {
   Result<Module> module = nullptr;
   if (auto target = native_target(); target) {
     module = load_target(*target, request);
-    // It has more memories than were counted on.
-    if (module && *module && (*module)->native && target->guard_pages &&
-        !config_.codegen.guard_pages && !has_guards((*module)->module)) {
+    if (may_drop_guards(*target) && lacks_guards(module, request)) {
       target->guard_pages = false;
       module = load_target(*target, request);
     }
@@ -167,27 +191,45 @@ Result<Engine::Module> Engine::load_cached(const Request& request) const {
     module = std::unexpected(std::move(target).error());
   }
   if (module || config_.tier != Tier::automatic) return module;
+  if (request.source && request.source->is_refused()) return module;
   if (runs_otherwise(module.error())) return load_target(interpreter_target(), request);
   if (module.error().code != ErrorCode::not_cached) return module;
   // Where machine code could not be made, the interpreter's image is what there is.
   const Request lookup{
-      .digest = request.digest, .bytes = nullptr, .name = request.name, .tells_misses = false};
+      .digest = request.digest, .source = nullptr, .name = request.name, .tells_misses = false};
   auto interpreted = load_target(interpreter_target(), lookup);
   return interpreted && *interpreted ? interpreted : module;
+}
+
+bool Engine::may_drop_guards(const CodeTarget& target) const {
+  return target.is_native && target.guard_pages && !config_.codegen.guard_pages;
+}
+
+/// Whether it has more memories than were counted on.
+bool Engine::lacks_guards(const Result<Module>& module, const Request& request) {
+  if (!module) return request.source && request.source->lacks_guards();
+  return *module && (*module)->native && !has_guards((*module)->module);
 }
 
 Result<Engine::Module> Engine::load_target(const CodeTarget& target, const Request& request) const {
   CompilationCache& cache = *config_.cache;
   const ImageKey key(request.digest, compat_text(target, cache.options().salt));
   const Announce announce = target.is_native ? announcer(request.name) : Announce();
-  if (!request.bytes) return cache.find(key, announce, request.tells_misses);
-  const auto make = [&] { return make_image(target, key, request.bytes, cache.options().secret); };
+  if (!request.source) return cache.find(key, announce, request.tells_misses);
+  const auto make = [&]() -> Result<std::vector<uint8_t>> {
+    const syntax::Module& module = *TRY(request.source->module());
+    if (may_drop_guards(target) && !has_guards(module))
+      return base::fail(ErrorCode::out_of_memory, "no address space for guard pages");
+    std::vector<uint8_t> image = TRY(make_image(target, key, module, cache.options().secret));
+    request.source->forget();
+    return image;
+  };
   return cache.load(key, make, announce);
 }
 
 Result<std::vector<uint8_t>> Engine::make_image(const CodeTarget& target, const ImageKey& key,
-                                                const Bytes& bytes, base::ByteSpan secret) const {
-  const syntax::Module module = TRY(decode_and_validate(bytes, target.features));
+                                                const syntax::Module& module,
+                                                base::ByteSpan secret) const {
   image::Source source{
       .module = module, .compat = key.compat, .module_digest = key.module, .secret = secret};
   if (!target.is_native) return image::write(source);
@@ -200,8 +242,9 @@ Result<std::vector<uint8_t>> Engine::make_image(const CodeTarget& target, const 
 Result<std::vector<uint8_t>> Engine::compile_to_image(const Bytes& bytes,
                                                       base::ByteSpan secret) const {
   const cache::Digest digest = cache::sha256(*bytes);
+  const syntax::Module module = TRY(decode_and_validate(bytes, config_.features));
   const auto make = [&](const CodeTarget& target) {
-    return make_image(target, ImageKey(digest, compat_text(target)), bytes, secret);
+    return make_image(target, ImageKey(digest, compat_text(target)), module, secret);
   };
   if (config_.tier == Tier::interpreter) return make(interpreter_target());
   auto target = native_target();

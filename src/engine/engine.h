@@ -124,18 +124,23 @@ class Engine {
   base::Result<std::unique_ptr<runtime::NativeCode>> compile_native(
       const syntax::Module& module) const;
 
-  /// What is asked of the cache. Where `bytes` are null nothing is compiled, and a null module is a
+  class Source;
+  /// What is asked of the cache. Where `source` is null nothing is compiled, and a null module is a
   /// miss, which is told where `tells_misses`.
   struct Request {
     cache::Digest digest;
-    Bytes bytes;
+    Source* source;
     std::string_view name;
     bool tells_misses = true;
   };
   base::Result<Module> load_cached(const Request& request) const;
   base::Result<Module> load_target(const CodeTarget& target, const Request& request) const;
   base::Result<std::vector<uint8_t>> make_image(const CodeTarget& target, const ImageKey& key,
-                                                const Bytes& bytes, base::ByteSpan secret) const;
+                                                const syntax::Module& module,
+                                                base::ByteSpan secret) const;
+  /// Guard pages were not asked for.
+  bool may_drop_guards(const CodeTarget& target) const;
+  static bool lacks_guards(const base::Result<Module>& module, const Request& request);
   baseline::Options compiler_options(const CodeTarget& target) const;
 
   Config config_;

@@ -124,7 +124,7 @@ struct Image {
   uint64_t text_offset = 0;  // in the blob: a multiple of 4096
 
   /// What to map into memories, instead of running the active segments; empty where those must be
-  /// run, or the blob has no file.
+  /// run, or the blob has no file that may stay open.
   std::vector<MemoryPart> memory_parts;
 
   /// Checks the whole structure, so that nothing that an image holds can make what reads it here

@@ -226,7 +226,7 @@ class Loader {
 
   void read_memories() {
     const std::shared_ptr<const platform::File>& file = blob_.shared_file();
-    if (!file) return;
+    if (!file || !platform::may_stay_open(*file)) return;
     const uint64_t begin = header_.table[static_cast<size_t>(SectionId::memory)].offset;
     for (const PartPlace& part : facts_.parts) {
       image_.memory_parts.push_back(

@@ -383,6 +383,13 @@ uint64_t file_size_limit() {
   return limit.rlim_cur;
 }
 
+bool may_stay_open(const File& file) {
+  rlimit limit{};
+  if (!file.is_open() || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  return limit.rlim_cur == RLIM_INFINITY ||
+         static_cast<rlim_t>(file.descriptor()) < limit.rlim_cur / 4;
+}
+
 void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }
 
 FileResult<Pipe> make_pipe() {

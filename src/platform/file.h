@@ -163,7 +163,6 @@ FileResult<File> open_host_path(std::string_view path, const OpenOptions& option
 /// a library leaves signals to its host.
 void ignore_broken_pipes();
 
-/// A pipe, both ends blocking.
 /// The user as whom this process opens files.
 uint32_t effective_user_id();
 
@@ -171,6 +170,12 @@ uint32_t effective_user_id();
 /// SIGXFSZ; UINT64_MAX where there is no limit. Never fails.
 uint64_t file_size_limit();
 
+/// Whether `file` may stay open as long as anything that a guest makes many of: those that do have
+/// the lower quarter of the descriptors that this process may have, and the rest is for everybody
+/// else. A system call.
+bool may_stay_open(const File& file);
+
+/// A pipe, both ends blocking.
 struct Pipe {
   File read_end;
   File write_end;

@@ -40,6 +40,8 @@ class MemoryImage {
   base::Result<> map(Reservation& reservation, size_t offset) const;
 
   size_t size() const { return size_; }
+  /// See platform::may_stay_open.
+  bool may_stay_open() const { return file_ && platform::may_stay_open(*file_); }
 
  private:
   std::shared_ptr<const File> file_;

@@ -37,7 +37,7 @@ std::vector<DataImage> make_images(const Module& module) {
   for (uint32_t i = 0; i < extents->size(); ++i) {
     if ((*extents)[i].bytes == 0) continue;
     auto image = make_image(module, syntax::MemIdx(i), (*extents)[i]);
-    if (!image) return {};
+    if (!image || !image->image.may_stay_open()) return {};
     images.push_back(*std::move(image));
   }
   return images;

@@ -33,7 +33,7 @@ class DataImages {
   /// What all active segments of `module`, which is always the same, write to memories that were
   /// not written to. Empty where segments must be copied one by one: their places are not known
   /// beforehand, one may trap, they are small or far apart, they are for many memories, or the host
-  /// has no room.
+  /// has no room or too few files.
   const std::vector<DataImage>& find(const syntax::Module& module) const;
 
  private:
