@@ -317,8 +317,9 @@ WASM_API_EXTERN own wasm_frame_t* wasm_frame_copy(const wasm_frame_t*);
 /* Lent by the frame; null where it is not known any more. */
 WASM_API_EXTERN struct wasm_instance_t* wasm_frame_instance(const wasm_frame_t*);
 WASM_API_EXTERN uint32_t wasm_frame_func_index(const wasm_frame_t*);
-/* Of the instruction, in bytes: from the beginning of the function's body, and of the module. */
+/* Of the instruction, in bytes, from the function's first one; 0 where it is not known. */
 WASM_API_EXTERN size_t wasm_frame_func_offset(const wasm_frame_t*);
+/* The same, from the module's start. */
 WASM_API_EXTERN size_t wasm_frame_module_offset(const wasm_frame_t*);
 
 typedef wasm_name_t wasm_message_t; /* with a final zero */

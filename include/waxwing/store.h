@@ -115,6 +115,8 @@ class Handle {
  public:
   /// Whether both are the same object.
   bool operator==(const Handle& other) const noexcept { return object_ == other.object_; }
+  /// What makes it that object: as long as the store lives, another object has another one.
+  const void* id() const noexcept { return object_; }
 
  protected:
   friend struct Access;

@@ -1,0 +1,17 @@
+// Traps as C has them: what stopped a call, and where.
+#pragma once
+
+#include "c_api/ref.h"
+#include "wasm.h"
+
+namespace waxwing::c_api {
+
+/// What the caller of a C function owns that failed with `error`. What a host function returned is
+/// the trap again that it returned.
+wasm_trap_t* new_trap(const StorePtr& store, Error error);
+wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message);
+
+/// Takes over a trap that a host function returned: the failure of the call.
+Error take_host_trap(const StorePtr& store, wasm_trap_t* trap);
+
+}  // namespace waxwing::c_api

@@ -1,0 +1,10 @@
+(module
+  (func $print (import "" "print") (param i32) (result i32))
+  (func $closure (import "" "closure") (result i32))
+  (func $all (import "" "all") (param i32 i64 f32 f64) (result f64))
+  (func $wrong (import "" "wrong") (result i32))
+  (func (export "run") (param $x i32) (param $y i32) (result i32)
+    (i32.add (call $print (i32.add (local.get $x) (local.get $y))) (call $closure)))
+  (func (export "run_all") (result f64)
+    (call $all (i32.const 1) (i64.const 0x100000000) (f32.const 0.5) (f64.const 0.25)))
+  (func (export "run_wrong") (result i32) (call $wrong)))

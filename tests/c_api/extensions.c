@@ -1,0 +1,292 @@
+/* What waxwing/c.h adds to the standard interface. */
+#include "check.h"
+
+static own wasm_module_t* assemble(wasm_store_t* store, const char* text) {
+  wasm_byte_vec_t binary;
+  own waxwing_error_t* error = waxwing_wat_to_wasm(text, strlen(text), &binary);
+  CHECK(!error);
+  own wasm_module_t* module = wasm_module_new(store, &binary);
+  wasm_byte_vec_delete(&binary);
+  return module;
+}
+
+static void expect(own waxwing_error_t* error, waxwing_error_code_t code) {
+  CHECK(error);
+  if (waxwing_error_code(error) != code) fprintf(stderr, "%s\n", waxwing_error_message(error));
+  CHECK(waxwing_error_code(error) == code);
+  waxwing_error_delete(error);
+}
+
+static void check_config(void) {
+  own wasm_config_t* config = wasm_config_new();
+  CHECK(waxwing_config_set_feature(config, WAXWING_FEATURE_SIMD, false));
+  CHECK(!waxwing_config_set_feature(config, 99, true));
+  CHECK(!waxwing_config_set_tier(config, 99) && !waxwing_config_set_bounds(config, 99));
+  CHECK(waxwing_config_set_bounds(config, WAXWING_BOUNDS_EXPLICIT));
+  waxwing_config_set_lazy(config, true);
+  waxwing_config_set_compile_threads(config, 0);
+  own wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  own wasm_store_t* store = wasm_store_new(engine);
+  CHECK(!assemble(store, "(module (func (param v128)))"));
+  expect(waxwing_store_last_error(store), WAXWING_ERROR_MALFORMED);
+  own wasm_module_t* module = assemble(store, "(module (func (export \"f\") (param i64)))");
+  CHECK(module);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+  wasm_engine_delete(engine);
+  wasm_byte_vec_t binary;
+  expect(waxwing_wat_to_wasm("(module (funk))", 15, &binary), WAXWING_ERROR_MALFORMED);
+  CHECK(binary.size == 0);
+}
+
+static void check_cache(char** argv) {
+  own waxwing_cache_options_t* options = waxwing_cache_options_new();
+  waxwing_cache_options_set_warm_bytes(options, 1 << 20);
+  own waxwing_cache_t* cache = waxwing_cache_new_in_memory(options);
+  waxwing_cache_options_delete(options);
+  CHECK(cache);
+  for (int i = 0; i < 2; ++i) {
+    own wasm_config_t* config = wasm_config_new();
+    waxwing_config_set_cache(config, cache);
+    waxwing_config_set_tier(config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE
+                                                                     : WAXWING_TIER_INTERPRETER);
+    own wasm_engine_t* engine = wasm_engine_new_with_config(config);
+    own wasm_store_t* store = wasm_store_new(engine);
+    wasm_module_delete(new_module(store, argv));
+    wasm_store_delete(store);
+    wasm_engine_delete(engine);
+  }
+  CHECK(waxwing_cache_stat(cache, WAXWING_CACHE_MISSES) == 1);
+  CHECK(waxwing_cache_stat(cache, WAXWING_CACHE_MEMORY_HITS) == 1);
+  CHECK(waxwing_cache_stat(cache, 99) == 0);
+  waxwing_cache_delete(cache);
+  own waxwing_cache_t* none = NULL;
+  own waxwing_error_t* error = waxwing_cache_new_directory("/dev/null/cache", NULL, &none);
+  CHECK(error && !none);
+  waxwing_error_delete(error);
+}
+
+static void check_limits(wasm_engine_t* engine) {
+  own waxwing_limits_t* limits = waxwing_limits_new();
+  waxwing_limits_set_memory_bytes(limits, 65536);
+  waxwing_limits_set_instances(limits, 1);
+  own wasm_store_t* store = NULL;
+  CHECK(!waxwing_store_new(engine, limits, &store) && store);
+  waxwing_limits_delete(limits);
+  own wasm_module_t* module = assemble(store, "(module (memory (export \"m\") 1 9))");
+  own wasm_instance_t* instance = new_instance(store, module, NULL);
+  own wasm_extern_t* memory = waxwing_instance_export(instance, "m");
+  CHECK(!wasm_memory_grow(wasm_extern_as_memory(memory), 1));
+  CHECK(!wasm_instance_new(store, module, NULL, NULL));
+  expect(waxwing_store_last_error(store), WAXWING_ERROR_RESOURCE_LIMIT);
+  wasm_extern_delete(memory);
+  wasm_instance_delete(instance);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+}
+
+/* Reads its caller's memory, calls what its caller exports, or complains. */
+static own wasm_trap_t* log_text(void* env, waxwing_caller_t* caller, const wasm_val_vec_t* args,
+                                 wasm_val_vec_t* results) {
+  const uint32_t address = (uint32_t)args->data[0].of.i32;
+  const uint32_t size = (uint32_t)args->data[1].of.i32;
+  const uint8_t* text = waxwing_caller_memory(caller, address, size);
+  if (!text) return waxwing_caller_trap(caller, "the text is not in the memory");
+  CHECK(size < 16);
+  memcpy(env, text, size);
+  own wasm_extern_t* found = waxwing_caller_export(caller, "seven");
+  CHECK(found);
+  CHECK(!wasm_func_call(wasm_extern_as_func(found), NULL, results));
+  wasm_extern_delete(found);
+  own wasm_instance_t* instance = waxwing_caller_instance(caller);
+  CHECK(instance);
+  wasm_instance_delete(instance);
+  return NULL;
+}
+
+static int finalized = 0;
+static void finalize(void* env) {
+  (void)env;
+  ++finalized;
+}
+
+static const char* const logger =
+    "(module (func $log (import \"env\" \"log\") (param i32 i32) (result i32))"
+    "  (memory (export \"memory\") 1) (data (i32.const 100) \"hello\")"
+    "  (func (export \"seven\") (result i32) (i32.const 7))"
+    "  (func (export \"log\") (param i32) (result i32) (call $log (local.get 0) (i32.const 5))))";
+
+static void check_linker(wasm_engine_t* engine) {
+  char text[16] = {0};
+  const waxwing_host_func_t log_func = {log_text, text, finalize};
+  own wasm_functype_t* type =
+      wasm_functype_new_2_1(wasm_valtype_new_i32(), wasm_valtype_new_i32(), wasm_valtype_new_i32());
+  own waxwing_linker_t* linker = waxwing_linker_new();
+  CHECK(!waxwing_linker_define_func(linker, "env", "log", type, &log_func));
+  expect(waxwing_linker_define_func(linker, "env", "log", type, &log_func),
+         WAXWING_ERROR_UNLINKABLE);
+  CHECK(finalized == 1);
+  waxwing_linker_allow_shadowing(linker, true);
+  CHECK(!waxwing_linker_define_func(linker, "env", "log", type, &log_func));
+  CHECK(finalized == 2);
+  expect(waxwing_linker_define_func(linker, "env", "log", NULL, &log_func),
+         WAXWING_ERROR_INVALID_ARGUMENT);
+  CHECK(finalized == 3);
+  wasm_functype_delete(type);
+
+  /* One linker, several stores. */
+  for (int i = 0; i < 2; ++i) {
+    own wasm_store_t* store = wasm_store_new(engine);
+    own wasm_module_t* module = assemble(store, logger);
+    own wasm_instance_t* instance = NULL;
+    CHECK(!waxwing_linker_instantiate(linker, store, module, &instance));
+    own wasm_extern_t* func = waxwing_instance_export(instance, "log");
+    wasm_val_t args[1] = {WASM_I32_VAL(100)};
+    wasm_val_t results[1] = {WASM_INIT_VAL};
+    wasm_val_vec_t args_vec = WASM_ARRAY_VEC(args);
+    wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+    CHECK(!wasm_func_call(wasm_extern_as_func(func), &args_vec, &results_vec));
+    CHECK(strcmp(text, "hello") == 0 && results[0].of.i32 == 7);
+    memset(text, 0, sizeof text);
+    args[0].of.i32 = 65533;
+    own wasm_trap_t* trap = wasm_func_call(wasm_extern_as_func(func), &args_vec, &results_vec);
+    CHECK(trap && has_message(trap, "the text is not in the memory"));
+    wasm_trap_delete(trap);
+
+    /* What one instance exports another one imports. */
+    CHECK(!waxwing_linker_define_instance(linker, "lib", instance));
+    own wasm_module_t* user =
+        assemble(store,
+                 "(module (func $seven (import \"lib\" \"seven\") (result i32))"
+                 "  (func (export \"eight\") (result i32) (i32.add (call $seven) (i32.const 1))))");
+    own wasm_instance_t* user_instance = NULL;
+    CHECK(!waxwing_linker_instantiate(linker, store, user, &user_instance));
+    own wasm_extern_t* eight = waxwing_instance_export(user_instance, "eight");
+    CHECK(!wasm_func_call(wasm_extern_as_func(eight), NULL, &results_vec));
+    CHECK(results[0].of.i32 == 8);
+    wasm_extern_delete(eight);
+    wasm_instance_delete(user_instance);
+    wasm_module_delete(user);
+
+    own wasm_module_t* other = assemble(store, "(module (func (import \"env\" \"missing\")))");
+    CHECK(instance);
+    wasm_instance_delete(instance);
+    expect(waxwing_linker_instantiate(linker, store, other, &instance), WAXWING_ERROR_UNLINKABLE);
+    CHECK(!instance);
+    wasm_module_delete(other);
+    wasm_extern_delete(func);
+    wasm_module_delete(module);
+    wasm_store_delete(store);
+  }
+  CHECK(finalized == 3);
+  waxwing_linker_delete(linker);
+  CHECK(finalized == 4);
+}
+
+static const char* const program =
+    "(module"
+    "  (func $args (import \"wasi_snapshot_preview1\" \"args_sizes_get\") (param i32 i32) (result "
+    "i32))"
+    "  (func $exit (import \"wasi_snapshot_preview1\" \"proc_exit\") (param i32))"
+    "  (memory (export \"memory\") 1)"
+    "  (func (export \"_start\")"
+    "    (drop (call $args (i32.const 0) (i32.const 4)))"
+    "    (call $exit (i32.add (i32.load (i32.const 0)) (i32.load (i32.const 4))))))";
+
+static void check_wasi(wasm_engine_t* engine) {
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_module_t* module = assemble(store, program);
+  own waxwing_wasi_config_t* config = waxwing_wasi_config_new();
+  const char* const argv[] = {"program", "one", "two"};
+  waxwing_wasi_config_set_args(config, 3, argv);
+  waxwing_wasi_config_add_env(config, "NAME", "VALUE");
+  own waxwing_linker_t* linker = waxwing_linker_new();
+  CHECK(!waxwing_linker_define_wasi(linker, config));
+  waxwing_wasi_config_delete(config);
+  own wasm_instance_t* instance = NULL;
+  CHECK(!waxwing_linker_instantiate(linker, store, module, &instance));
+  int32_t status = -1;
+  CHECK(!waxwing_instance_run(instance, &status));
+  CHECK(status == 3 + 8 + 4 + 4); /* arguments, and their bytes with final zeros */
+
+  /* Called as any function, its exit is a trap. */
+  own wasm_extern_t* start = waxwing_instance_export(instance, "_start");
+  own wasm_trap_t* trap = wasm_func_call(wasm_extern_as_func(start), NULL, NULL);
+  CHECK(trap && waxwing_trap_exit_status(trap, &status) && status == 19);
+  CHECK(waxwing_trap_code(trap) == WAXWING_TRAP_EXIT);
+  wasm_trap_delete(trap);
+  wasm_extern_delete(start);
+  wasm_instance_delete(instance);
+  waxwing_linker_delete(linker);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+}
+
+static void check_slots(wasm_engine_t* engine) {
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_module_t* module = assemble(
+      store,
+      "(module"
+      "  (func (export \"add\") (param i32 i64 f64) (result f64)"
+      "    (f64.add (f64.convert_i32_s (local.get 0))"
+      "      (f64.add (f64.convert_i64_s (local.get 1)) (local.get 2))))"
+      "  (func (export \"swap\") (param v128 i32) (result i32 v128) (local.get 1) (local.get 0))"
+      "  (func (export \"ref\") (param funcref))"
+      "  (func (export \"trap\") (result i32) (unreachable)))");
+  own wasm_instance_t* instance = new_instance(store, module, NULL);
+  wasm_extern_vec_t exports;
+  wasm_instance_exports(instance, &exports);
+  uint64_t slots[3] = {(uint32_t)-3, 4, 0};
+  const double half = 0.5;
+  double result = 0;
+  memcpy(&slots[2], &half, 8);
+  CHECK(waxwing_func_slot_count(func_at(&exports, 0)) == 3);
+  CHECK(!waxwing_func_call_unchecked(func_at(&exports, 0), slots));
+  memcpy(&result, slots, 8);
+  CHECK(result == 1.5);
+
+  uint64_t vector[3] = {1, 2, 3};
+  CHECK(waxwing_func_slot_count(func_at(&exports, 1)) == 3);
+  CHECK(!waxwing_func_call_unchecked(func_at(&exports, 1), vector));
+  CHECK(vector[0] == 3 && vector[1] == 1 && vector[2] == 2);
+  /* A wasm_val_t cannot hold a v128. */
+  own wasm_functype_t* type = wasm_func_type(func_at(&exports, 1));
+  CHECK(wasm_valtype_kind(wasm_functype_params(type)->data[0]) == WAXWING_V128);
+  wasm_functype_delete(type);
+  wasm_val_t args[2] = {{WAXWING_V128, {0}}, WASM_I32_VAL(1)};
+  wasm_val_t results[2] = {WASM_INIT_VAL, WASM_INIT_VAL};
+  wasm_val_vec_t args_vec = WASM_ARRAY_VEC(args);
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  own wasm_trap_t* trap = wasm_func_call(func_at(&exports, 1), &args_vec, &results_vec);
+  CHECK(trap);
+  wasm_trap_delete(trap);
+
+  trap = waxwing_func_call_unchecked(func_at(&exports, 2), slots);
+  CHECK(trap && waxwing_trap_code(trap) == WAXWING_TRAP_NONE);
+  wasm_trap_delete(trap);
+  trap = waxwing_func_call_unchecked(func_at(&exports, 3), slots);
+  CHECK(trap && waxwing_trap_code(trap) == WAXWING_TRAP_UNREACHABLE);
+  wasm_trap_delete(trap);
+  trap = waxwing_func_call_unchecked(NULL, slots);
+  CHECK(trap);
+  wasm_trap_delete(trap);
+
+  wasm_extern_vec_delete(&exports);
+  wasm_instance_delete(instance);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+}
+
+int main(int argc, char** argv) {
+  CHECK(argc == 3);
+  CHECK(strlen(waxwing_version()) >= 5);
+  check_config();
+  check_cache(argv);
+  own wasm_engine_t* engine = new_engine(argv);
+  check_limits(engine);
+  check_linker(engine);
+  check_wasi(engine);
+  check_slots(engine);
+  wasm_engine_delete(engine);
+  return 0;
+}

@@ -1,0 +1,12 @@
+(module
+  (func $host (import "" "identity") (param externref) (result externref))
+  (global $global (export "global") (mut externref) (ref.null extern))
+  (table $table (export "table") 10 externref)
+  (func (export "global.set") (param externref) (result externref)
+    (global.set $global (local.get 0)) (ref.null extern))
+  (func (export "global.get") (result externref) (global.get $global))
+  (func (export "table.set") (param i32 externref) (result externref)
+    (table.set $table (local.get 0) (local.get 1)) (ref.null extern))
+  (func (export "table.get") (param i32) (result externref) (table.get $table (local.get 0)))
+  (func (export "through") (param externref) (result externref)
+    (call $host (local.get 0))))

@@ -1,0 +1,4 @@
+(module
+  (func $start (call $inner))
+  (func $inner (unreachable))
+  (start $start))
