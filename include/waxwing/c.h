@@ -90,7 +90,8 @@ enum waxwing_trap_code_enum {
   WAXWING_TRAP_RESOURCE_LIMIT = 67,
   WAXWING_TRAP_HEAP_EXHAUSTED = 68,
   WAXWING_TRAP_UNSUPPORTED = 69,
-  WAXWING_TRAP_EXIT = 70
+  WAXWING_TRAP_EXIT = 70,
+  WAXWING_TRAP_OUT_OF_FUEL = 71
 };
 
 WASM_API_EXTERN waxwing_trap_code_t waxwing_trap_code(const wasm_trap_t*);
@@ -274,6 +275,14 @@ typedef own wasm_trap_t* (*waxwing_callback_t)(void* env, waxwing_caller_t* call
 WASM_API_EXTERN own wasm_func_t* waxwing_func_new(wasm_store_t*, const wasm_functype_t*,
                                                   waxwing_callback_t, void* env,
                                                   void (*finalizer)(void* env));
+
+/* As waxwing_func_call_unchecked: the arguments are in `slots`, and the results are left there.
+   Types with references are refused. */
+typedef own wasm_trap_t* (*waxwing_slots_callback_t)(void* env, waxwing_caller_t* caller,
+                                                     uint64_t* slots);
+WASM_API_EXTERN own wasm_func_t* waxwing_func_new_unchecked(wasm_store_t*, const wasm_functype_t*,
+                                                            waxwing_slots_callback_t, void* env,
+                                                            void (*finalizer)(void* env));
 
 /* Calls without looking at anything. `slots` hold the arguments in order, and the results when it
    returns: 8 bytes each and 16 for a v128, an i32 zero-extended, an f32 in the low half; there are

@@ -2,6 +2,7 @@
 // before its body runs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -321,6 +322,24 @@ struct DynamicBody : HostBlock {
   }
 };
 
+struct SlotsBody : HostBlock {
+  std::function<Result<>(Caller& caller, Slot* slots)> body;
+
+  explicit SlotsBody(std::function<Result<>(Caller&, Slot*)> given) : body(std::move(given)) {
+    call = &by_slots;
+  }
+
+  static bool by_slots(HostBlock* block, HostContext* context, Slot* slots) {
+    return guarded(context, [&] {
+      Caller caller(context);
+      Result<> done = static_cast<SlotsBody*>(block)->body(caller, slots);
+      if (!done) [[unlikely]]
+        fail_call(context, std::move(done).error());
+      return done.has_value();
+    });
+  }
+};
+
 /// R(P...) of something to call, without its Caller&.
 template <typename T>
 struct CallableTypes;
@@ -379,6 +398,20 @@ class WAXWING_API HostFunc {
   HostFunc(FuncType type, Body body)
       : type_(type),
         block_(std::make_shared<detail::DynamicBody>(std::move(type), std::move(body))) {}
+
+  /// The same by slots, as Func::call_unchecked has them: `body` finds the arguments in them and
+  /// leaves the results there. Nothing is allocated. Fails with `wrong_type` for a type with
+  /// references.
+  static Result<HostFunc> by_slots(FuncType type,
+                                   std::function<Result<>(Caller& caller, uint64_t* slots)> body) {
+    const auto is_ref = [](ValType value) { return value.is_ref(); };
+    if (std::ranges::any_of(type.params, is_ref) || std::ranges::any_of(type.results, is_ref)) {
+      return std::unexpected(Error(ErrorCode::wrong_type,
+                                   "host functions by slots take and return no references; give "
+                                   "HostFunc a body with values"));
+    }
+    return HostFunc(std::move(type), std::make_shared<detail::SlotsBody>(std::move(body)), nullptr);
+  }
 
   const FuncType& type() const { return type_; }
 

@@ -154,6 +154,9 @@ class WAXWING_API Func : public detail::Handle {
     return {};
   }
 
+  /// The same for at most so long.
+  Result<> call_unchecked(const CallOptions& options, detail::Slot* slots) const;
+
   /// The function as something to call with C++'s types: `func.typed<double(int32_t, float)>()`.
   /// Fails with `wrong_type` where it has another type. [typed_func.h]
   template <typename Signature>

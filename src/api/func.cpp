@@ -52,4 +52,10 @@ Result<std::vector<Value>> Func::try_call(std::span<const Value> args,
   return results;
 }
 
+Result<> Func::call_unchecked(const CallOptions& options, detail::Slot* slots) const {
+  const detail::CallScope scope(*store_, options);
+  if (auto error = scope.error()) return std::unexpected(*std::move(error));
+  return call_unchecked(slots);
+}
+
 }  // namespace waxwing

@@ -53,7 +53,7 @@ static_assert(WAXWING_FEATURE_GC == int(waxwing::Feature::gc));
 static_assert(WAXWING_TIER_BASELINE == int(waxwing::Tier::baseline));
 static_assert(WAXWING_BOUNDS_EXPLICIT == int(waxwing::Bounds::explicit_));
 static_assert(WAXWING_ERROR_INTERRUPTED == int(ErrorCode::interrupted));
-static_assert(WAXWING_TRAP_EXIT == int(waxwing::TrapCode::exit));
+static_assert(WAXWING_TRAP_OUT_OF_FUEL == int(waxwing::TrapCode::out_of_fuel));
 static_assert(WAXWING_TRAP_UNCAUGHT_EXCEPTION == int(waxwing::TrapCode::uncaught_exception));
 
 }  // namespace

@@ -38,44 +38,86 @@ class CallValues {
   wasm_val_vec_t vec_;
 };
 
-wasm_trap_t* call_code(const HostCode& code, waxwing_caller_t& caller, const wasm_val_vec_t* args,
-                       wasm_val_vec_t* results) {
+/// REQUIRES: the code takes values.
+wasm_trap_t* call_code(const HostCode& code, waxwing_caller_t& caller, CallValues& args,
+                       CallValues& results) {
+  wasm_val_vec_t lent_args = args.vec();
+  wasm_val_vec_t lent_results = results.vec();
   void* const env = code.env ? code.env->data() : nullptr;
   if (const auto* const plain = std::get_if<wasm_func_callback_t>(&code.call))
-    return (*plain)(args, results);
+    return (*plain)(&lent_args, &lent_results);
   if (const auto* const with_env = std::get_if<wasm_func_callback_with_env_t>(&code.call))
-    return (*with_env)(env, args, results);
-  return std::get<waxwing_callback_t>(code.call)(env, &caller, args, results);
+    return (*with_env)(env, &lent_args, &lent_results);
+  return std::get<waxwing_callback_t>(code.call)(env, &caller, &lent_args, &lent_results);
 }
 
-/// What the function made by make_host_func does.
+Result<> outcome_of(StoreState& store, wasm_trap_t* trap) {
+  if (!trap) [[likely]]
+    return {};
+  return std::unexpected(take_host_trap(store, trap));
+}
+
+/// What a host function does. Its store's state lives while it runs: whoever calls into the store
+/// holds it. The function itself must not, or neither would end.
 struct HostBody {
-  // The function is the store's: were its state the function's, neither would end.
-  std::weak_ptr<StoreState> weak_store;
-  FuncType type;
+  StoreState* store;
+  std::shared_ptr<const Signature> signature;
   HostCode code;
+};
 
+/// One whose type has references.
+struct ValuesBody : HostBody {
   Result<> operator()(Caller& caller, std::span<const Value> args, std::span<Value> results) const {
-    const StorePtr store = weak_store.lock();
-    if (!store) return std::unexpected(Error(ErrorCode::store_closed, "the store is closed"));
+    const StorePtr state = store->shared_from_this();
     CallValues c_args(args.size());
-    for (size_t i = 0; i < args.size(); ++i) c_args[i] = new_val(store, args[i]);
+    for (size_t i = 0; i < args.size(); ++i) c_args[i] = new_val(state, args[i]);
     CallValues c_results(results.size());
-    for (size_t i = 0; i < results.size(); ++i) c_results[i].kind = kind_of(type.results[i]);
-
-    waxwing_caller_t c_caller{store, caller};
-    wasm_val_vec_t lent_args = c_args.vec();
-    wasm_val_vec_t lent_results = c_results.vec();
-    if (wasm_trap_t* const trap = call_code(code, c_caller, &lent_args, &lent_results))
-      return std::unexpected(take_host_trap(store, trap));
+    for (size_t i = 0; i < results.size(); ++i) c_results[i].kind = signature->results[i];
+    waxwing_caller_t c_caller{*store, caller};
+    if (auto done = outcome_of(*store, call_code(code, c_caller, c_args, c_results)); !done)
+      return done;
     for (size_t i = 0; i < results.size(); ++i) {
-      auto value = to_cpp(store, c_results[i], type.results[i]);
+      auto value = to_cpp(state, c_results[i], signature->type.results[i]);
       if (!value) return std::unexpected(std::move(value).error());
       results[i] = *std::move(value);
     }
     return {};
   }
 };
+
+/// One of numbers alone: most often nothing is allocated.
+struct NumbersBody : HostBody {
+  Result<> operator()(Caller& caller, uint64_t* slots) const {
+    const std::vector<wasm_valkind_t>& params = signature->params;
+    const std::vector<wasm_valkind_t>& kinds = signature->results;
+    CallValues c_args(params.size());
+    for (size_t i = 0; i < params.size(); ++i) c_args[i] = from_slot(slots[i], params[i]);
+    CallValues c_results(kinds.size());
+    for (size_t i = 0; i < kinds.size(); ++i) c_results[i].kind = kinds[i];
+    waxwing_caller_t c_caller{*store, caller};
+    if (auto done = outcome_of(*store, call_code(code, c_caller, c_args, c_results)); !done)
+      return done;
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      if (c_results[i].kind != kinds[i]) [[unlikely]]
+        return std::unexpected(wrong_kind(c_results[i].kind, signature->type.results[i]));
+      slots[i] = to_slot(c_results[i]);
+    }
+    return {};
+  }
+};
+
+struct SlotsBody : HostBody {
+  Result<> operator()(Caller& caller, uint64_t* slots) const {
+    waxwing_caller_t c_caller{*store, caller};
+    const auto callback = std::get<waxwing_slots_callback_t>(code.call);
+    return outcome_of(*store, callback(code.env->data(), &c_caller, slots));
+  }
+};
+
+Result<> call_by_slots(const wasm_ref_t& ref, const Func& func, uint64_t* slots) {
+  const CallOptions& options = ref.store->call_options;
+  return options.timeout ? func.call_unchecked(options, slots) : func.call_unchecked(slots);
+}
 
 /// A call of numbers alone: most often nothing is allocated.
 wasm_trap_t* call_with_slots(const wasm_ref_t& ref, const FuncHandle& handle,
@@ -89,7 +131,7 @@ wasm_trap_t* call_with_slots(const wasm_ref_t& ref, const FuncHandle& handle,
     slots = many.data();
   }
   for (size_t i = 0; i < args.size(); ++i) slots[i] = to_slot(args[i]);
-  if (auto outcome = handle.func.call_unchecked(slots); !outcome) [[unlikely]]
+  if (auto outcome = call_by_slots(ref, handle.func, slots); !outcome) [[unlikely]]
     return new_trap(ref.store, std::move(outcome).error());
   for (size_t i = 0; i < signature.results.size(); ++i)
     results[i] = from_slot(slots[i], signature.results[i]);
@@ -111,8 +153,6 @@ wasm_trap_t* call_with_values(const wasm_ref_t& ref, const FuncHandle& handle,
   return nullptr;
 }
 
-bool has_time_limit(const StoreState& store) { return store.call_options.timeout.has_value(); }
-
 wasm_func_t* new_func(wasm_store_t* store, const wasm_functype_t* type, HostCode code) {
   if (!store) return nullptr;
   const StorePtr& state = store->state;
@@ -130,22 +170,30 @@ std::optional<Error> find_fault(const wasm_functype_t* type, const HostCode& cod
   const bool has_code = std::visit([](auto pointer) { return pointer != nullptr; }, code.call);
   if (!type || !has_code)
     return Error(ErrorCode::invalid_argument, "a host function needs a type and a callback");
+  const bool is_by_slots = std::holds_alternative<waxwing_slots_callback_t>(code.call);
   const FuncType its_type = to_cpp(*type);
-  const auto is_unfit = [](ValType value) {
-    return is_concrete(value) || value.kind() == ValKind::v128;
+  const auto is_unfit = [&](ValType value) {
+    return is_by_slots ? value.is_ref() : is_concrete(value) || value.kind() == ValKind::v128;
   };
   if (std::ranges::any_of(its_type.params, is_unfit) ||
       std::ranges::any_of(its_type.results, is_unfit)) {
     return Error(ErrorCode::wrong_type,
                  "host functions of C take and return i32, i64, f32, f64 and references of types "
-                 "without an index, not " +
+                 "without an index, those by slots numbers and v128: not " +
                      to_string(its_type));
   }
   return std::nullopt;
 }
 
 Result<Func> make_host_func(const StorePtr& store, const FuncType& type, HostCode code) {
-  return make_func(store->store, HostFunc(type, HostBody{store, type, std::move(code)}));
+  const bool is_by_slots = std::holds_alternative<waxwing_slots_callback_t>(code.call);
+  HostBody body{store.get(), make_signature(type), std::move(code)};
+  if (body.signature->has_refs)
+    return make_func(store->store, HostFunc(type, ValuesBody{std::move(body)}));
+  auto func = is_by_slots ? HostFunc::by_slots(type, SlotsBody{std::move(body)})
+                          : HostFunc::by_slots(type, NumbersBody{std::move(body)});
+  if (!func) return std::unexpected(std::move(func).error());
+  return make_func(store->store, *func);
 }
 
 Result<const Signature*> signature_of(const FuncHandle& handle) {
@@ -176,6 +224,13 @@ wasm_func_t* wasm_func_new_with_env(wasm_store_t* store, const wasm_functype_t* 
 
 wasm_func_t* waxwing_func_new(wasm_store_t* store, const wasm_functype_t* type,
                               waxwing_callback_t callback, void* env, void (*finalizer)(void*)) {
+  return new_func(store, type,
+                  {.call = callback, .env = std::make_shared<const HostInfo>(env, finalizer)});
+}
+
+wasm_func_t* waxwing_func_new_unchecked(wasm_store_t* store, const wasm_functype_t* type,
+                                        waxwing_slots_callback_t callback, void* env,
+                                        void (*finalizer)(void*)) {
   return new_func(store, type,
                   {.call = callback, .env = std::make_shared<const HostInfo>(env, finalizer)});
 }
@@ -222,9 +277,8 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
                     "waxwing_func_call_unchecked");
   }
   const InUse in_use(ref);
-  const bool is_plain = !signature.has_refs && !has_time_limit(*ref.store);
-  return is_plain ? call_with_slots(ref, *handle, elements(args), room)
-                  : call_with_values(ref, *handle, elements(args), room);
+  return signature.has_refs ? call_with_values(ref, *handle, elements(args), room)
+                            : call_with_slots(ref, *handle, elements(args), room);
 }
 
 size_t waxwing_func_slot_count(const wasm_func_t* func) {
@@ -245,34 +299,38 @@ wasm_trap_t* waxwing_func_call_unchecked(const wasm_func_t* func, uint64_t* slot
                     "references cannot be given to a call without checks: use wasm_func_call");
   }
   const InUse in_use(*to_ref(func));
-  auto outcome = handle->func.call_unchecked(slots);
+  auto outcome = call_by_slots(*to_ref(func), handle->func, slots);
   return outcome ? nullptr : new_trap(store, std::move(outcome).error());
 }
 
 wasm_instance_t* waxwing_caller_instance(const waxwing_caller_t* caller) {
   if (!caller) return nullptr;
   auto instance = caller->caller.instance();
-  return instance ? new_handle<wasm_instance_t>(caller->store, *std::move(instance)) : nullptr;
+  return instance
+             ? new_handle<wasm_instance_t>(caller->store.shared_from_this(), *std::move(instance))
+             : nullptr;
 }
 
 wasm_extern_t* waxwing_caller_export(const waxwing_caller_t* caller, const char* name) {
   if (!caller || !name) return nullptr;
   const auto instance = caller->caller.instance();
   if (!instance) return nullptr;
-  const auto found = value_or_note(caller->store, instance->get(name));
-  return found ? new_extern(caller->store, *found) : nullptr;
+  const StorePtr store = caller->store.shared_from_this();
+  const auto found = value_or_note(store, instance->get(name));
+  return found ? new_extern(store, *found) : nullptr;
 }
 
 uint8_t* waxwing_caller_memory(const waxwing_caller_t* caller, uint64_t address, uint64_t size) {
   if (!caller) return nullptr;
-  const auto memory = value_or_note(caller->store, caller->caller.memory());
-  const auto bytes =
-      memory ? value_or_note(caller->store, memory->bytes(address, size)) : std::nullopt;
+  const StorePtr store = caller->store.shared_from_this();
+  const auto memory = value_or_note(store, caller->caller.memory());
+  const auto bytes = memory ? value_or_note(store, memory->bytes(address, size)) : std::nullopt;
   return bytes ? bytes->data() : nullptr;
 }
 
 wasm_trap_t* waxwing_caller_trap(const waxwing_caller_t* caller, const char* message) {
   auto object = std::make_shared<TrapObject>();
   object->message = message ? message : "";
-  return new_handle<wasm_trap_t>(caller ? caller->store : nullptr, std::move(object));
+  return new_handle<wasm_trap_t>(caller ? caller->store.shared_from_this() : nullptr,
+                                 std::move(object));
 }

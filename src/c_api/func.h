@@ -7,15 +7,17 @@
 #include "waxwing/host_func.h"
 
 struct waxwing_caller_t {
-  const waxwing::c_api::StorePtr& store;
+  waxwing::c_api::StoreState& store;
   waxwing::Caller& caller;
 };
 
 namespace waxwing::c_api {
 
-/// A function of C, by one of its three signatures.
+/// A function of C, by one of its signatures.
 struct HostCode {
-  std::variant<wasm_func_callback_t, wasm_func_callback_with_env_t, waxwing_callback_t> call;
+  std::variant<wasm_func_callback_t, wasm_func_callback_with_env_t, waxwing_callback_t,
+               waxwing_slots_callback_t>
+      call;
   std::shared_ptr<const HostInfo> env = {};
 };
 

@@ -52,7 +52,7 @@ struct TrapObject : SharedObject {
   std::optional<Error> error;  // none where the host made the trap and no call has met it
 };
 
-struct StoreState {
+struct StoreState : std::enable_shared_from_this<StoreState> {
   explicit StoreState(Store its_store) : store(std::move(its_store)) {}
 
   Store store;

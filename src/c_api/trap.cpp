@@ -58,10 +58,10 @@ wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message
   return new_trap(store, Error(code, std::move(message)));
 }
 
-Error take_host_trap(const StorePtr& store, wasm_trap_t* trap) {
+Error take_host_trap(StoreState& store, wasm_trap_t* trap) {
   Error error(ErrorCode::trapped, "a host function failed");
   if (const auto* const object = find<std::shared_ptr<TrapObject>>(trap)) {
-    store->host_trap = *object;
+    store.host_trap = *object;
     // What stopped an inner call stops the outer one by the same code.
     error = (*object)->error.value_or(Error(ErrorCode::trapped, (*object)->message));
   }

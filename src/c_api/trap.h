@@ -12,6 +12,6 @@ wasm_trap_t* new_trap(const StorePtr& store, Error error);
 wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message);
 
 /// Takes over a trap that a host function returned: the failure of the call.
-Error take_host_trap(const StorePtr& store, wasm_trap_t* trap);
+Error take_host_trap(StoreState& store, wasm_trap_t* trap);
 
 }  // namespace waxwing::c_api

@@ -18,13 +18,6 @@ bool is_func_type(ValType type) {
   return type.heap() == HeapKind::func || type.heap() == HeapKind::nofunc || is_concrete(type);
 }
 
-Error wrong_kind(wasm_valkind_t kind, ValType wanted) {
-  const auto type = type_of(kind);
-  return Error(ErrorCode::wrong_type, "a value is of kind " +
-                                          (type ? to_string(*type) : std::to_string(kind)) +
-                                          " where a " + to_string(wanted) + " is needed");
-}
-
 /// i32 and f32 are half a slot wide, and the other half is zero.
 bool is_narrow(wasm_valkind_t kind) { return kind == WASM_I32 || kind == WASM_F32; }
 
@@ -33,6 +26,13 @@ bool is_fit(wasm_valkind_t kind, ValType wanted) {
 }
 
 }  // namespace
+
+Error wrong_kind(wasm_valkind_t kind, ValType wanted) {
+  const auto type = type_of(kind);
+  return Error(ErrorCode::wrong_type, "a value is of kind " +
+                                          (type ? to_string(*type) : std::to_string(kind)) +
+                                          " where a " + to_string(wanted) + " is needed");
+}
 
 Result<Ref> to_cpp(const StorePtr& store, const wasm_ref_t* ref, ValType wanted) {
   if (!ref) return Ref();

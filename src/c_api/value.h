@@ -18,6 +18,9 @@ Result<Value> to_cpp(const StorePtr& store, const wasm_val_t& value, ValType wan
 /// A value that the caller owns. A v128, which does not fit, is i32 0.
 wasm_val_t new_val(const StorePtr& store, const Value& value);
 
+/// For a value of that kind where another one is needed.
+Error wrong_kind(wasm_valkind_t kind, ValType wanted);
+
 /// Numbers by the array ABI.
 uint64_t to_slot(const wasm_val_t& value);
 wasm_val_t from_slot(uint64_t slot, wasm_valkind_t kind);

@@ -222,6 +222,52 @@ static void check_wasi(wasm_engine_t* engine) {
   wasm_store_delete(store);
 }
 
+/* (v128, i32) -> (i32, v128), or a trap where the i32 is 0. */
+static own wasm_trap_t* swap_slots(void* env, waxwing_caller_t* caller, uint64_t* slots) {
+  (void)env;
+  const uint64_t low = slots[0], high = slots[1];
+  if (slots[2] == 0) return waxwing_caller_trap(caller, "zero");
+  slots[0] = slots[2];
+  slots[1] = low;
+  slots[2] = high;
+  return NULL;
+}
+
+static void check_host_slots(wasm_store_t* store, const wasm_functype_t* type) {
+  own wasm_func_t* func = waxwing_func_new_unchecked(store, type, swap_slots, NULL, finalize);
+  CHECK(func);
+  own wasm_module_t* module =
+      assemble(store,
+               "(module (func $swap (import \"\" \"swap\") (param v128 i32) (result i32 v128))"
+               "  (func (export \"run\") (param i32) (result i64) (local v128)"
+               "    (call $swap (v128.const i64x2 5 6) (local.get 0)) (local.set 1)"
+               "    (i64.add (i64.extend_i32_u) (i64x2.extract_lane 1 (local.get 1)))))");
+  wasm_extern_t* externs[] = {wasm_func_as_extern(func)};
+  wasm_extern_vec_t imports = WASM_ARRAY_VEC(externs);
+  own wasm_instance_t* instance = new_instance(store, module, &imports);
+  own wasm_extern_t* run = waxwing_instance_export(instance, "run");
+  wasm_val_t args[1] = {WASM_I32_VAL(7)};
+  wasm_val_t results[1] = {WASM_INIT_VAL};
+  wasm_val_vec_t args_vec = WASM_ARRAY_VEC(args);
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  CHECK(!wasm_func_call(wasm_extern_as_func(run), &args_vec, &results_vec));
+  CHECK(results[0].kind == WASM_I64 && results[0].of.i64 == 13);
+  args[0].of.i32 = 0;
+  own wasm_trap_t* trap = wasm_func_call(wasm_extern_as_func(run), &args_vec, &results_vec);
+  CHECK(trap && has_message(trap, "zero"));
+  wasm_trap_delete(trap);
+  wasm_extern_delete(run);
+  wasm_instance_delete(instance);
+  wasm_module_delete(module);
+  wasm_func_delete(func);
+
+  own wasm_functype_t* with_ref = wasm_functype_new_1_0(wasm_valtype_new_externref());
+  const int before = finalized;
+  CHECK(!waxwing_func_new_unchecked(store, with_ref, swap_slots, NULL, finalize));
+  CHECK(finalized == before + 1);
+  wasm_functype_delete(with_ref);
+}
+
 static void check_slots(wasm_engine_t* engine) {
   own wasm_store_t* store = wasm_store_new(engine);
   own wasm_module_t* module = assemble(
@@ -252,6 +298,7 @@ static void check_slots(wasm_engine_t* engine) {
   /* A wasm_val_t cannot hold a v128. */
   own wasm_functype_t* type = wasm_func_type(func_at(&exports, 1));
   CHECK(wasm_valtype_kind(wasm_functype_params(type)->data[0]) == WAXWING_V128);
+  check_host_slots(store, type);
   wasm_functype_delete(type);
   wasm_val_t args[2] = {{WAXWING_V128, {0}}, WASM_I32_VAL(1)};
   wasm_val_t results[2] = {WASM_INIT_VAL, WASM_INIT_VAL};
