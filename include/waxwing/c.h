@@ -285,7 +285,7 @@ WASM_API_EXTERN own wasm_func_t* waxwing_func_new_unchecked(wasm_store_t*, const
                                                             void (*finalizer)(void* env));
 
 /* Calls without looking at anything. `slots` hold the arguments in order, and the results when it
-   returns: 8 bytes each and 16 for a v128, an i32 zero-extended, an f32 in the low half; there are
+   returns: 8 bytes each and 16 for a v128, an i32 and an f32 in the low half; there are
    waxwing_func_slot_count of them. Functions with references in their types are refused. Allocates
    nothing where it does not fail. */
 WASM_API_EXTERN own wasm_trap_t* waxwing_func_call_unchecked(const wasm_func_t*, uint64_t* slots);

@@ -323,19 +323,30 @@ struct DynamicBody : HostBlock {
 };
 
 struct SlotsBody : HostBlock {
-  std::function<Result<>(Caller& caller, Slot* slots)> body;
+  using Body = std::function<Result<>(Caller& caller, Slot* slots)>;
+  Body body;
+  std::vector<size_t> narrow;  // slots of results of 32 bits
 
-  explicit SlotsBody(std::function<Result<>(Caller&, Slot*)> given) : body(std::move(given)) {
+  SlotsBody(const FuncType& type, Body given) : body(std::move(given)) {
     call = &by_slots;
+    size_t slot = 0;
+    for (const ValType result : type.results) {
+      if (result == ValKind::i32 || result == ValKind::f32) narrow.push_back(slot);
+      slot += result == ValKind::v128 ? 2 : 1;
+    }
   }
 
   static bool by_slots(HostBlock* block, HostContext* context, Slot* slots) {
     return guarded(context, [&] {
+      const auto& self = *static_cast<SlotsBody*>(block);
       Caller caller(context);
-      Result<> done = static_cast<SlotsBody*>(block)->body(caller, slots);
-      if (!done) [[unlikely]]
+      Result<> done = self.body(caller, slots);
+      if (!done) [[unlikely]] {
         fail_call(context, std::move(done).error());
-      return done.has_value();
+        return false;
+      }
+      for (const size_t slot : self.narrow) slots[slot] = static_cast<uint32_t>(slots[slot]);
+      return true;
     });
   }
 };
@@ -410,7 +421,8 @@ class WAXWING_API HostFunc {
                                    "host functions by slots take and return no references; give "
                                    "HostFunc a body with values"));
     }
-    return HostFunc(std::move(type), std::make_shared<detail::SlotsBody>(std::move(body)), nullptr);
+    auto block = std::make_shared<detail::SlotsBody>(type, std::move(body));
+    return HostFunc(std::move(type), std::move(block), nullptr);
   }
 
   const FuncType& type() const { return type_; }

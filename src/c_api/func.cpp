@@ -299,6 +299,9 @@ wasm_trap_t* waxwing_func_call_unchecked(const wasm_func_t* func, uint64_t* slot
                     "references cannot be given to a call without checks: use wasm_func_call");
   }
   const InUse in_use(*to_ref(func));
+  // Code relies on it, and adds what it takes for an i32 to addresses.
+  for (const size_t slot : (*signature)->narrow_params)
+    slots[slot] = static_cast<uint32_t>(slots[slot]);
   auto outcome = call_by_slots(*to_ref(func), handle->func, slots);
   return outcome ? nullptr : new_trap(store, std::move(outcome).error());
 }

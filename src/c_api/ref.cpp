@@ -123,6 +123,11 @@ std::shared_ptr<const Signature> make_signature(FuncType type) {
     return slots;
   };
   const size_t params = count(type.params, signature.params);
+  size_t slot = 0;
+  for (const ValType param : type.params) {
+    if (param == ValKind::i32 || param == ValKind::f32) signature.narrow_params.push_back(slot);
+    slot += param == ValKind::v128 ? 2 : 1;
+  }
   const size_t results = count(type.results, signature.results);
   signature.slots = std::max({params, results, size_t{1}});
   signature.type = std::move(type);

@@ -19,7 +19,8 @@ struct Signature {
   FuncType type;
   std::vector<wasm_valkind_t> params;  // kinds of `type`'s
   std::vector<wasm_valkind_t> results;
-  size_t slots = 1;  // as many as arguments need or results, and one at least
+  std::vector<size_t> narrow_params;  // slots of params of 32 bits
+  size_t slots = 1;                   // as many as arguments need or results, and one at least
   bool has_refs = false;
   bool has_vectors = false;  // v128, which a wasm_val_t cannot hold
 };

@@ -227,7 +227,7 @@ static own wasm_trap_t* swap_slots(void* env, waxwing_caller_t* caller, uint64_t
   (void)env;
   const uint64_t low = slots[0], high = slots[1];
   if (slots[2] == 0) return waxwing_caller_trap(caller, "zero");
-  slots[0] = slots[2];
+  slots[0] = slots[2] | UINT64_C(1) << 40; /* of an i32 the low half counts */
   slots[1] = low;
   slots[2] = high;
   return NULL;
@@ -282,7 +282,7 @@ static void check_slots(wasm_engine_t* engine) {
   own wasm_instance_t* instance = new_instance(store, module, NULL);
   wasm_extern_vec_t exports;
   wasm_instance_exports(instance, &exports);
-  uint64_t slots[3] = {(uint32_t)-3, 4, 0};
+  uint64_t slots[3] = {(uint64_t)-3, 4, 0}; /* of an i32 the low half counts */
   const double half = 0.5;
   double result = 0;
   memcpy(&slots[2], &half, 8);
