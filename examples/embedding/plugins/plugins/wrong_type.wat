@@ -1,0 +1,3 @@
+;; Counts in fractions.
+(module
+  (func (export "price") (param $euros f64) (result f64) (local.get $euros)))
