@@ -21,8 +21,11 @@ std::string option_name(const CLI::Option& option) { return option.get_name(fals
 
 std::string help_text(const CLI::App& app) {
   const VerbHelp& help = verb_help(app.get_name());
-  std::string text = "usage: waxwing " + std::string(help.usage) + "\n\n" +
-                     std::string(help.summary) + "\n\noptions:\n";
+  std::string text =
+      "usage: waxwing " + std::string(help.usage) + "\n\n" + std::string(help.summary) + "\n\n";
+  const std::string actions = list_of_verbs(help.name);
+  if (!actions.empty()) text += "actions:\n" + actions + "\n";
+  text += "options:\n";
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional() || option->get_group().empty()) continue;
     std::string left = "  " + option_name(*option);
@@ -34,15 +37,53 @@ std::string help_text(const CLI::App& app) {
   return text + std::string(help.details);
 }
 
-}  // namespace
-
-void add_values(CLI::App& app, const char* name, Arguments& values, OptionHelp help) {
-  CLI::Option* option = app.add_option(name, values, help.what);
-  option->allow_extra_args(false)->take_all()->option_text(help.value);
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find('|'), list.size());
+    words.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return words;
 }
 
-void add_value(CLI::App& app, const char* name, std::string& value, OptionHelp help) {
-  app.add_option(name, value, help.what)->option_text(help.value);
+/// A list of choices, and no placeholder for others: "map|jitdump".
+bool is_list(std::string_view value) {
+  return std::ranges::all_of(value, [](char c) { return c == '|' || (c >= 'a' && c <= 'z'); });
+}
+
+/// CLI11 has a place for the name of an option's type, which our help does not show.
+void keep_choices(CLI::Option& option, const OptionHelp& help) {
+  option.type_name(help.choices.empty() && is_list(help.value) ? help.value : help.choices);
+}
+
+CommandDescription describe(const CLI::App& app) {
+  CommandDescription command{.name = app.get_name()};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() || option->get_group().empty()) continue;
+    OptionDescription described{
+        .value = option->get_option_text(),
+        .what = option->get_description(),
+        .is_repeated = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll};
+    for (const std::string& name : option->get_snames()) described.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) described.names.push_back("--" + name);
+    if (described.takes_value()) described.choices = split(option->get_type_name());
+    command.options.push_back(std::move(described));
+  }
+  return command;
+}
+
+}  // namespace
+
+void add_values(CLI::App& app, const char* name, Arguments& values, const OptionHelp& help) {
+  CLI::Option* option = app.add_option(name, values, help.what);
+  option->allow_extra_args(false)->take_all()->option_text(help.value);
+  keep_choices(*option, help);
+}
+
+void add_value(CLI::App& app, const char* name, std::string& value, const OptionHelp& help) {
+  CLI::Option* option = app.add_option(name, value, help.what)->option_text(help.value);
+  keep_choices(*option, help);
 }
 
 std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::string& extra) {
@@ -66,7 +107,7 @@ Fallible<std::optional<HelpOptions>> parse(CLI::App& app, const Arguments& args)
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    return HelpOptions{help_text(app)};
+    return HelpOptions{help_text(app), describe(app)};
   } catch (const CLI::ParseError& error) {
     const std::string what = error.what();
     if (error.get_name() == "ArgumentMismatch") {

@@ -24,15 +24,17 @@ std::unexpected<Failure> usage_failure(std::string what, std::string hint);
 /// Where the options of the command are listed.
 std::string help_hint(const CLI::App& app);
 
-/// What help says of an option: the form of its value, and what it does.
+/// What help says of an option: the form of its value, and what it does. `choices` are the values
+/// that there are, where they are few: "a|b". Not needed where `value` is such a list itself.
 struct OptionHelp {
   const char* value;
   const char* what;
+  std::string choices = {};
 };
 
 /// An option that takes one value and may be given several times.
-void add_values(CLI::App& app, const char* name, Arguments& values, OptionHelp help);
-void add_value(CLI::App& app, const char* name, std::string& value, OptionHelp help);
+void add_values(CLI::App& app, const char* name, Arguments& values, const OptionHelp& help);
+void add_value(CLI::App& app, const char* name, std::string& value, const OptionHelp& help);
 
 /// `extra` is nothing that `app` knows.
 std::unexpected<Failure> unexpected_argument(const CLI::App& app, const std::string& extra);

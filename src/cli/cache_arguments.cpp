@@ -122,7 +122,8 @@ void CacheArguments::add_to(CLI::App& app) {
   app.add_flag("--cache-require-hit", requires_hit, "compiles nothing: what is not kept fails");
   app.add_flag("--cache-refresh", refreshes, "compiles anew, and replaces what is kept");
   add_value(app, "--cache-verify", verify,
-            {"WHAT", "everything (default), or metadata: trusts the disk, starts sooner"});
+            {"WHAT", "everything (default), or metadata: trusts the disk, starts sooner",
+             "everything|metadata"});
   add_value(app, "--cache-remote", remote,
             {"URL", "asks that HTTP server too, and gives it what is compiled"});
   app.add_flag("--cache-remote-read-only", is_remote_read_only, "gives that server nothing");

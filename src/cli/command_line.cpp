@@ -24,6 +24,8 @@ Fallible<int> execute(std::span<char* const> args) {
   if (const auto* options = std::get_if<DumpOptions>(&command)) return dump(*options);
   if (const auto* options = std::get_if<FeaturesOptions>(&command)) return features(*options);
   if (const auto* options = std::get_if<VersionOptions>(&command)) return version(*options);
+  if (const auto* options = std::get_if<CompletionOptions>(&command)) return completion(*options);
+  if (const auto* options = std::get_if<ManOptions>(&command)) return man(*options);
   return help(std::get<HelpOptions>(command));
 }
 

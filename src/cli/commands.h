@@ -17,6 +17,8 @@ Fallible<int> wasm2wat(const Wasm2WatOptions& options);
 Fallible<int> dump(const DumpOptions& options);
 Fallible<int> features(const FeaturesOptions& options);
 Fallible<int> version(const VersionOptions& options);
+Fallible<int> completion(const CompletionOptions& options);
+Fallible<int> man(const ManOptions& options);
 
 /// The whole program, but for leaving the process.
 int run_command_line(std::span<char* const> args);

@@ -31,11 +31,20 @@ Fallible<> set_feature(syntax::FeatureSet& features, const std::string& name, bo
       meant.empty() ? "waxwing features lists them" : "did you mean " + std::string(meant) + "?");
 }
 
+/// As the choices of an option.
+std::string listed(std::span<const std::string_view> names) {
+  std::string list;
+  for (const std::string_view name : names) list.append(list.empty() ? "" : "|").append(name);
+  return list;
+}
+
 }  // namespace
 
 void FeatureSwitches::add_to(CLI::App& app) {
-  add_values(app, "--enable", enabled, {"FEATURE", "switches a part of the language on, or all"});
-  add_values(app, "--disable", disabled, {"FEATURE", "switches a part of the language off"});
+  const std::string names = listed(feature_names()) + "|all";
+  add_values(app, "--enable", enabled,
+             {"FEATURE", "switches a part of the language on, or all", names});
+  add_values(app, "--disable", disabled, {"FEATURE", "switches a part of the language off", names});
 }
 
 Fallible<syntax::FeatureSet> FeatureSwitches::result() const {
@@ -47,11 +56,12 @@ Fallible<syntax::FeatureSet> FeatureSwitches::result() const {
 
 void CodegenChoice::add_to(CLI::App& app) {
   add_value(app, "--codegen", codegen,
-            {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel"});
+            {"SETTINGS", "code: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel",
+             "guard-pages|explicit-bounds|sse4.1|avx2|counters|fuel"});
   add_value(app, "--compile-threads", threads,
             {"N", "threads that compile machine code (default: one a core)"});
   add_value(app, "--compile", time,
-            {"WHEN", "eager: functions are compiled before all; lazy: when called"});
+            {"WHEN", "eager: functions are compiled before all; lazy: when called", "eager|lazy"});
 }
 
 /// Small numbers only: a thread costs memory.
@@ -110,7 +120,10 @@ Fallible<engine::CodegenConfig> CodegenChoice::result() const {
 }
 
 void EngineChoice::add_to(CLI::App& app) {
-  add_value(app, "--engine", name, {"ENGINE", "runs code: auto (the default), interp, baseline"});
+  std::vector<std::string_view> tiers;
+  for (const engine::TierInfo& tier : engine::tier_table) tiers.push_back(tier.text);
+  add_value(app, "--engine", name,
+            {"ENGINE", "runs code: auto (the default), interp, baseline", listed(tiers)});
   codegen.add_to(app);
 }
 

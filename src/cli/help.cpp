@@ -9,7 +9,7 @@ namespace waxwing::cli {
 namespace {
 
 constexpr VerbHelp verb_helps[] = {
-    {"run", "[run] [OPTIONS] FILE.wasm [ARGUMENTS]",
+    {"run", "runs a program; needs not be written", "[run] [OPTIONS] FILE.wasm [ARGUMENTS]",
      "Runs a program: a WASI preview 1 command, or with --invoke an export of any module. FILE -\n"
      "reads the module from standard input. Options before FILE are Waxwing's, all that is behind\n"
      "it is the program's. A program has no files and no variables but those that it is given.",
@@ -31,7 +31,8 @@ examples:
   waxwing --explain-cache a.wasm                whether it was compiled before, or why not
   waxwing --cache-require-hit a.wasm            fails instead of compiling
 )"},
-    {"compile", "compile [OPTIONS] FILE.wasm",
+    {"compile", "compiles a module ahead of that, into the cache or a file",
+     "compile [OPTIONS] FILE.wasm",
      "Compiles a module ahead of running it: into the cache, where run finds it, or with -o into "
      "a\n"
      "file of machine code that runs without FILE.wasm, on machines with the same Waxwing.",
@@ -41,38 +42,30 @@ examples:
   waxwing compile a.wasm -o a.wxm               then: waxwing run --allow-precompiled a.wxm
   waxwing compile --target x86_64-linux:avx,avx2,bmi1,bmi2,lzcnt a.wasm -o a.wxm
 )"},
-    {"cache", "cache ACTION [OPTIONS]",
+    {"cache", "shows, checks and removes what was compiled before", "cache ACTION [OPTIONS]",
      "Looks after the modules that were compiled before. It is always safe to remove them.", R"(
-actions:
-  stats   how much there is, and how much it helped
-  ls      the modules that there are
-  verify  checks every byte; --repair removes what is damaged
-  prune   removes what was not used for long, or is too much
-  clear   removes everything
-  warm    compiles modules, so that they are there
-  path    where it is
-
 examples:
   waxwing cache stats
   waxwing cache ls --json | jq '.entries[].compat.cpu'
   waxwing cache prune --max-age 30d --other-builds
   waxwing help cache prune
 )"},
-    {"cache stats", "cache stats [--json] [OPTIONS]",
+    {"cache stats", "how much there is, and how much it helped", "cache stats [--json] [OPTIONS]",
      "Shows how much there is, and what was counted over all processes: hits, misses by reason, "
      "and\n"
      "the time that the hits saved, as far as the compilations that were seen can tell.",
      ""},
-    {"cache ls", "cache ls [--json] [OPTIONS]",
+    {"cache ls", "the modules that there are", "cache ls [--json] [OPTIONS]",
      "Lists what there is, the last used first: key, size, time since its last use (to the hour),\n"
      "the module's SHA-256, what runs it, and what it was compiled for.",
      ""},
-    {"cache verify", "cache verify [--repair] [--json] [OPTIONS]",
+    {"cache verify", "checks every byte; --repair removes what is damaged",
+     "cache verify [--repair] [--json] [OPTIONS]",
      "Checks every byte of what this version left there.", R"(
 exit code:
   0 where everything is whole, or was removed; 1 where damaged entries remain
 )"},
-    {"cache prune", "cache prune [OPTIONS]",
+    {"cache prune", "removes what was not used for long, or is too much", "cache prune [OPTIONS]",
      "Removes what was not used for longest, until the rest is as --max-... say, or fits the "
      "usual\n"
      "budget. Programs that run keep what they have.",
@@ -81,32 +74,32 @@ examples:
   waxwing cache prune --max-bytes 500M --max-age 30d
   waxwing cache prune --other-builds            after an upgrade
 )"},
-    {"cache clear", "cache clear [OPTIONS]",
+    {"cache clear", "removes everything", "cache clear [OPTIONS]",
      "Removes every compiled module. Programs that run keep what they have.", ""},
-    {"cache warm", "cache warm [OPTIONS] FILE.wasm...",
+    {"cache warm", "compiles modules, so that they are there", "cache warm [OPTIONS] FILE.wasm...",
      "Compiles modules where they are not there yet, so that run finds them.", R"(
 examples:
   waxwing cache warm *.wasm
   waxwing cache warm --cache-dir /srv/modules --codegen avx2 *.wasm
 )"},
-    {"cache path", "cache path [--json] [OPTIONS]",
+    {"cache path", "where it is", "cache path [--json] [OPTIONS]",
      "Prints the directory: --cache-dir, or WAXWING_CACHE_DIR (empty: there is none), or waxwing "
      "in\n"
      "XDG_CACHE_HOME, or .cache/waxwing in HOME.",
      ""},
-    {"validate", "validate [OPTIONS] FILE.wasm...",
+    {"validate", "checks whether modules are valid", "validate [OPTIONS] FILE.wasm...",
      "Checks whether modules are valid, without running anything.", R"(
 examples:
   waxwing validate a.wasm b.wasm
   waxwing validate --disable simd a.wasm        whether it gets by without vectors
 )"},
-    {"inspect", "inspect [--json] FILE.wasm",
+    {"inspect", "shows what is in a module", "inspect [--json] FILE.wasm",
      "Shows what is in a module: sections, imports, exports, the features that it needs.", R"(
 examples:
   waxwing inspect a.wasm
   waxwing inspect --json a.wasm | jq '.imports[].module'
 )"},
-    {"wast", "wast [OPTIONS] FILE.wast...",
+    {"wast", "runs scripts of the official test suite", "wast [OPTIONS] FILE.wast...",
      "Runs scripts of the official test suite: modules, and assertions about them. Prints a line\n"
      "for each script, what went otherwise than it says, and totals. What a script's modules "
      "print\n"
@@ -122,7 +115,7 @@ examples:
   waxwing wast --enable all testsuite/proposals/wide-arithmetic/*.wast
   waxwing wast --cache-dir DIR testsuite/core/*.wast
 )"},
-    {"wat2wasm", "wat2wasm [OPTIONS] FILE.wat",
+    {"wat2wasm", "assembles WebAssembly's text format", "wat2wasm [OPTIONS] FILE.wat",
      "Assembles WebAssembly's text format: writes FILE.wasm, or what -o names. Nothing is written\n"
      "where the text is wrong or the module not valid.",
      R"(
@@ -131,13 +124,14 @@ examples:
   waxwing wat2wasm a.wat -o - | waxwing inspect -
   waxwing wat2wasm --no-names a.wat             smaller, but backtraces have no names
 )"},
-    {"wasm2wat", "wasm2wat [OPTIONS] FILE.wasm",
+    {"wasm2wat", "prints a module as text", "wasm2wat [OPTIONS] FILE.wasm",
      "Prints a module as text that assembles to the same module. It need not be valid.", R"(
 examples:
   waxwing wasm2wat a.wasm
   waxwing wasm2wat --fold a.wasm -o a.wat
 )"},
-    {"dump", "dump [OPTIONS] FILE.wasm",
+    {"dump", "shows instructions with their bytes, or types, or their machine code",
+     "dump [OPTIONS] FILE.wasm",
      "Shows sections and instructions with their offsets and bytes, or with the types that\n"
      "validation has on its operand stack behind each, or the machine code of the baseline\n"
      "compiler. Behind a semicolon are the Wasm instructions that call or may trap.",
@@ -149,13 +143,48 @@ examples:
   waxwing dump --stage=asm --func=main a.wasm   as this processor would run it
   waxwing dump --stage=asm --codegen=sse4.1 --bytes a.wasm
 )"},
-    {"features", "features", "Lists the parts of the language that can be switched on and off.",
+    {"features", "lists the parts of the language that can be switched on and off", "features",
+     "Lists the parts of the language that can be switched on and off.",
      R"(
 examples:
   waxwing features
   waxwing --enable wide-arithmetic a.wasm
 )"},
-    {"version", "version", "Prints the version, and how it was built.", ""},
+    {"completion", "prints what completes command lines, for bash, zsh and fish",
+     "completion SHELL",
+     "Prints a script that lets the shell complete commands, options and their values: bash, zsh "
+     "or\n"
+     "fish. Installed packages have it where the shells look for it.",
+     R"(
+examples:
+  source <(waxwing completion bash)             for this shell; or in ~/.bashrc
+  waxwing completion zsh > ~/.zfunc/_waxwing    where fpath has ~/.zfunc
+  waxwing completion fish > ~/.config/fish/completions/waxwing.fish
+)"},
+    {"man", "prints the manual page of a command", "man [-o DIR] [COMMAND]",
+     "Prints a page of the manual, as man(1) reads it: of COMMAND, or of waxwing itself. With -o "
+     "all\n"
+     "pages are written, as files of DIR.",
+     R"(
+examples:
+  waxwing man run | man -l -
+  waxwing man -o ~/.local/share/man/man1
+)"},
+    {"version", "prints the version", "version", "Prints the version, and how it was built.", ""},
+    {"help", "explains a command: waxwing help run", "help [COMMAND]",
+     "Explains a command, or lists all of them.", ""},
+};
+
+constexpr NamedThing variables[] = {
+    {"WAXWING_CACHE_DIR", "where compiled modules are kept; empty: nowhere"},
+    {"WAXWING_CACHE_REMOTE", "the server of --cache-remote, where that is not given"},
+    {"WAXWING_CACHE_REMOTE_HEADER", "a header for it, as in \"Authorization: Bearer ...\""},
+    {"XDG_CACHE_HOME", "compiled modules are in waxwing there, where no other place is named"},
+    {"HOME", "and without that in .cache/waxwing here"},
+};
+
+constexpr NamedThing files[] = {
+    {"~/.cache/waxwing", "compiled modules; they may be removed at any time"},
 };
 
 }  // namespace
@@ -166,30 +195,45 @@ const VerbHelp& verb_help(std::string_view name) {
   return *found;
 }
 
-const std::string_view overview = R"(Waxwing runs WebAssembly programs.
+std::span<const VerbHelp> all_verb_helps() { return verb_helps; }
+
+std::string list_of_verbs(std::string_view of) {
+  constexpr size_t least = 7;
+  size_t width = least;
+  const auto last_word = [&](std::string_view name) -> std::string_view {
+    const size_t space = name.rfind(' ');
+    const std::string_view owner = space == name.npos ? "" : name.substr(0, space);
+    return owner == of ? name.substr(space + 1) : "";
+  };
+  for (const VerbHelp& help : verb_helps) width = std::max(width, last_word(help.name).size());
+  std::string list;
+  for (const VerbHelp& help : verb_helps) {
+    std::string name(last_word(help.name));
+    if (name.empty()) continue;
+    name.resize(width + 2, ' ');
+    list += "  " + name + std::string(help.brief) + "\n";
+  }
+  return list;
+}
+
+std::string overview() {
+  return R"(Waxwing runs WebAssembly programs.
 
 usage: waxwing [run] [OPTIONS] FILE.wasm [ARGUMENTS]
        waxwing COMMAND [OPTIONS]
 
 commands:
-  run       runs a program; needs not be written
-  compile   compiles a module ahead of that, into the cache or a file
-  cache     shows, checks and removes what was compiled before
-  validate  checks whether modules are valid
-  inspect   shows what is in a module
-  wast      runs scripts of the official test suite
-  wat2wasm  assembles WebAssembly's text format
-  wasm2wat  prints a module as text
-  dump      shows instructions with their bytes, or types, or their machine code
-  features  lists the parts of the language that can be switched on and off
-  version   prints the version
-  help      explains a command: waxwing help run
-
+)" + list_of_verbs({}) +
+         R"(
 examples:
   waxwing hello.wasm                            runs a program
   waxwing --dir . wc.wasm README.md             which may use the current directory
   waxwing --invoke add math.wasm 1 2            calls an export, prints its results
   waxwing inspect --json a.wasm
 )";
+}
+
+std::span<const NamedThing> environment_help() { return variables; }
+std::span<const NamedThing> files_help() { return files; }
 
 }  // namespace waxwing::cli

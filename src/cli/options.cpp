@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
 #include "cli/arguments.h"
 #include "cli/cache_arguments.h"
+#include "cli/completion.h"
 #include "cli/engine_arguments.h"
 #include "cli/help.h"
 #include "cli/module_file.h"
@@ -314,7 +316,8 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   std::string func;
   CodegenChoice codegen;
   app.add_option("FILE", options.file, "A module; - is standard input");
-  add_value(app, "--stage", stage, {"STAGE", "module (bytes; the default), validate (types), asm"});
+  add_value(app, "--stage", stage,
+            {"STAGE", "module (bytes; the default), validate (types), asm", "module|validate|asm"});
   add_value(app, "--func", func, {"N", "only this function, by its index or name"});
   app.add_flag("--bytes", options.shows_bytes, "shows the bytes of machine code too");
   codegen.add_to(app);
@@ -337,11 +340,24 @@ Fallible<Command> parse_dump(CLI::App& app, std::span<char* const> args) {
   return options;
 }
 
+Fallible<Command> parse_completion(CLI::App& app, std::span<char* const> args) {
+  CompletionOptions options;
+  app.add_option("SHELL", options.shell, "bash, zsh or fish");
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
+  const std::span<const std::string_view> shells = completion_shells();
+  if (std::ranges::find(shells, options.shell) != shells.end()) return options;
+  return usage_failure(options.shell.empty() ? "no shell to complete for"
+                                             : "no completion for '" + options.shell + "'",
+                       "waxwing completion bash, zsh or fish");
+}
+
 template <typename Options>
 Fallible<Command> parse_nothing(CLI::App& app, std::span<char* const> args) {
   if (auto help = TRY(parse_all(app, args))) return *std::move(help);
   return Options{};
 }
+
+Fallible<Command> parse_man(CLI::App& app, std::span<char* const> args);
 
 struct Verb {
   std::string_view name;
@@ -359,6 +375,8 @@ constexpr Verb verbs[] = {
     {"wasm2wat", parse_wasm2wat},
     {"dump", parse_dump},
     {"features", parse_nothing<FeaturesOptions>},
+    {"completion", parse_completion},
+    {"man", parse_man},
     {"version", parse_nothing<VersionOptions>},
 };
 
@@ -388,8 +406,22 @@ std::unexpected<Failure> unknown_command(std::string_view word) {
                                      : "did you mean waxwing " + std::string(meant) + "?");
 }
 
+Fallible<Command> parse_man(CLI::App& app, std::span<char* const> args) {
+  ManOptions options;
+  add_value(app, "-o,--output", options.folder, {"DIR", "writes all pages there"});
+  app.add_option("COMMAND", options.command, "A command");
+  if (auto help = TRY(parse_all(app, args))) return *std::move(help);
+  if (!options.command.empty() && find_verb(options.command) == nullptr) {
+    return unknown_command(options.command);
+  }
+  if (app.count("--output") != 0 && (options.folder.empty() || !options.command.empty())) {
+    return usage_failure("--output names a directory for all pages", help_hint(app));
+  }
+  return options;
+}
+
 Fallible<Command> parse_help(std::span<char* const> args) {
-  if (args.empty()) return HelpOptions{std::string(overview)};
+  if (args.empty() || std::string_view(args[0]) == "help") return HelpOptions{overview()};
   const Verb* verb = find_verb(args[0]);
   if (verb == nullptr) return unknown_command(args[0]);
   char help[] = "--help";
@@ -399,6 +431,25 @@ Fallible<Command> parse_help(std::span<char* const> args) {
 }
 
 }  // namespace
+
+std::vector<CommandDescription> command_table() {
+  std::vector<CommandDescription> table;
+  for (const VerbHelp& help : all_verb_helps()) {
+    if (help.name == "help") continue;
+    std::vector<std::string> words;
+    for (std::string_view rest = help.name; !rest.empty();) {
+      const size_t end = std::min(rest.find(' '), rest.size());
+      words.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    std::vector<char*> args;
+    for (std::string& word : words) args.push_back(word.data());
+    Fallible<Command> command = parse_help(args);
+    CHECK(command.has_value());  // every name in the table is a command's
+    table.push_back(std::move(std::get<HelpOptions>(*command).command));
+  }
+  return table;
+}
 
 Fallible<Command> parse_command_line(std::span<char* const> args) {
   if (args.empty())

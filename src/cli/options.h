@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cache/store.h"
+#include "cli/command_table.h"
 #include "cli/messages.h"
 #include "engine/engine.h"
 #include "image/image.h"
@@ -160,13 +161,26 @@ struct DumpOptions {
 struct FeaturesOptions {};
 struct VersionOptions {};
 
-struct HelpOptions {
-  std::string text;
+/// Which shell's completion is to be printed.
+struct CompletionOptions {
+  std::string shell;
 };
 
-using Command = std::variant<RunOptions, CompileOptions, CacheCommandOptions, ValidateOptions,
-                             InspectOptions, WastOptions, Wat2WasmOptions, Wasm2WatOptions,
-                             DumpOptions, FeaturesOptions, VersionOptions, HelpOptions>;
+/// A page of the manual, or all of them into a folder.
+struct ManOptions {
+  std::string command;  // empty: waxwing itself
+  std::string folder;   // empty: standard output
+};
+
+struct HelpOptions {
+  std::string text;
+  CommandDescription command = {};  // of which it is the help, where it is of one
+};
+
+using Command =
+    std::variant<RunOptions, CompileOptions, CacheCommandOptions, ValidateOptions, InspectOptions,
+                 WastOptions, Wat2WasmOptions, Wasm2WatOptions, DumpOptions, FeaturesOptions,
+                 VersionOptions, CompletionOptions, ManOptions, HelpOptions>;
 
 /// Reads the arguments behind the program's name. Failures are of usage.
 Fallible<Command> parse_command_line(std::span<char* const> args);
