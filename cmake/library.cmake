@@ -4,29 +4,36 @@
 # Targets: waxwing::shared, waxwing::static, and waxwing::waxwing, which is one of them.
 include(GNUInstallDirs)
 
-# add_waxwing_libraries(LAYER...): out of the objects of these layers.
-function(add_waxwing_libraries)
+# add_waxwing_libraries(TOP LAYER...): out of the layers that TOP is built on, its own name among them. The list
+# public_layers names those whose objects have the public symbols.
+function(add_waxwing_libraries top)
   set(objects $<TARGET_OBJECTS:waxwing_build_id>)
+  set(public_objects "")
   foreach(layer IN LISTS ARGN)
     get_target_property(type waxwing_${layer} TYPE)
     if(NOT type STREQUAL "INTERFACE_LIBRARY")
       list(APPEND objects $<TARGET_OBJECTS:waxwing_${layer}>)
+      if(layer IN_LIST public_layers)
+        list(APPEND public_objects $<TARGET_OBJECTS:waxwing_${layer}>)
+      endif()
     endif()
   endforeach()
   set(kinds "")
   if(BUILD_SHARED_LIBS OR NOT DEFINED BUILD_SHARED_LIBS)
     list(APPEND kinds shared)
-    add_shared_library("${objects}")
+    add_shared_library(waxwing_${top} "${public_objects}")
   endif()
   if(NOT BUILD_SHARED_LIBS)
     list(APPEND kinds static)
     add_library(waxwing_static STATIC ${objects})
+    target_link_libraries(waxwing_static INTERFACE stdc++ m)  # which linkers of C do not add
   endif()
   foreach(kind IN LISTS kinds)
     add_library(waxwing::${kind} ALIAS waxwing_${kind})
     set_target_properties(waxwing_${kind} PROPERTIES
       OUTPUT_NAME waxwing EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
       LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    target_compile_features(waxwing_${kind} INTERFACE cxx_std_23)  # for the headers of the C++ API
     target_include_directories(waxwing_${kind} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     set(usual ${kind})
@@ -35,15 +42,17 @@ function(add_waxwing_libraries)
   set(WAXWING_LIBRARY_KINDS ${kinds} PARENT_SCOPE)
 endfunction()
 
-function(add_shared_library objects)
+# The objects of the public layers show what include/ marks; of all else, which comes out of archives, nothing is shown.
+function(add_shared_library top public_objects)
   set(map ${PROJECT_SOURCE_DIR}/cmake/waxwing.map)
-  add_library(waxwing_shared SHARED ${objects})
+  add_library(waxwing_shared SHARED ${public_objects})
+  target_link_libraries(waxwing_shared PRIVATE ${top})
   set_target_properties(waxwing_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
                         LINK_DEPENDS ${map})
   # It stays once it is loaded (nodelete): its handler of faults may be what another handler calls next, so nobody could
   # tell when it is safe to take the code away. dlclose and another dlopen work all the same.
-  target_link_options(waxwing_shared PRIVATE -Wl,--version-script=${map} -Wl,--gc-sections -Wl,--as-needed
-                      -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now)
+  target_link_options(waxwing_shared PRIVATE -Wl,--version-script=${map} -Wl,--exclude-libs,ALL -Wl,--gc-sections
+                      -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now)
   if(NOT WAXWING_SANITIZE AND NOT WAXWING_FUZZ)  # what those need is in the program
     target_link_options(waxwing_shared PRIVATE -Wl,-z,defs)
   endif()

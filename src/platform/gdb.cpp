@@ -1,6 +1,6 @@
 // See gdb.h. The two symbols are global because the debugger knows them by name; they are weak, for
-// a program may be linked with other compilers that bring theirs, and protected, so that the
-// shared library shows its own, which it alone changes.
+// a program may be linked with other compilers that bring theirs, and hidden in the shared library,
+// where the debugger finds them unless it is stripped, so that nobody else's stand in for ours.
 #include "platform/gdb.h"
 
 #include <algorithm>
@@ -24,14 +24,11 @@ struct jit_descriptor {
   jit_code_entry* first_entry;
 };
 
-[[gnu::weak, gnu::visibility("protected")]] jit_descriptor __jit_debug_descriptor = {1, 0, nullptr,
-                                                                                     nullptr};
+[[gnu::weak]] jit_descriptor __jit_debug_descriptor = {1, 0, nullptr, nullptr};
 
 /// The debugger stops here. It must be called, and not be taken for a function without effect.
 void __jit_debug_register_code();
-[[gnu::weak, gnu::visibility("protected"), gnu::noinline]] void __jit_debug_register_code() {
-  asm volatile("" ::: "memory");
-}
+[[gnu::weak, gnu::noinline]] void __jit_debug_register_code() { asm volatile("" ::: "memory"); }
 }
 // NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
 

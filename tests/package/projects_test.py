@@ -3,17 +3,24 @@ import os
 import shutil
 import unittest
 
-from package_case import CXX, LIB, PREFIX, VERSION, PackageCase, CC
+from package_case import CC, CXX, HERE, LIB, PREFIX, VERSION, PackageCase
 
 PRINTED = f"Waxwing {VERSION}\n"
+CPP_PRINTED = PRINTED + "cube(3) = 27, heard 27\nunreachable\n"
+C_PRINTED = PRINTED + "double(21) = 42\n"
 
 
 class FindPackage(PackageCase):
     def use(self, project, *options, prefix=PREFIX):
         """Builds and runs the project; whether it is linked with the shared library."""
         self.configure(self.copy_project(project), f"-DCMAKE_PREFIX_PATH={prefix}", *options)
+        return self.is_built_with_shared_library(project)
+
+    def is_built_with_shared_library(self, project):
         self.build()
-        self.assertEqual(self.run_command(self.path("build", "host")), PRINTED)
+        expected = CPP_PRINTED if project == "cpp_project" else C_PRINTED
+        plugin = os.path.join(HERE, "cpp_project", "plugin.wat")
+        self.assertEqual(self.run_command(self.path("build", "host"), plugin), expected)
         return "libwaxwing.so.0" in self.needed(self.path("build", "host"))
 
     def test_a_project_in_cpp_gets_the_shared_library(self):
@@ -50,9 +57,7 @@ class FindPackage(PackageCase):
     def test_a_component_chooses_the_library(self):
         project = self.change_project("CONFIG REQUIRED", "CONFIG REQUIRED COMPONENTS static")
         self.configure(project, f"-DCMAKE_PREFIX_PATH={PREFIX}")
-        self.build()
-        self.assertEqual(self.run_command(self.path("build", "host")), PRINTED)
-        self.assertNotIn("libwaxwing.so.0", self.needed(self.path("build", "host")))
+        self.assertFalse(self.is_built_with_shared_library("cpp_project"))
 
     def test_a_component_that_is_not_there_is_an_error(self):
         project = self.change_project("CONFIG REQUIRED", "CONFIG REQUIRED COMPONENTS tracing")
@@ -78,12 +83,12 @@ class PkgConfig(PackageCase):
 
     def test_a_program_in_c_is_linked_with_the_shared_library(self):
         self.compile(*self.pkg_config("--cflags", "--libs"))
-        self.assertEqual(self.run_command(self.path("host"), env={"LD_LIBRARY_PATH": LIB}), PRINTED)
+        self.assertEqual(self.run_command(self.path("host"), env={"LD_LIBRARY_PATH": LIB}), C_PRINTED)
         self.assertIn("libwaxwing.so.0", self.needed(self.path("host")))
 
     def test_a_program_in_c_is_linked_statically(self):
         self.compile("-static", *self.pkg_config("--static", "--cflags", "--libs"))
-        self.assertEqual(self.run_command(self.path("host")), PRINTED)
+        self.assertEqual(self.run_command(self.path("host")), C_PRINTED)
         self.assertEqual(self.needed(self.path("host")), set())
 
     def test_the_version_is_told(self):

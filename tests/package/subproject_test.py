@@ -31,7 +31,9 @@ class Subproject(PackageCase):
         project = os.path.join(HERE, "subproject")
         self.configure(project, f"-DWAXWING={SOURCE_DIR}", f"-DMAIN={MAIN}", "-DWAXWING_WERROR=ON", build=KEPT)
         self.build(build=KEPT)
-        self.assertEqual(self.run_command(os.path.join(KEPT, "host")), f"Waxwing {VERSION}\n")
+        plugin = os.path.join(HERE, "cpp_project", "plugin.wat")
+        printed = self.run_command(os.path.join(KEPT, "host"), plugin)
+        self.assertEqual(printed, f"Waxwing {VERSION}\ncube(3) = 27, heard 27\nunreachable\n")
         self.assertNotIn("libwaxwing.so.0", self.needed(os.path.join(KEPT, "host")))
         built = {name for _, _, names in os.walk(KEPT) for name in names}
         self.assertIn("libwaxwing.a", built)
@@ -56,7 +58,7 @@ class Subproject(PackageCase):
             self.assertNotIn(flag, self.command_of("bystander.c"))
         for flag in ("-W", "-march", "-fvisibility", "-ffunction-sections", "-fno-"):
             self.assertNotIn(flag, self.command_of("main.cpp"))
-        self.assertNotIn("-Werror", self.command_of("version.cpp"))
+        self.assertNotIn("-Werror", self.command_of("code_target.cpp"))
 
     def test_fetch_content_will_do(self):
         self.configure_with_waxwing("-DFETCHED=ON")
