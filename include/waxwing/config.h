@@ -87,6 +87,9 @@ struct Config {
   FaultHandling faults = FaultHandling::install;
   /// Functions are compiled when they are called first.
   bool lazy = false;
+  /// Code counts what it uses of its store's fuel (`Store::set_fuel`), and ends without it: as much
+  /// in every tier and on every machine. [docs/fuel.md]
+  bool fuel = false;
   /// Threads that compile a module, the caller's included.
   uint32_t compile_threads = 1;
   /// Where compiled modules are kept and found.

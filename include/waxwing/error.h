@@ -33,7 +33,7 @@ enum class ErrorCode : uint8_t {
   not_cached = 15,     // the cache must have the module and does not
   trapped = 16,        // Wasm code, or a host function that it called, failed: `Error::trap`
   exited = 17,         // the program asked to exit: `Error::exit_status`
-  interrupted = 18,    // `Interrupter`, a stop token, or a deadline: `Error::trap` says which
+  interrupted = 18,    // by an Interrupter, stop token, deadline, or lack of fuel: `trap` says
 };
 
 /// Why Wasm code stopped. Numbers never change.

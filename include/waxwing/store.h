@@ -98,6 +98,15 @@ class WAXWING_API Store {
   /// throw. Those that were added last come first.
   void on_close(std::function<void()> notify);
 
+  /// What the code of an engine with `Config::fuel` may still use; at first 0, with which no loop
+  /// and no call of a function with instructions begins. A host function sees what is left.
+  uint64_t fuel() const noexcept;
+  void set_fuel(uint64_t fuel) noexcept;
+  /// Who is asked, in the middle of a call and in its thread, where there is not enough: for as
+  /// much more as it returns, until that is enough; 0 ends the call with `out_of_fuel`. It may
+  /// wait, or let others run meanwhile, but not use the store, nor throw. Null to remove it.
+  void set_fuel_source(std::function<uint64_t()> source);
+
   /// Bytes of all memories, and bytes of the heap's objects, now.
   uint64_t memory_bytes() const;
   uint64_t heap_bytes() const;

@@ -90,6 +90,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   std::map<const HostBlock*, runtime::Func*> host_funcs;
   std::vector<WasiWorld> wasi_worlds;
   std::vector<std::function<void()>> close_notifiers;
+  std::function<uint64_t()> fuel_source;
   // What interrupters use, from any thread and signal handler.
   std::atomic<runtime::Store*> interruptible;
   std::atomic<uint32_t> interrupting = 0;

@@ -33,6 +33,7 @@ engine::Config to_internal(const Config& config) {
   inner.features = api::to_internal(config.features);
   inner.tier = to_internal(config.tier);
   inner.codegen.lazy = config.lazy;
+  inner.codegen.fuel = config.fuel;
   if (config.bounds != Bounds::automatic)
     inner.codegen.guard_pages = config.bounds == Bounds::guard;
   inner.codegen.faults = config.faults == FaultHandling::host ? runtime::FaultHandling::host_owned

@@ -19,7 +19,8 @@ namespace {
 
 ErrorCode code_of(TrapCode code) {
   if (code == TrapCode::exit) return ErrorCode::exited;
-  const bool is_stopped = code == TrapCode::interrupted || code == TrapCode::deadline_exceeded;
+  const bool is_stopped = code == TrapCode::interrupted || code == TrapCode::deadline_exceeded ||
+                          code == TrapCode::out_of_fuel;
   return is_stopped ? ErrorCode::interrupted : ErrorCode::trapped;
 }
 

@@ -274,6 +274,22 @@ Result<> Store::close() {
                    "a call runs in the store; it will be closed when that has ended");
 }
 
+uint64_t Store::fuel() const noexcept { return core_->store ? core_->store->fuel() : 0; }
+
+void Store::set_fuel(uint64_t fuel) noexcept {
+  if (core_->store) core_->store->set_fuel(fuel);
+}
+
+void Store::set_fuel_source(std::function<uint64_t()> source) {
+  if (!core_->store) return;
+  core_->fuel_source = std::move(source);
+  const auto ask = [](void* core) { return static_cast<StoreCore*>(core)->fuel_source(); };
+  if (core_->fuel_source)
+    core_->store->set_fuel_source(ask, core_.get());
+  else
+    core_->store->set_fuel_source(nullptr, nullptr);
+}
+
 void Store::on_close(std::function<void()> notify) {
   if (core_->store) core_->close_notifiers.push_back(std::move(notify));
 }

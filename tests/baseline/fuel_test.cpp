@@ -179,7 +179,7 @@ TEST_P(Fuel, a_run_is_paid_for_before_it_begins) {
 }
 
 TEST_P(Fuel, as_much_as_is_needed_is_enough) {
-  for (const uint64_t less : {0, 1, 2}) expect_out_of_fuel("three", {}, less);
+  for (const uint64_t less : {0u, 1u, 2u}) expect_out_of_fuel("three", {}, less);
   store_->set_fuel(3);
   EXPECT_EQ(run("three"), "3");
   EXPECT_EQ(store_->fuel(), 0u);
@@ -273,7 +273,7 @@ struct Slices {
 };
 
 TEST_P(Fuel, a_source_gives_more_in_the_middle_of_a_call) {
-  for (const uint64_t size : {1, 2, 7, 1000}) {
+  for (const uint64_t size : {1u, 2u, 7u, 1000u}) {
     Slices slices{.size = size, .left = 100'000};
     store_->set_fuel_source(&Slices::next, &slices);
     store_->set_fuel(3);

@@ -250,6 +250,28 @@ TEST_P(Stores, an_interrupter_ends_the_running_call_and_no_other) {
   EXPECT_EQ(require(add(1, 2)), 3);
 }
 
+TEST_P(Stores, fuel_runs_out_and_can_be_given) {
+  const Engine fueled(Config{.tier = GetParam(), .fuel = true});
+  Store own = require(Store::create(fueled));
+  const Instance instance = require(Instance::create(own, compile(fueled, looping)));
+  const auto add = require(instance.func<int32_t(int32_t, int32_t)>("add"));
+  const auto spin = require(instance.func<void()>("spin"));
+  EXPECT_EQ(add(1, 2).error().trap()->code, TrapCode::out_of_fuel);
+  own.set_fuel(10);
+  EXPECT_EQ(require(add(1, 2)), 3);
+  EXPECT_EQ(own.fuel(), 7u);
+  own.set_fuel(100'000);
+  EXPECT_EQ(spin().error().code(), ErrorCode::interrupted);
+  EXPECT_EQ(own.fuel(), 0u);
+  int slices = 0;
+  own.set_fuel_source([&] { return ++slices < 10 ? uint64_t{1000} : 0; });
+  EXPECT_EQ(spin().error().trap()->code, TrapCode::out_of_fuel);
+  EXPECT_EQ(slices, 10);
+  own.set_fuel_source(nullptr);
+  EXPECT_EQ(spin().error().trap()->code, TrapCode::out_of_fuel);
+  EXPECT_EQ(slices, 10);
+}
+
 std::optional<Interrupter> signalled;
 
 TEST_P(Stores, an_interrupter_works_in_signal_handlers) {
