@@ -88,6 +88,11 @@ class WAXWING_API CompilationCache {
   /// Lets go of the directory or store, at any time; from now on every look is a miss.
   void close();
 
+  // Copies and nothing else: one that was moved from stays what it was.
+  CompilationCache(const CompilationCache&) = default;
+  CompilationCache& operator=(const CompilationCache&) = default;
+  ~CompilationCache() = default;
+
  private:
   friend struct detail::Access;
   explicit CompilationCache(std::shared_ptr<detail::CacheCore> core) : core_(std::move(core)) {}

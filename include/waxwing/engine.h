@@ -56,6 +56,11 @@ class WAXWING_API Module {
   /// The features that the module uses.
   Features features_used() const;
 
+  // Copies and nothing else: one that was moved from stays what it was.
+  Module(const Module&) = default;
+  Module& operator=(const Module&) = default;
+  ~Module() = default;
+
  private:
   friend struct detail::Access;
   explicit Module(std::shared_ptr<const detail::ModuleCore> core) : core_(std::move(core)) {}
@@ -91,6 +96,11 @@ class WAXWING_API Engine {
   /// says what does not fit.
   Result<Module> load_artefact(std::span<const uint8_t> artefact,
                                std::span<const uint8_t> secret = {}) const;
+
+  // Copies and nothing else: one that was moved from stays what it was.
+  Engine(const Engine&) = default;
+  Engine& operator=(const Engine&) = default;
+  ~Engine() = default;
 
  private:
   friend struct detail::Access;

@@ -113,6 +113,11 @@ class WAXWING_API Error {
   /// What a host function threw, or null. Typed calls rethrow it where exceptions are on.
   const std::exception_ptr& exception() const noexcept;
 
+  // Copies and nothing else: one that was moved from stays what it was.
+  Error(const Error&) = default;
+  Error& operator=(const Error&) = default;
+  ~Error() = default;
+
  private:
   struct Data;
   std::shared_ptr<const Data> data_;

@@ -43,8 +43,7 @@ class WAXWING_API Caller {
 
 /// A parameter that is the address of one T in the caller's memory. The address was checked before
 /// the function's body runs: that it lies in the memory, and is a multiple of T's alignment.
-template <typename T>
-  requires std::is_trivially_copyable_v<T>
+template <detail::Plain T>
 class GuestPtr {
  public:
   GuestPtr() = default;
@@ -98,8 +97,7 @@ struct Param<T> {
   }
 };
 
-template <typename T>
-  requires std::is_trivially_copyable_v<T>
+template <Plain T>
 struct Param<std::span<T>> {
   using Types = std::tuple<uint32_t, uint32_t>;
   static bool read(HostContext* context, const Slot* slots, std::span<T>& value) {
@@ -122,6 +120,17 @@ struct Param<std::string_view> {
   }
 };
 
+template <>
+struct Param<std::string> {
+  using Types = std::tuple<uint32_t, uint32_t>;
+  static bool read(HostContext* context, const Slot* slots, std::string& value) {
+    std::string_view text;
+    if (!Param<std::string_view>::read(context, slots, text)) return false;
+    value = text;
+    return true;
+  }
+};
+
 template <typename T>
 struct Param<GuestPtr<T>> {
   using Types = std::tuple<uint32_t>;
@@ -135,6 +144,20 @@ struct Param<GuestPtr<T>> {
 
 template <typename T>
 concept HostParam = requires { typename Param<T>::Types; };
+
+/// What a host function can return.
+template <typename T>
+inline constexpr bool is_result = std::is_void_v<T> || Scalar<T>;
+template <Scalar... T>
+inline constexpr bool is_result<std::tuple<T...>> = true;
+template <typename T>
+inline constexpr bool is_result<Result<T>> = is_result<T>;
+
+/// A value or a constant reference; what is written to another reference would be lost.
+template <typename T>
+concept HostArgument =
+    HostParam<std::remove_cvref_t<T>> &&
+    (!std::is_lvalue_reference_v<T> || std::is_const_v<std::remove_reference_t<T>>);
 
 /// What a host function's return type means: `Types` are Wasm's results.
 template <typename R>
@@ -360,14 +383,14 @@ struct CallableTypes<T> : CallableTypes<decltype(&T::operator())> {};
 template <typename R, typename... A>
 struct CallableTypes<R(A...)> {
   template <typename Callable>
-  using Body = HostBody<Callable, false, R, std::remove_cvref_t<A>...>;
-  static constexpr bool is_fit = (HostParam<std::remove_cvref_t<A>> && ...);
+  using Body = HostBody<Callable, false, std::remove_cvref_t<R>, std::remove_cvref_t<A>...>;
+  static constexpr bool is_fit = (HostArgument<A> && ...) && is_result<std::remove_cvref_t<R>>;
 };
 template <typename R, typename... A>
 struct CallableTypes<R(Caller&, A...)> {
   template <typename Callable>
-  using Body = HostBody<Callable, true, R, std::remove_cvref_t<A>...>;
-  static constexpr bool is_fit = (HostParam<std::remove_cvref_t<A>> && ...);
+  using Body = HostBody<Callable, true, std::remove_cvref_t<R>, std::remove_cvref_t<A>...>;
+  static constexpr bool is_fit = (HostArgument<A> && ...) && is_result<std::remove_cvref_t<R>>;
 };
 template <typename R, typename... A>
 struct CallableTypes<R (*)(A...)> : CallableTypes<R(A...)> {};
@@ -381,6 +404,10 @@ template <typename R, typename C, typename... A>
 struct CallableTypes<R (C::*)(A...) noexcept> : CallableTypes<R(A...)> {};
 template <typename R, typename C, typename... A>
 struct CallableTypes<R (C::*)(A...) const noexcept> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...)&> : CallableTypes<R(A...)> {};
+template <typename R, typename C, typename... A>
+struct CallableTypes<R (C::*)(A...) const&> : CallableTypes<R(A...)> {};
 
 }  // namespace detail
 
@@ -398,8 +425,10 @@ class WAXWING_API HostFunc {
   /// Wasm value each; `std::span<T>`, `std::span<const T>` of plain values and `std::string_view`:
   /// an address and a count of elements, two i32; `GuestPtr<T>`: one i32. What does not lie in the
   /// caller's memory, or is not aligned, is a trap before the body runs. Results: nothing, one of
-  /// the values, a std::tuple of them, or a `Result` of one of these, whose Error is a trap. What
-  /// the callable throws ends the Wasm code that called it and is thrown on from the host's call.
+  /// the values, a std::tuple of them, or a `Result` of one of these, whose Error is a trap: an
+  /// error that is a trap already is that trap, without its frames. What the callable throws ends
+  /// the Wasm code that called it and is thrown on from the host's call; a thread must not be
+  /// cancelled in it. Other threads may write to what lies in a shared memory at any time.
   template <HostCallable Callable>
   HostFunc(Callable callable) : HostFunc(make(std::move(callable))) {}
 
@@ -408,7 +437,8 @@ class WAXWING_API HostFunc {
   using Body = detail::HostBodyFunction;
   HostFunc(FuncType type, Body body)
       : type_(type),
-        block_(std::make_shared<detail::DynamicBody>(std::move(type), std::move(body))) {}
+        block_(body ? std::make_shared<detail::DynamicBody>(std::move(type), std::move(body))
+                    : nullptr) {}
 
   /// The same by slots, as Func::call_unchecked has them: `body` finds the arguments in them and
   /// leaves the results there. Nothing is allocated. Fails with `wrong_type` for a type with
@@ -435,12 +465,16 @@ class WAXWING_API HostFunc {
   template <typename Callable>
   static HostFunc make(Callable callable) {
     using Types = detail::CallableTypes<Callable>;
-    static_assert(Types::is_fit, "a parameter of this host function is of no type that Wasm has");
+    static_assert(Types::is_fit,
+                  "a parameter or the result of this host function is of no type that Wasm has");
     using HostBody = typename Types::template Body<Callable>;
     using Params = detail::TypeList<typename HostBody::ParamTypes>;
     using ResultList = detail::TypeList<typename HostBody::ResultTypes>;
     FuncType type{{Params::types.begin(), Params::types.end()},
                   {ResultList::types.begin(), ResultList::types.end()}};
+    if constexpr (requires { callable == nullptr; }) {
+      if (callable == nullptr) return HostFunc(std::move(type), nullptr, nullptr);
+    }
     using Thunk =
         detail::HostThunk<HostBody, typename HostBody::ParamTypes, typename HostBody::ResultTypes>;
     return HostFunc(std::move(type), std::make_shared<HostBody>(std::move(callable)), Thunk::thunk);
@@ -451,7 +485,8 @@ class WAXWING_API HostFunc {
   void (*thunk_)() = nullptr;
 };
 
-/// A host function as a function of a store.
+/// A host function as a function of a store, which keeps it. Fails with `invalid_argument` where it
+/// is made of an empty std::function or a null pointer, or names a type that the engine lacks.
 WAXWING_API Result<Func> make_func(Store& store, const HostFunc& func);
 
 }  // namespace waxwing

@@ -1,6 +1,7 @@
 // Linkers find what modules import, by name.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,9 +38,27 @@ class WAXWING_API Linker {
   Result<> wasi(WasiConfig config = {});
 
   void allow_shadowing(bool allowed);
-  /// Asked for each import that has no definition.
+  /// Asked for each import that has no definition. Concrete types in `import.type` are the
+  /// engine's. What it throws is thrown on from the host's call.
   using Resolver = std::function<std::optional<Extern>(Store& store, const ImportType& import)>;
-  void set_resolver(Resolver resolver);
+  void set_resolver(Resolver resolver) {
+    if (!resolver) return set_guarded_resolver({});
+    set_guarded_resolver([ask = std::move(resolver)](Store& store, const ImportType& import,
+                                                     std::exception_ptr& thrown) {
+      std::optional<Extern> found;
+#if defined(__cpp_exceptions)
+      try {
+        found = ask(store, import);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+#else
+      static_cast<void>(thrown);
+      found = ask(store, import);
+#endif
+      return found;
+    });
+  }
 
   /// Finds the module's imports and instantiates it, as Instance::create. `unlinkable` names the
   /// import that is missing, its type and near misses.
@@ -53,10 +72,18 @@ class WAXWING_API Linker {
   Result<Instance> try_instantiate(Store& store, const Module& module,
                                    const CallOptions& options = {}) const;
   /// The same for an instance with what `snapshot` holds: no start function runs.
-  Result<Instance> instantiate(Store& store, const Snapshot& snapshot) const;
+  Result<Instance> instantiate(Store& store, const Snapshot& snapshot) const {
+    auto instance = try_instantiate(store, snapshot);
+    if (!instance) return detail::raise(std::move(instance).error());
+    return instance;
+  }
+  Result<Instance> try_instantiate(Store& store, const Snapshot& snapshot) const;
 
  private:
   friend struct detail::Access;
+  using GuardedResolver = std::function<std::optional<Extern>(
+      Store& store, const ImportType& import, std::exception_ptr& thrown)>;
+  void set_guarded_resolver(GuardedResolver resolver);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,9 +26,9 @@
 
 namespace waxwing {
 
-namespace runtime {
-class InstanceImage;
-}  // namespace runtime
+namespace detail {
+struct SnapshotCore;
+}  // namespace detail
 
 class Instance;
 template <typename Signature>
@@ -63,25 +64,32 @@ class WAXWING_API Interrupter {
   /// it waits in WASI. Does nothing where no call runs. Async-signal-safe.
   void interrupt() const noexcept;
 
+  // Copies and nothing else: one that was moved from stays what it was.
+  Interrupter(const Interrupter&) = default;
+  Interrupter& operator=(const Interrupter&) = default;
+  ~Interrupter() = default;
+
  private:
   friend class Store;
   explicit Interrupter(std::shared_ptr<detail::StoreCore> store) : store_(std::move(store)) {}
   std::shared_ptr<detail::StoreCore> store_;
 };
 
-/// How long one call may go on. A call that is stopped fails with `interrupted`.
+/// How long one call may go on. A call that is stopped fails with `interrupted`. Where it is called
+/// from a host function, what is stopped is the whole of what the host called first.
 struct CallOptions {
   /// From its beginning. The engine then has one thread of its own that watches time.
   std::optional<std::chrono::nanoseconds> timeout = {};
   std::stop_token stop = {};
 };
 
-/// Owns instances and all that they made. One thread at a time uses a store and what is in it; any
-/// thread may end it. When it ends, or is closed, its objects end with it: what is still asked of
-/// their handles fails with `store_closed`.
+/// Owns instances and all that they made. One thread at a time uses a store and what is in it, and
+/// that may be another each time. When it ends, or is closed, its objects end with it: what is
+/// still asked of their handles fails with `store_closed`. One that was moved from is the same
+/// store, but not its owner.
 class WAXWING_API Store {
  public:
-  /// Fails with `out_of_memory`.
+  /// Fails with `out_of_memory`, and with `invalid_argument` for a stack too small or too large.
   static Result<Store> create(const Engine& engine, const StoreLimits& limits = {});
   Store(Store&& other) noexcept;
   Store& operator=(Store&& other) noexcept;
@@ -94,8 +102,8 @@ class WAXWING_API Store {
   /// runs in it, from a host function say; then it ends when the call has ended.
   Result<> close();
   bool is_closed() const noexcept;
-  /// Has `notify` called when the store ends or is closed, before anything is freed. Must not
-  /// throw. Those that were added last come first.
+  /// Has `notify` called when the store ends or is closed, before anything is freed, but when no
+  /// call can begin in it. Must not throw. Those that were added last come first.
   void on_close(std::function<void()> notify);
 
   /// What the code of an engine with `Config::fuel` may still use; at first 0, with which no loop
@@ -131,6 +139,10 @@ class Handle {
   friend struct Access;
   Handle(std::shared_ptr<StoreCore> store, void* object)
       : store_(std::move(store)), object_(object) {}
+  // Copies and nothing else: one that was moved from stays what it was.
+  Handle(const Handle&) = default;
+  Handle& operator=(const Handle&) = default;
+  ~Handle() = default;
   std::shared_ptr<StoreCore> store_;
   void* object_;
 };
@@ -150,16 +162,21 @@ class WAXWING_API Func : public detail::Handle {
     if (!results) return detail::raise(std::move(results).error());
     return results;
   }
+  Result<std::vector<Value>> call(std::initializer_list<Value> args,
+                                  const CallOptions& options = {}) const {
+    return call(std::span<const Value>(args.begin(), args.size()), options);
+  }
   /// The same, but what a host function threw is in the error.
   Result<std::vector<Value>> try_call(std::span<const Value> args,
                                       const CallOptions& options = {}) const;
 
   /// Calls it without looking at anything: `slots` hold the arguments in order, and the results
-  /// when it returns, one of 8 bytes each and two for a v128, an i32 zero-extended. There are as
-  /// many as the larger of both needs. No references.
+  /// when it returns, one of 8 bytes each and two for a v128. An i32 must be zero-extended, else
+  /// the guest may leave its memory. There are as many as the larger of both needs. No references.
   Result<> call_unchecked(detail::Slot* slots) const {
-    if (!detail::call_slots(store_.get(), object_, slots)) [[unlikely]]
-      return detail::raise(detail::take_failure(store_.get()));
+    const std::shared_ptr<detail::StoreCore> store = store_;
+    if (!detail::call_slots(store.get(), object_, slots)) [[unlikely]]
+      return detail::raise(detail::take_failure(store.get()));
     return {};
   }
 
@@ -196,9 +213,9 @@ class WAXWING_API Memory : public detail::Handle {
   /// All of it, as large as it is now; empty where the store is closed.
   std::span<uint8_t> all() const noexcept;
 
-  /// A number, or any plain value without padding, as Wasm has it: little-endian, anywhere.
-  template <typename T>
-    requires std::is_trivially_copyable_v<T>
+  /// A number, or any plain value, as Wasm has it: little-endian, anywhere. Not through pointers,
+  /// views or arrays; `bytes` and `write_string` are for these.
+  template <detail::Plain T>
   Result<T> read(uint64_t offset) const {
     const auto from = bytes(offset, sizeof(T));
     if (!from) return std::unexpected(from.error());
@@ -206,8 +223,7 @@ class WAXWING_API Memory : public detail::Handle {
     std::memcpy(&value, from->data(), sizeof value);
     return value;
   }
-  template <typename T>
-    requires std::is_trivially_copyable_v<T>
+  template <detail::Plain T>
   Result<> write(uint64_t offset, const T& value) const {
     const auto to = bytes(offset, sizeof(T));
     if (!to) return std::unexpected(to.error());
@@ -272,11 +288,16 @@ using Extern = std::variant<Func, Table, Memory, Global, Tag>;
 /// and in any store of the engine: an instance that took long to get ready is made once. They share
 /// the bytes of memories until they write. Immutable and thread-safe; copies are the same.
 class WAXWING_API Snapshot {
+ public:
+  // Copies and nothing else: one that was moved from stays what it was.
+  Snapshot(const Snapshot&) = default;
+  Snapshot& operator=(const Snapshot&) = default;
+  ~Snapshot() = default;
+
  private:
   friend struct detail::Access;
-  explicit Snapshot(std::shared_ptr<const runtime::InstanceImage> image)
-      : image_(std::move(image)) {}
-  std::shared_ptr<const runtime::InstanceImage> image_;
+  explicit Snapshot(std::shared_ptr<const detail::SnapshotCore> core) : core_(std::move(core)) {}
+  std::shared_ptr<const detail::SnapshotCore> core_;
 };
 
 /// A module at work in a store.

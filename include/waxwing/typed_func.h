@@ -109,6 +109,8 @@ class TypedFunc;
 /// A function whose type was checked once: `TypedFunc<double(int32_t, float)>`. Arguments are
 /// integers and enumerations of 32 and 64 bits, float, double, bool, V128, ExternRef, FuncRef,
 /// AnyRef; the result is one of these, void, or a std::tuple of them. Copies are alike.
+///
+/// What a program includes of this library must be compiled with exceptions everywhere or nowhere.
 template <typename R, detail::Scalar... Args>
 class TypedFunc<R(Args...)> {
   using ResultTypes = detail::Results<R>::Types;
@@ -125,9 +127,10 @@ class TypedFunc<R(Args...)> {
   }
   /// The same for at most so long.
   Result<R> operator()(const CallOptions& options, Args... args) const {
-    const detail::CallScope scope(*store_, options);
+    const TypedFunc self = *this;  // this one may be gone when the call returns
+    const detail::CallScope scope(*self.store_, options);
     if (auto error = scope.error()) return std::unexpected(*std::move(error));
-    return (*this)(args...);
+    return self(args...);
   }
 
  private:
@@ -145,19 +148,20 @@ class TypedFunc<R(Args...)> {
     const auto entry = reinterpret_cast<Return (*)(void*, const void*, Words...)>(
         reinterpret_cast<uintptr_t>(target_.enter));
     const void* const code = target_.code->load(std::memory_order_acquire);
+    detail::StoreCore* const store = store_.get();  // this function may be gone when it returns
     if constexpr (std::is_void_v<R>) {
-      call_entry(entry, code, words...);
-      if (detail::end_call(store_.get())) [[likely]]
+      call_entry(entry, target_.context, code, words...);
+      if (detail::end_call(store)) [[likely]]
         return {};
     } else {
-      const Return word = call_entry(entry, code, words...);
-      if (detail::end_call(store_.get())) [[likely]]
+      const Return word = call_entry(entry, target_.context, code, words...);
+      if (detail::end_call(store)) [[likely]]
         return detail::from_word<R>(word);
     }
-    return failed();
+    return failed(store);
   }
-  [[gnu::cold, gnu::noinline]] Result<R> failed() const {
-    return detail::raise(detail::take_failure(store_.get()));
+  [[gnu::cold, gnu::noinline]] static Result<R> failed(detail::StoreCore* store) {
+    return detail::raise(detail::take_failure(store));
   }
 
   // Not instrumented: what it calls has no type that the sanitizer knows.
@@ -165,31 +169,32 @@ class TypedFunc<R(Args...)> {
 #if defined(__clang__)
   [[clang::no_sanitize("function")]]
 #endif
-  auto call_entry(Entry entry, const void* code, Words... words) const {
-    return entry(target_.context, code, words...);
+  static auto call_entry(Entry entry, void* context, const void* code, Words... words) {
+    return entry(context, code, words...);
   }
 
   [[gnu::always_inline]] Result<R> call_directly(Args... args) const {
     if (!detail::begin_call(store_.get())) [[unlikely]]
-      return failed();
+      return failed(store_.get());
     return enter(detail::to_word(args)...);
   }
 
   [[gnu::noinline]] Result<R> call_by_slots(const Args&... args) const {
     constexpr size_t count = std::max({detail::TypeList<std::tuple<Args...>>::slots,
                                        detail::TypeList<ResultTypes>::slots, size_t{1}});
+    const std::shared_ptr<detail::StoreCore> store = store_;  // this may be gone when it returns
     detail::Slot slots[count];
-    detail::SlotWriter writer(*store_, slots);
+    detail::SlotWriter writer(*store, slots);
     (writer.add(args), ...);
     if (writer.error()) return std::unexpected(*writer.error());
-    if (!detail::call_slots(store_.get(), target_.func, slots)) [[unlikely]]
-      return failed();
+    if (!detail::call_slots(store.get(), target_.func, slots)) [[unlikely]]
+      return failed(store.get());
     if constexpr (std::is_void_v<R>)
       return {};
     else if constexpr (requires { requires detail::Scalar<R>; })
-      return detail::read_slot<R>(store_, slots);
+      return detail::read_slot<R>(store, slots);
     else
-      return detail::TupleReader<R>::read(store_, slots);
+      return detail::TupleReader<R>::read(store, slots);
   }
 
   std::shared_ptr<detail::StoreCore> store_;

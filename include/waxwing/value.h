@@ -28,7 +28,7 @@ struct RefCell;
 
 /// One address for each type, which is how a host's value is known again without RTTI.
 template <typename T>
-inline constexpr char type_tag = 0;
+inline char type_tag = 0;  // not constant: those that are alike may be made one
 
 /// A host's value behind an externref.
 struct HostValueBlock {
@@ -66,8 +66,9 @@ struct V128 {
 /// What a reference refers to.
 enum class RefKind : uint8_t { null, func, host, i31, struct_, array, exception };
 
-/// A reference, or null. What it refers to lives at least as long as the reference and its store.
-/// Copying costs some nanoseconds. Used by the thread that uses the store.
+/// A reference, or null. What it refers to lives as long as there are references to it and its
+/// store is open. Copying costs some nanoseconds. Used, copied and destroyed by the thread that
+/// uses the store.
 class WAXWING_API Ref {
  public:
   Ref() noexcept = default;  // null
@@ -79,9 +80,10 @@ class WAXWING_API Ref {
   /// A reference to a function, of type funcref.
   Ref(const Func& func);
 
-  /// A value of the host's, which Wasm can keep and hand back but not look into; destroyed when
-  /// nobody refers to it any more, at the latest with the store. Fails with `out_of_memory` where
-  /// the store's heap is full.
+  /// A value of the host's, which Wasm can keep and hand back but not look into; destroyed some
+  /// time after nobody refers to it any more, at the latest with the store. Its destructor must not
+  /// use the store. A reference inside of it is one of the host's: what they refer to in a circle
+  /// lives as long as the store. Fails with `out_of_memory` where the store's heap is full.
   template <typename T>
   static Result<Ref> host(Store& store, T value) {
     return make_host(store, new detail::HostValueOf<T>(std::move(value)));
@@ -94,7 +96,8 @@ class WAXWING_API Ref {
   bool is_null() const noexcept { return kind() == RefKind::null; }
   /// The function, or nothing where it is none.
   std::optional<Func> func() const;
-  /// The host's value, or null where it is none of that type. Good while this reference is.
+  /// The host's value, or null where it is none of that type. Good while this reference is, and the
+  /// store open.
   template <typename T>
   T* host() const noexcept {
     detail::HostValueBlock* const block = host_block();
@@ -107,7 +110,7 @@ class WAXWING_API Ref {
   ValType type() const noexcept;
 
   /// Whether both refer to the same thing.
-  bool operator==(const Ref& other) const noexcept { return bits_ == other.bits_; }
+  bool operator==(const Ref& other) const noexcept;
 
  private:
   friend struct detail::Access;
@@ -122,32 +125,38 @@ class WAXWING_API Ref {
 class FuncRef : public Ref {
  public:
   FuncRef() = default;
-  FuncRef(Ref ref) : Ref(std::move(ref)) {}
+  template <std::same_as<Ref> R>
+  FuncRef(R ref) : Ref(std::move(ref)) {}
   FuncRef(const Func& func) : Ref(func) {}
 };
 class ExternRef : public Ref {
  public:
   ExternRef() = default;
-  ExternRef(Ref ref) : Ref(std::move(ref)) {}
+  template <std::same_as<Ref> R>
+  ExternRef(R ref) : Ref(std::move(ref)) {}
 };
 class AnyRef : public Ref {
  public:
   AnyRef() = default;
-  AnyRef(Ref ref) : Ref(std::move(ref)) {}
+  template <std::same_as<Ref> R>
+  AnyRef(R ref) : Ref(std::move(ref)) {}
 };
 
 /// A value of any type.
 class WAXWING_API Value {
  public:
   Value() = default;  // i32 0
-  Value(int32_t value) : value_(value) {}
-  Value(uint32_t value) : value_(static_cast<int32_t>(value)) {}
-  Value(int64_t value) : value_(value) {}
-  Value(uint64_t value) : value_(static_cast<int64_t>(value)) {}
+  template <std::integral T>
+    requires(sizeof(T) == 4)
+  Value(T value) : value_(static_cast<int32_t>(value)) {}
+  template <std::integral T>
+    requires(sizeof(T) == 8)
+  Value(T value) : value_(static_cast<int64_t>(value)) {}
   Value(float value) : value_(value) {}
   Value(double value) : value_(value) {}
   Value(V128 value) : value_(value) {}
   Value(Ref ref) : value_(std::move(ref)) {}
+  Value(const Func& func) : value_(Ref(func)) {}
 
   ValKind kind() const noexcept { return ValKind(value_.index()); }
   ValType type() const noexcept;

@@ -2,6 +2,7 @@
 // compile.
 #include "api/convert.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace waxwing::api {
@@ -226,6 +227,28 @@ ExternType type_of(const syntax::Module& module, const syntax::Export& entry) {
     case syntax::ExternKind::tag: break;
   }
   return tag_type(module, module.tags[syntax::TagIdx(entry.index)]);
+}
+
+ExternType engine_wide(ExternType type,
+                       const base::IndexVector<syntax::TypeIdx, runtime::TypeId>& ids) {
+  const auto translate = [&](ValType& value) {
+    if (value.is_ref() && value.heap() == HeapKind::concrete)
+      value =
+          ValType::concrete(ids[syntax::TypeIdx(value.type_index())].value, value.is_nullable());
+  };
+  struct Visitor {
+    const decltype(translate)& visit;
+    void operator()(FuncType& func) const {
+      std::ranges::for_each(func.params, visit);
+      std::ranges::for_each(func.results, visit);
+    }
+    void operator()(TableType& table) const { visit(table.element); }
+    void operator()(MemoryType&) const {}
+    void operator()(GlobalType& global) const { visit(global.value); }
+    void operator()(TagType& tag) const { std::ranges::for_each(tag.params, visit); }
+  };
+  std::visit(Visitor{translate}, type);
+  return type;
 }
 
 syntax::FeatureSet to_internal(Features features) {

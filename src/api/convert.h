@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "runtime/trap.h"
+#include "runtime/type_registry.h"
 #include "syntax/module.h"
 #include "waxwing/config.h"
 #include "waxwing/error.h"
@@ -33,6 +34,10 @@ TableType to_public(const syntax::TableType& type);
 syntax::TableType to_internal(const TableType& type);
 GlobalType to_public(const syntax::GlobalType& type);
 syntax::GlobalType to_internal(const GlobalType& type);
+
+/// The type with engine-wide ids for a module's concrete types.
+ExternType engine_wide(ExternType type,
+                       const base::IndexVector<syntax::TypeIdx, runtime::TypeId>& ids);
 
 /// Of an import and an export of a validated module; concrete types have the module's indices.
 ExternType type_of(const syntax::Module& module, const syntax::Import& import);

@@ -42,6 +42,10 @@ struct ModuleCore {
   const syntax::Module& module() const { return compiled->module; }
 };
 
+struct SnapshotCore {
+  std::shared_ptr<const runtime::InstanceImage> image;
+};
+
 /// The world that a configuration of WASI gives one store.
 struct WasiWorld {
   std::shared_ptr<const WasiConfig> config;
@@ -57,6 +61,8 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
 
   /// The store, or `store_closed`.
   Result<runtime::Store*> open() const;
+  /// The same for calls, which do not begin where the store is to be closed.
+  Result<runtime::Store*> open_for_calls() const;
   /// Frees what the store holds: now, or when the running call has ended.
   void close();
 
@@ -84,8 +90,9 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   std::unique_ptr<runtime::Store> store;  // null once closed
   runtime::Store* callable;               // the same, but null once it is to be closed
   uint32_t pins = 0;
-  std::optional<Error> failed;   // how the last call failed, until the host has it
-  std::exception_ptr exception;  // what a host function threw, until the host's call has it
+  std::shared_ptr<StoreCore> self;  // while it is to be closed: whoever let go may be in a call
+  std::optional<Error> failed;      // how the last call failed, until the host has it
+  std::exception_ptr exception;     // what a host function threw, until the host's call has it
   api::RefTable refs;
   std::map<const HostBlock*, runtime::Func*> host_funcs;
   std::vector<WasiWorld> wasi_worlds;
@@ -96,16 +103,16 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   std::atomic<uint32_t> interrupting = 0;
 };
 
-/// A store that was open stays open while this lives.
+/// A store that was open stays open while this lives, whatever becomes of its handles.
 class Pin {
  public:
-  explicit Pin(StoreCore& core) : core_(core) { core_.pin(); }
-  ~Pin() { core_.unpin(); }
+  explicit Pin(StoreCore& core) : core_(core.shared_from_this()) { core_->pin(); }
+  ~Pin() { core_->unpin(); }
   Pin(const Pin&) = delete;
   Pin& operator=(const Pin&) = delete;
 
  private:
-  StoreCore& core_;
+  std::shared_ptr<StoreCore> core_;
 };
 
 /// Opens the handles for the library.
@@ -127,9 +134,11 @@ struct Access {
     return CompilationCache(std::make_shared<CacheCore>(CacheCore{std::move(cache)}));
   }
   static Snapshot snapshot(std::shared_ptr<const runtime::InstanceImage> image) {
-    return Snapshot(std::move(image));
+    return Snapshot(std::make_shared<const SnapshotCore>(SnapshotCore{std::move(image)}));
   }
-  static const runtime::InstanceImage& image(const Snapshot& snapshot) { return *snapshot.image_; }
+  static const runtime::InstanceImage& image(const Snapshot& snapshot) {
+    return *snapshot.core_->image;
+  }
   static Engine engine(const std::shared_ptr<EngineCore>& core) { return Engine(core); }
   static Store borrowed(std::shared_ptr<StoreCore> core) { return Store(std::move(core), false); }
 
@@ -159,6 +168,11 @@ Result<std::pair<runtime::Store*, Object*>> open(const Handle& handle) {
   if (!store) return std::unexpected(store.error());
   return std::pair(*store, static_cast<Object*>(Access::object(handle)));
 }
+
+/// A type that the host says, for an object of the store; fails with `invalid_argument` where it
+/// names a concrete type that the engine does not have.
+Result<syntax::ValType> to_engine_type(const StoreCore& core, ValType type);
+Result<syntax::FuncType> to_engine_type(const StoreCore& core, const FuncType& type);
 
 /// An extern of that store as the runtime has it; fails with `wrong_store`.
 Result<runtime::Extern> to_runtime(const StoreCore& core, const Extern& object);

@@ -42,8 +42,12 @@ Result<runtime::Func*> host_func_in(StoreCore& core, const HostFunc& func) {
   const std::shared_ptr<HostBlock>& block = Access::block(func);
   if (const auto found = core.host_funcs.find(block.get()); found != core.host_funcs.end())
     return found->second;
+  if (!block)
+    return api::fail(ErrorCode::invalid_argument, "a host function is made of nothing to call");
+  auto type = to_engine_type(core, func.type());
+  if (!type) return std::unexpected(type.error());
   runtime::HostFunc made;
-  made.type = api::to_internal(func.type());
+  made.type = *std::move(type);
   made.code = &call_block;
   made.data = block.get();
   made.owner = block;

@@ -52,11 +52,11 @@ Extern to_public(const StoreCore& core, const runtime::Extern& object) {
 
 Result<Instance> instantiate(StoreCore& core, const Module& module,
                              std::span<const runtime::Extern> imports, const CallOptions& options) {
-  const auto opened = core.open();
+  const auto opened = core.open_for_calls();
   if (!opened) return std::unexpected(opened.error());
+  const Pin pin(core);
   const CallScope scope(core, options);
   if (auto error = scope.error()) return std::unexpected(*std::move(error));
-  const Pin pin(core);
   const auto& compiled = Access::core(module)->compiled;
   const auto made =
       runtime::instantiate(**opened, compiled, imports, std::string(compiled->module.names.module));
@@ -66,8 +66,9 @@ Result<Instance> instantiate(StoreCore& core, const Module& module,
 
 Result<Instance> instantiate(StoreCore& core, const Snapshot& snapshot,
                              std::span<const runtime::Extern> imports) {
-  const auto opened = core.open();
+  const auto opened = core.open_for_calls();
   if (!opened) return std::unexpected(opened.error());
+  const Pin pin(core);
   const runtime::InstanceImage& image = Access::image(snapshot);
   const auto made =
       image.instantiate(**opened, imports, std::string(image.compiled()->module.names.module));

@@ -42,7 +42,8 @@ struct Linker::State {
     return found == names->second.end() ? nullptr : &found->second;
   }
 
-  Result<std::optional<runtime::Extern>> resolve(Store& store, const syntax::Module& module,
+  Result<std::optional<runtime::Extern>> resolve(Store& store,
+                                                 const runtime::CompiledModule& compiled,
                                                  const syntax::Import& import) const;
   Result<const runtime::Linker*> wasi_of(StoreCore& core) const;
   Error missing(const runtime::CompiledModule& compiled, const syntax::Import& import) const;
@@ -51,7 +52,7 @@ struct Linker::State {
 
   std::map<std::string, Names, std::less<>> modules;
   std::shared_ptr<const WasiConfig> wasi;
-  Resolver resolver;
+  GuardedResolver resolver;
   bool allow_shadowing = false;
 };
 
@@ -90,16 +91,14 @@ Result<const runtime::Linker*> Linker::State::wasi_of(StoreCore& core) const {
     if (world.config == wasi) return &world.functions;
   auto context = make_world(*wasi);
   if (!context) return api::fail(context.error());
-  detail::WasiWorld& world = core.wasi_worlds.emplace_back();
-  world.config = wasi;
+  detail::WasiWorld world{.config = wasi, .functions = {}};
   const auto added = wasi::add_to_linker(world.functions, *core.store, *std::move(context));
   if (!added) return api::fail(added.error());
-  return &world.functions;
+  return &core.wasi_worlds.emplace_back(std::move(world)).functions;
 }
 
-Result<std::optional<runtime::Extern>> Linker::State::resolve(Store& store,
-                                                              const syntax::Module& module,
-                                                              const syntax::Import& import) const {
+Result<std::optional<runtime::Extern>> Linker::State::resolve(
+    Store& store, const runtime::CompiledModule& compiled, const syntax::Import& import) const {
   StoreCore& core = *Access::core(store);
   if (const Definition* const found = find(import.module, import.name)) {
     if (const auto* const func = std::get_if<HostFunc>(found)) {
@@ -119,10 +118,17 @@ Result<std::optional<runtime::Extern>> Linker::State::resolve(Store& store,
     if (const auto found = (*functions)->find(import.module, import.name)) return *found;
   }
   if (!resolver) return std::nullopt;
-  const std::optional<Extern> found =
-      resolver(store, ImportType{.module = std::string(import.module),
-                                 .name = std::string(import.name),
-                                 .type = api::type_of(module, import)});
+  const ImportType asked{
+      .module = std::string(import.module),
+      .name = std::string(import.name),
+      .type = api::engine_wide(api::type_of(compiled.module, import), compiled.type_ids)};
+  std::exception_ptr thrown;
+  const std::optional<Extern> found = resolver(store, asked, thrown);
+  if (thrown) {
+    return std::unexpected(Error(
+        Trap{.code = TrapCode::host_error, .detail = "the resolver of imports threw"}, thrown));
+  }
+  if (const auto opened = core.open_for_calls(); !opened) return std::unexpected(opened.error());
   if (!found) return std::nullopt;
   const auto object = detail::to_runtime(core, *found);
   if (!object) return std::unexpected(object.error());
@@ -150,12 +156,16 @@ Error Linker::State::missing(const runtime::CompiledModule& compiled,
 
 Linker::Linker() : state_(std::make_unique<State>()) {}
 Linker::Linker(const Linker& other) : state_(std::make_unique<State>(*other.state_)) {}
-Linker::Linker(Linker&& other) noexcept = default;
+Linker::Linker(Linker&& other) noexcept
+    : state_(std::exchange(other.state_, std::make_unique<State>())) {}
 Linker& Linker::operator=(const Linker& other) {
   state_ = std::make_unique<State>(*other.state_);
   return *this;
 }
-Linker& Linker::operator=(Linker&& other) noexcept = default;
+Linker& Linker::operator=(Linker&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
 Linker::~Linker() = default;
 
 Result<> Linker::func(std::string module, std::string name, HostFunc func) {
@@ -184,16 +194,16 @@ Result<> Linker::wasi(WasiConfig config) {
 }
 
 void Linker::allow_shadowing(bool allowed) { state_->allow_shadowing = allowed; }
-void Linker::set_resolver(Resolver resolver) { state_->resolver = std::move(resolver); }
+void Linker::set_guarded_resolver(GuardedResolver resolver) {
+  state_->resolver = std::move(resolver);
+}
 
 Result<std::vector<runtime::Extern>> Linker::State::resolve_all(
     Store& store, const runtime::CompiledModule& compiled) const {
-  if (const auto opened = Access::core(store)->open(); !opened)
-    return std::unexpected(opened.error());
   std::vector<runtime::Extern> imports;
   imports.reserve(compiled.module.imports.size());
   for (const syntax::Import& import : compiled.module.imports) {
-    const auto found = resolve(store, compiled.module, import);
+    const auto found = resolve(store, compiled, import);
     if (!found) return std::unexpected(found.error());
     if (!*found) return std::unexpected(missing(compiled, import));
     imports.push_back(**found);
@@ -203,15 +213,21 @@ Result<std::vector<runtime::Extern>> Linker::State::resolve_all(
 
 Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
                                          const CallOptions& options) const {
+  const std::shared_ptr<StoreCore> core = Access::core(store);
+  if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
+  const detail::Pin pin(*core);
   const auto imports = state_->resolve_all(store, *Access::core(module)->compiled);
   if (!imports) return std::unexpected(imports.error());
-  return detail::instantiate(*Access::core(store), module, *imports, options);
+  return detail::instantiate(*core, module, *imports, options);
 }
 
-Result<Instance> Linker::instantiate(Store& store, const Snapshot& snapshot) const {
+Result<Instance> Linker::try_instantiate(Store& store, const Snapshot& snapshot) const {
+  const std::shared_ptr<StoreCore> core = Access::core(store);
+  if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
+  const detail::Pin pin(*core);
   const auto imports = state_->resolve_all(store, *Access::image(snapshot).compiled());
   if (!imports) return std::unexpected(imports.error());
-  return detail::instantiate(*Access::core(store), snapshot, *imports);
+  return detail::instantiate(*core, snapshot, *imports);
 }
 
 }  // namespace waxwing

@@ -10,6 +10,29 @@ namespace waxwing {
 
 using detail::Access;
 
+namespace detail {
+
+Result<syntax::ValType> to_engine_type(const StoreCore& core, ValType type) {
+  if (type.is_ref() && type.heap() == HeapKind::concrete &&
+      !core.store->types().has(runtime::TypeId(type.type_index()))) {
+    return api::fail(ErrorCode::invalid_argument,
+                     "the engine has no type " + std::to_string(type.type_index()) +
+                         ": concrete types are those that objects of the store tell");
+  }
+  return api::to_internal(type);
+}
+
+Result<syntax::FuncType> to_engine_type(const StoreCore& core, const FuncType& type) {
+  for (const std::vector<ValType>* const list : {&type.params, &type.results}) {
+    for (const ValType item : *list)
+      if (const auto checked = to_engine_type(core, item); !checked)
+        return std::unexpected(checked.error());
+  }
+  return api::to_internal(type);
+}
+
+}  // namespace detail
+
 namespace {
 
 /// The object of a handle whose store is open; null else.
@@ -93,9 +116,11 @@ Result<Table> Table::create(Store& store, const TableType& type, const Ref& init
   detail::StoreCore& core = *Access::core(store);
   const auto opened = core.open();
   if (!opened) return std::unexpected(opened.error());
-  const syntax::TableType inner = api::to_internal(type);
-  if (!inner.element.is_ref())
+  if (!type.element.is_ref())
     return api::fail(ErrorCode::invalid, "a table's elements are references");
+  const auto element = detail::to_engine_type(core, type.element);
+  if (!element) return std::unexpected(element.error());
+  const syntax::TableType inner = api::to_internal(type);
   const auto value = detail::to_runtime(core, init, inner.element);
   if (!value) return std::unexpected(value.error());
   const auto made = (*opened)->add_table(inner, runtime::Ref::from_bits(value->slots[0]));
@@ -161,6 +186,8 @@ Result<Global> Global::create(Store& store, const GlobalType& type, const Value&
   detail::StoreCore& core = *Access::core(store);
   const auto opened = core.open();
   if (!opened) return std::unexpected(opened.error());
+  const auto checked_type = detail::to_engine_type(core, type.value);
+  if (!checked_type) return std::unexpected(checked_type.error());
   const syntax::GlobalType inner = api::to_internal(type);
   const auto checked = detail::to_runtime(core, value, inner.value);
   if (!checked) return std::unexpected(checked.error());
@@ -201,8 +228,9 @@ Result<Tag> Tag::create(Store& store, const TagType& type) {
   detail::StoreCore& core = *Access::core(store);
   const auto opened = core.open();
   if (!opened) return std::unexpected(opened.error());
-  const syntax::FuncType params = api::to_internal(FuncType{type.params, {}});
-  return Access::handle<Tag>(core, &(*opened)->add_tag((*opened)->types().add_func_type(params)));
+  const auto params = detail::to_engine_type(core, FuncType{type.params, {}});
+  if (!params) return std::unexpected(params.error());
+  return Access::handle<Tag>(core, &(*opened)->add_tag((*opened)->types().add_func_type(*params)));
 }
 
 Result<TagType> Tag::type() const {

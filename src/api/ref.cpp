@@ -60,6 +60,11 @@ Ref& Ref::operator=(Ref&& other) noexcept {
 }
 Ref::~Ref() { release(cell_); }
 
+bool Ref::operator==(const Ref& other) const noexcept {
+  const auto store_of = [](const Ref& ref) { return ref.cell_ ? ref.cell_->store.get() : nullptr; };
+  return bits_ == other.bits_ && store_of(*this) == store_of(other);
+}
+
 Ref::Ref(const Func& func) {
   const auto opened = detail::open<runtime::Func>(func);
   if (opened) *this = make_ref(*Access::core(func), runtime::Ref(opened->second).bits(), true);
@@ -68,6 +73,7 @@ Ref::Ref(const Func& func) {
 Result<Ref> Ref::make_host(Store& store, detail::HostValueBlock* block) {
   StoreCore& core = *Access::core(store);
   const auto opened = core.open();
+  const detail::Pin pin(core);  // what is collected may be a host's value that ends the store
   if (!opened) {
     block->destroy(block);
     return std::unexpected(opened.error());
@@ -161,6 +167,7 @@ namespace {
 /// The reference as a value of `type`'s hierarchy: null is of every type, and what goes between the
 /// any and the extern hierarchy stays the same.
 Result<runtime::Value> to_runtime(StoreCore& core, const Ref& ref, syntax::ValType type) {
+  if (const auto opened = core.open(); !opened) return std::unexpected(opened.error());
   const RefCell* const cell = Access::cell(ref);
   if (cell && cell->store.get() != &core) {
     return api::fail(ErrorCode::wrong_store,
@@ -192,9 +199,9 @@ Result<Slot> ref_to_slot(StoreCore& core, const Ref& ref, ValType type) {
 }
 
 Ref ref_from_slot(const std::shared_ptr<StoreCore>& store, Slot slot, ValType type) {
+  if (!store->store) return {};
   const syntax::ValType inner = api::to_internal(type);
   const bool is_func =
-      store->store &&
       store->store->types().is_subtype(inner.heap(), syntax::HeapType(syntax::AbstractHeap::func));
   return make_ref(*store, slot, is_func);
 }

@@ -35,14 +35,26 @@ Result<runtime::Store*> StoreCore::open() const {
   return api::fail(ErrorCode::store_closed, "the store of this object has been closed");
 }
 
+Result<runtime::Store*> StoreCore::open_for_calls() const {
+  if (callable || !store) return open();
+  return api::fail(ErrorCode::store_closed, "the store is being closed: no call can begin");
+}
+
 void StoreCore::close() {
   callable = nullptr;
-  if (!store || pins != 0 || store->is_running()) return;
+  if (!store) return;
+  if (pins != 0 || store->is_running()) {
+    if (!self) self = weak_from_this().lock();
+    return;
+  }
+  ++pins;  // a notifier may use the store
   while (!close_notifiers.empty()) {
     const std::function<void()> notify = std::move(close_notifiers.back());
     close_notifiers.pop_back();
     notify();
   }
+  --pins;
+  const std::shared_ptr<StoreCore> kept = std::move(self);
   interruptible.store(nullptr);
   while (interrupting.load() != 0) std::this_thread::yield();
   refs.close();
@@ -65,24 +77,20 @@ Error StoreCore::error_of(const runtime::InstantiateError& error) {
 
 void StoreCore::interrupt(std::optional<uint64_t> call, syntax::TrapCode reason) {
   interrupting.fetch_add(1);
-  runtime::Store* const target = interruptible.load();
-  if (target && (call || target->is_running()))
-    target->interrupt(call.value_or(target->current_call()), reason);
+  if (runtime::Store* const target = interruptible.load()) {
+    // In this order: a call that begins after that has another number.
+    const uint64_t current = target->current_call();
+    if (call || target->is_running()) target->interrupt(call.value_or(current), reason);
+  }
   interrupting.fetch_sub(1);
 }
 
-void StoreCore::fail(runtime::Outcome outcome) {
-  failed = error_of(store->take_failure(outcome));
-  close_if_asked();
-}
+void StoreCore::fail(runtime::Outcome outcome) { failed = error_of(store->take_failure(outcome)); }
 
 namespace {
 
 bool refuse_call(StoreCore& core) {
-  const auto store = core.open();
-  core.failed = store
-                    ? Error(ErrorCode::store_closed, "the store is being closed: no call can begin")
-                    : store.error();
+  core.failed = core.open_for_calls().error();
   return false;
 }
 
@@ -95,13 +103,13 @@ bool refuse_call(StoreCore& core) {
 
 [[gnu::noinline]] bool end_slowly(StoreCore& core) {
   runtime::Store& store = *core.store;
-  const bool returned = store.execution_state().failure == 0;
-  if (returned)
-    store.end_interruption();
-  else
+  if (store.execution_state().failure != 0) {
     core.fail(store.fail_direct_call());
+    return false;
+  }
+  store.end_interruption();
   core.close_if_asked();
-  return returned;
+  return true;
 }
 
 [[gnu::noinline]] bool close_at_end(StoreCore& core) {
@@ -145,6 +153,7 @@ bool call_slots(StoreCore* core, void* func, Slot* slots) noexcept {
 Error take_failure(StoreCore* core) {
   Error error = core->failed.value_or(Error(ErrorCode::invalid_argument, "no call has failed"));
   core->failed.reset();
+  core->close_if_asked();
   return error;
 }
 
@@ -184,7 +193,8 @@ struct CallScope::State {
     void operator()() const { core.interrupt(call, syntax::TrapCode::interrupted); }
   };
 
-  StoreCore& core;
+  std::shared_ptr<StoreCore> core;
+  uint64_t call = 0;
   std::optional<api::Alarms::Id> alarm;
   std::optional<std::stop_callback<Stop>> stop;
   std::optional<Error> error;
@@ -192,7 +202,7 @@ struct CallScope::State {
 
 CallScope::CallScope(StoreCore& core, const CallOptions& options) {
   if (!options.timeout && !options.stop.stop_possible()) return;
-  state_.reset(new State{.core = core, .alarm = {}, .stop = {}, .error = {}});
+  state_.reset(new State{.core = core.shared_from_this(), .alarm = {}, .stop = {}, .error = {}});
   const auto store = core.open();
   if (!store) {
     state_->error = store.error();
@@ -204,6 +214,7 @@ CallScope::CallScope(StoreCore& core, const CallOptions& options) {
     return;
   }
   const uint64_t call = (*store)->current_call();
+  state_->call = call;
   if (options.timeout) {
     const int64_t left_ns = options.timeout->count();
     if (left_ns <= 0) {
@@ -224,7 +235,13 @@ CallScope::CallScope(StoreCore& core, const CallOptions& options) {
 }
 
 CallScope::~CallScope() {
-  if (state_ && state_->alarm) state_->core.engine->alarms.cancel(*state_->alarm);
+  if (!state_) return;
+  StoreCore& core = *state_->core;
+  state_->stop.reset();
+  if (state_->alarm) core.engine->alarms.cancel(*state_->alarm);
+  // Where no call of that number ever began, it was asked for nothing.
+  const bool is_idle = core.store && !core.store->is_running();
+  if (is_idle && state_->call == core.store->current_call()) core.store->skip_call();
 }
 
 std::optional<Error> CallScope::error() const { return state_ ? state_->error : std::nullopt; }
@@ -254,10 +271,12 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
 }
 
 Store::Store(Store&& other) noexcept
-    : core_(std::move(other.core_)), owns_(std::exchange(other.owns_, false)) {}
+    : core_(other.core_), owns_(std::exchange(other.owns_, false)) {}
 Store& Store::operator=(Store&& other) noexcept {
-  std::swap(core_, other.core_);
-  std::swap(owns_, other.owns_);
+  if (this == &other) return *this;
+  if (owns_) core_->close();
+  core_ = other.core_;
+  owns_ = std::exchange(other.owns_, false);
   return *this;
 }
 Store::~Store() {

@@ -175,6 +175,9 @@ class Store final : private GcRootSource {
   /// Identifies the call that is running or, if none is, the next one. Thread-safe and
   /// async-signal-safe.
   uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
+  /// The call that would be next is none: whoever asked it to end asked for nothing.
+  /// REQUIRES: no call runs.
+  void skip_call() { end_call(); }
   /// Asks call `call_id` to end with `reason` (interrupted or deadline_exceeded); does nothing if
   /// it has ended or was asked already. Reaches loops, calls, waits at memories, and waits of host
   /// functions that watch `stack().limit`. Takes no lock. Thread-safe and async-signal-safe, in the

@@ -156,6 +156,11 @@ TypeId TypeRegistry::add_func_type(const syntax::FuncType& type) {
   return state_->intern({&alone, 1});
 }
 
+bool TypeRegistry::has(TypeId id) const {
+  const std::lock_guard lock(state_->mutex);
+  return id.value < state_->types.size();
+}
+
 const syntax::FuncType& TypeRegistry::func_type(TypeId id) const {
   return *state_->types[id.value].func();
 }

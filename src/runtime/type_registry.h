@@ -25,6 +25,8 @@ class TypeRegistry {
   /// are engine-wide.
   TypeId add_func_type(const syntax::FuncType& type);
 
+  /// Whether there is a type of that id.
+  bool has(TypeId id) const;
   /// REQUIRES: `id` is a function type's. The reference stays valid as long as the registry.
   const syntax::FuncType& func_type(TypeId id) const;
   /// How objects of the type lie in memory, and its supertypes. The reference stays valid as long

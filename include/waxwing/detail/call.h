@@ -10,6 +10,7 @@
 #include <expected>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include "waxwing/error.h"
@@ -22,13 +23,29 @@ namespace waxwing::detail {
 /// A cell of arguments and results: i32 zero-extended, f32 in the low half, v128 in two.
 using Slot = uint64_t;
 
-/// Numbers that Wasm has, enumerations as large, and bool: an i32, of which 0 is false.
+/// Numbers that Wasm has, enumerations as large whose type is fixed (others cannot hold any
+/// number), and bool: an i32, of which 0 is false.
 template <typename T>
-concept Number = ((std::integral<T> || std::is_enum_v<T>) && (sizeof(T) == 4 || sizeof(T) == 8)) ||
+concept Number = ((std::integral<T> || (std::is_enum_v<T> && requires { T{0}; })) &&
+                  (sizeof(T) == 4 || sizeof(T) == 8)) ||
                  std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, bool>;
 template <typename T>
 concept Reference = std::same_as<T, Ref> || std::same_as<T, ExternRef> ||
                     std::same_as<T, FuncRef> || std::same_as<T, AnyRef>;
+/// Values that mean the same to the guest: no pointers, and no bool, of which most bytes are none.
+/// (A structure should have no pointers in it either, nor padding, which would show what the host
+/// had there.)
+template <typename T>
+inline constexpr bool is_view = false;
+template <typename T, size_t count>
+inline constexpr bool is_view<std::span<T, count>> = true;
+template <typename T>
+inline constexpr bool is_view<std::basic_string_view<T>> = true;
+template <typename T>
+concept Plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
+                !std::is_member_pointer_v<T> && !std::is_null_pointer_v<T> && !std::is_array_v<T> &&
+                !std::same_as<std::remove_cv_t<T>, bool> && !is_view<std::remove_cv_t<T>>;
+
 /// What one Wasm value can be in a typed signature.
 template <typename T>
 concept Scalar = Number<T> || Reference<T> || std::same_as<T, V128>;

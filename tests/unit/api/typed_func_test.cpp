@@ -142,7 +142,7 @@ TEST_P(TypedFuncs, a_reference_of_the_wrong_kind_or_store_is_an_error) {
   const ExternRef host = require(Ref::host(store, 5));
   const Func func = require(instance.func("func"));
   EXPECT_EQ(take_extern(ExternRef(Ref(func))).error().code(), ErrorCode::wrong_type);
-  EXPECT_EQ(take_func(FuncRef(host)).error().code(), ErrorCode::wrong_type);
+  EXPECT_EQ(take_func(FuncRef(Ref(host))).error().code(), ErrorCode::wrong_type);
   Store other = require(Store::create(engine));
   const ExternRef foreign = require(Ref::host(other, 5));
   EXPECT_EQ(take_extern(foreign).error().code(), ErrorCode::wrong_store);
