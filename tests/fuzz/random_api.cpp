@@ -1,5 +1,5 @@
 // waxwing_random_api SECONDS [FIRST_SEED]: the public API under random use, for so long. Prints how
-// many sequences that were; each has a seed, printed when it ends badly.
+// many sequences that were; a crash tells the number of its own.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -7,16 +7,7 @@
 #include <vector>
 
 #include "api_world.h"
-
-namespace {
-
-uint64_t current_seed = 0;
-
-void tell_seed() {
-  std::fprintf(stderr, "seed %llu\n", static_cast<unsigned long long>(current_seed));
-}
-
-}  // namespace
+#include "fuzz/crash_report.h"
 
 int main(int argc, char** argv) {
   if (argc < 2) {
@@ -25,17 +16,15 @@ int main(int argc, char** argv) {
   }
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(argv[1]));
   const uint64_t first = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
-  std::set_terminate([] {
-    tell_seed();
-    std::abort();
-  });
-  for (current_seed = first; std::chrono::steady_clock::now() < end; ++current_seed) {
-    std::mt19937_64 random(current_seed);
+  waxwing::tests::report_crashes("waxwing_random_api 1 ");
+  uint64_t seed = first;
+  for (; std::chrono::steady_clock::now() < end; ++seed) {
+    waxwing::tests::current_number = seed;
+    std::mt19937_64 random(seed);
     std::vector<uint8_t> input(random() % 600);
     for (uint8_t& byte : input) byte = static_cast<uint8_t>(random());
-    std::printf("\rseed %llu", static_cast<unsigned long long>(current_seed));
     waxwing::fuzz::drive_api(input);
   }
-  std::printf("\r%llu sequences\n", static_cast<unsigned long long>(current_seed - first));
-  return current_seed == first ? 1 : 0;
+  std::printf("%llu sequences\n", static_cast<unsigned long long>(seed - first));
+  return seed == first ? 1 : 0;
 }

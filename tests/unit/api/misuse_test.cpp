@@ -219,9 +219,8 @@ struct Ender {
 
 TEST_P(Misuse, a_hosts_value_ends_the_store_when_it_is_collected) {
   Store own = require(Store::create(engine));
-  {
-    const Ref dropped = require(Ref::host(own, Ender(&own)));
-  }
+  // Many: the collector may keep one that it finds words for that look like references to it.
+  for (int i = 0; i < 1000; ++i) static_cast<void>(Ref::host(own, Ender(&own)));
   for (int i = 0; i < 10'000'000 && !own.is_closed(); ++i)
     static_cast<void>(Ref::host(own, std::array<int, 8>()));
   EXPECT_TRUE(own.is_closed());
