@@ -24,6 +24,8 @@ struct Options {
   bool counters = false;
   /// Functions count what they use of the store's fuel: binary/fuel.h.
   bool fuel = false;
+  /// Float arithmetic yields no NaN but the canonical one: numeric/nans.h.
+  bool canonicalize_nans = false;
   /// Threads that compile, the caller's included; fewer where the module is small, or the system
   /// refuses more.
   uint32_t threads = 1;

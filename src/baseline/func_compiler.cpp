@@ -10,6 +10,7 @@
 #include "codegen/x64/pure_emitter.h"
 #include "codegen/x64/vector_emitter.h"
 #include "numeric/fold.h"
+#include "numeric/nans.h"
 
 namespace waxwing::baseline {
 
@@ -117,8 +118,9 @@ bool FuncCompiler::fold(const Instr& instr) {
       numeric::fold(instr.op, std::span(operands).first(count));
   if (!folded || folded->trap != syntax::TrapCode::none) return false;
   for (size_t i = 0; i < count; ++i) pop();
-  push_constant(ValKind(static_cast<uint8_t>(info.signature.results[0])),
-                base::load_le<uint64_t>(&folded->values[0]));
+  auto bits = base::load_le<uint64_t>(&folded->values[0]);
+  if (options_.canonicalize_nans) bits = numeric::canonicalize_bits(instr.op, bits);
+  push_constant(ValKind(static_cast<uint8_t>(info.signature.results[0])), bits);
   return true;
 }
 
@@ -207,7 +209,33 @@ void FuncCompiler::compile_generic(const Instr& instr) {
   } else {
     codegen::x64::emit_pure(masm_, pure);
   }
+  if (options_.canonicalize_nans) canonicalize(instr.op, result);
   push_reg(kind, result);
+}
+
+void FuncCompiler::canonicalize(Op op, Reg result) {
+  const numeric::OpenNans open = numeric::open_nans(op);
+  const bool is_f64 = open == numeric::OpenNans::f64;
+  switch (open) {
+    case numeric::OpenNans::none: return;
+    case numeric::OpenNans::f32x4:
+      return codegen::x64::VectorEmitter(masm_).f32x4_canonicalize(xmm(result));
+    case numeric::OpenNans::f64x2:
+      return codegen::x64::VectorEmitter(masm_).f64x2_canonicalize(xmm(result));
+    case numeric::OpenNans::f32:
+    case numeric::OpenNans::f64: break;
+  }
+  const Xmm reg = xmm(result);
+  if (masm_.has_avx()) {
+    is_f64 ? masm_.vucomisd(reg, reg) : masm_.vucomiss(reg, reg);
+  } else {
+    is_f64 ? masm_.ucomisd(reg, reg) : masm_.ucomiss(reg, reg);
+  }
+  ColdCode& cold = add_cold(ColdCode::Kind::canonical_nan);
+  cold.nan = reg;
+  cold.is_f64 = is_f64;
+  masm_.jcc(Condition::parity, cold.entry);
+  masm_.bind(cold.back);
 }
 
 // Parametric and variable instructions.
@@ -347,6 +375,12 @@ void FuncCompiler::emit_cold_code() {
         break;
       case ColdCode::Kind::refuel:
         masm_.call_builtin(abi::BuiltinId::refuel);
+        masm_.jmp(cold.back);
+        break;
+      case ColdCode::Kind::canonical_nan:
+        masm_.set(cold.nan, numeric::fold_operand(
+                                cold.is_f64 ? numeric::to_bits(numeric::canonical_nan<double>())
+                                            : numeric::to_bits(numeric::canonical_nan<float>())));
         masm_.jmp(cold.back);
         break;
       case ColdCode::Kind::shade:

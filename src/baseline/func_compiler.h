@@ -68,7 +68,16 @@ class FuncCompiler {
 
   // Code out of line.
   struct ColdCode {
-    enum class Kind : uint8_t { poll, refuel, foreign_call, prologue, check_type, shade, test_ref };
+    enum class Kind : uint8_t {
+      poll,
+      refuel,
+      canonical_nan,
+      foreign_call,
+      prologue,
+      check_type,
+      shade,
+      test_ref
+    };
     Kind kind = Kind::poll;
     Label entry;
     Label back;
@@ -78,6 +87,9 @@ class FuncCompiler {
     syntax::HeapType heap;
     Gpr ref{};
     RegSet live = 0;  // what a call destroys and the code behind needs
+    // canonical_nan
+    Xmm nan{};
+    bool is_f64 = false;
   };
 
   // frame.cpp: the frame, pinned locals, entry and exit.
@@ -225,6 +237,8 @@ class FuncCompiler {
   void compile_generic(const Instr& instr);
   Mem place_of(const Value& value);
   Mem use_pending_load();
+  /// Makes NaNs of the instruction's result the canonical one, where the code is to.
+  void canonicalize(Op op, Reg result);
   void shift_vector(Op op, Value& value, const Value& count);
   bool fold(const Instr& instr);
   void select();

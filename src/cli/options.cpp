@@ -20,6 +20,7 @@ struct RunArguments {
   Arguments dirs, environment, preloads;
   std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
   bool inherits_environment = false;
+  bool is_deterministic = false;
   bool stresses_gc = false;
   bool allows_precompiled = false;
   FeatureSwitches features;
@@ -35,6 +36,8 @@ struct RunArguments {
     add_values(app, "--preload", preloads, {"NAME=FILE", "a module to import from as NAME"});
     add_value(app, "--timeout", timeout, {"DURATION", "stops the program, as in 500ms or 2s"});
     add_value(app, "--fuel", fuel, {"N", "stops it after N instructions, as in 250000 or 10M"});
+    app.add_flag("--deterministic", is_deterministic,
+                 "the same in every run: NaNs, clocks, random numbers");
     add_value(app, "--max-memory", max_memory, {"SIZE", "limits its memories, as in 64M or 1GiB"});
     add_value(app, "--max-heap", max_heap,
               {"SIZE", "limits its structures and arrays (default 4G)"});
@@ -117,6 +120,8 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   } else if (options.codegen.fuel) {
     options.fuel = UINT64_MAX;
   }
+  options.is_deterministic = args.is_deterministic;
+  options.codegen.canonicalize_nans |= args.is_deterministic;
   options.cache = TRY(args.cache.result(app));
   if (options.timeout_ns) options.cache.wait_at_most(*options.timeout_ns / 4);
   options.allows_precompiled = args.allows_precompiled;

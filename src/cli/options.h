@@ -70,6 +70,7 @@ struct RunOptions {
   std::vector<Preload> preloads;
   std::optional<uint64_t> timeout_ns;
   std::optional<uint64_t> fuel;
+  bool is_deterministic = false;  // clocks and random numbers; of code, `codegen` tells
   bool traces_calls = false;
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;

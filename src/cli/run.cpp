@@ -148,6 +148,10 @@ Fallible<> Run::link_wasi() {
   }
   config.env = guest_environment(options_);
   config.preopens = options_.preopens;
+  if (options_.is_deterministic) {
+    config.clocks = wasi::counting_clocks();
+    config.random = wasi::seeded_random(wasi::usual_seed);
+  }
   config.standard_input = platform::File::standard_input();
   config.standard_output = platform::File::standard_output();
   config.standard_error = platform::File::standard_error();

@@ -65,6 +65,14 @@ base::Result<> check_artefact(const image::Summary& summary, const Config& confi
                                : "the artefact does not count fuel, which this engine gives out: "
                                  "compile the module with --codegen=fuel");
   }
+  const bool is_canonical = image::compat_value(compat, "nans") == "canonical";
+  if (is_canonical != config.codegen.canonicalize_nans) {
+    return base::fail(ErrorCode::invalid_argument,
+                      is_canonical ? "the artefact has canonical NaNs only, and this engine any"
+                                   : "the artefact may have any NaNs, and this engine has the "
+                                     "canonical one: compile the module with "
+                                     "--codegen=canonical-nans");
+  }
   if (!is_native) return {};
   TRY(check_bounds(compat, config));
   return check_processor(compat, config);

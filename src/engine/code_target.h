@@ -18,6 +18,7 @@ struct CodeTarget {
   bool is_native = false;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   bool fuel = false;
+  bool canonicalize_nans = false;
   // Of machine code only.
   codegen::x64::CpuFeatures cpu = {};
   bool guard_pages = true;

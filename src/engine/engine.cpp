@@ -111,7 +111,9 @@ Result<Engine::Compiled> Engine::link(Module module) const {
       TRY(platform::install_fault_handler());
     compiled->code = compiled->loaded->native;
   } else {
-    compiled->code = TRY(interp::load(*compiled, {.fuel = config_.codegen.fuel}));
+    compiled->code =
+        TRY(interp::load(*compiled, {.fuel = config_.codegen.fuel,
+                                     .canonicalize_nans = config_.codegen.canonicalize_nans}));
   }
   return compiled;
 }
@@ -156,6 +158,7 @@ baseline::Options Engine::compiler_options(const CodeTarget& target) const {
           .max_registers = target.max_registers,
           .counters = target.counters,
           .fuel = target.fuel,
+          .canonicalize_nans = target.canonicalize_nans,
           .threads = config_.codegen.threads,
           .progress = config_.codegen.progress,
           .progress_context = config_.codegen.progress_context};
@@ -164,7 +167,9 @@ baseline::Options Engine::compiler_options(const CodeTarget& target) const {
 // With images.
 
 CodeTarget Engine::interpreter_target() const {
-  return {.features = config_.features, .fuel = config_.codegen.fuel};
+  return {.features = config_.features,
+          .fuel = config_.codegen.fuel,
+          .canonicalize_nans = config_.codegen.canonicalize_nans};
 }
 
 Result<CodeTarget> Engine::native_target() const {

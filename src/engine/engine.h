@@ -39,11 +39,15 @@ inline constexpr TierInfo tier_table[] = {{Tier::automatic, "auto"},
                                           {Tier::interpreter, "interp"},
                                           {Tier::baseline, "baseline"}};
 
-/// How code is made. What a module computes never depends on it, as long as there is fuel.
+/// How code is made. What a module computes does not depend on it, but for the bits of NaNs, and as
+/// long as there is fuel. What does not say otherwise is of machine code only.
 struct CodegenConfig {
   /// Code counts what it uses of its store's fuel (Store::set_fuel), and ends without it: as much
-  /// in every tier. Of the interpreter's code too; all else here is of machine code.
+  /// in every tier. Of the interpreter's code too.
   bool fuel = false;
+  /// Float arithmetic yields no NaN but the canonical one, so that its bits are the same in every
+  /// tier and on every processor (relaxed SIMD always is). Of the interpreter's code too.
+  bool canonicalize_nans = false;
   /// Functions are compiled when they are first called; else all of them before anybody calls. A
   /// function that cannot be compiled then is a trap of its caller.
   bool lazy = false;

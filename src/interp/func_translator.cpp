@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "binary/fuel.h"
 #include "interp/operand_modes.h"
+#include "numeric/nans.h"
 #include "syntax/opcode_table.h"
 
 namespace waxwing::interp {
@@ -230,7 +231,10 @@ void FuncTranslator::charge_length(Op op) {
 void FuncTranslator::translate(const Instr& instr) {
   switch (syntax::op_info(instr.op).kind) {
     case OpKind::frame: return translate_frame(instr);
-    case OpKind::pure: return translate_pure(instr);
+    case OpKind::pure:
+      translate_pure(instr);
+      if (options_.canonicalize_nans) canonicalize_result(instr.op);
+      return;
     case OpKind::load: return translate_load(instr);
     case OpKind::store: return translate_store(instr);
     case OpKind::atomic: return translate_atomic(instr);
@@ -355,6 +359,23 @@ void FuncTranslator::translate_pure(const Instr& instr) {
     return emit_.binary(instr.op, stack_.back().home, a, b, result);
   }
   translate_pure_with_immediate(instr, std::span(values, signature.param_count));
+}
+
+void FuncTranslator::canonicalize_result(Op op) {
+  const numeric::OpenNans open = numeric::open_nans(op);
+  if (open == numeric::OpenNans::none) return;
+  const Operand result = stack_.back().operand;
+  const bool in_acc = emit_.in_accumulator(result);
+  const Cell source = in_acc ? Cell{0} : emit_.near(result.slot, result.kind);
+  if (in_acc) emit_.consume(result);
+  // For each kind of float, in their order, one that reads a slot and one that reads the
+  // accumulator.
+  const auto first = static_cast<uint32_t>(IOp::canonical_f32_s);
+  const uint32_t kind = static_cast<uint32_t>(open) - static_cast<uint32_t>(numeric::OpenNans::f32);
+  emit_.begin_result(static_cast<Cell>(first + kind * 2 + (in_acc ? 1 : 0)));
+  emit_.destination(result.slot);
+  if (!in_acc) emit_.cell(source);
+  emit_.end_result(result.slot, result.kind);
 }
 
 void FuncTranslator::translate_pure_with_immediate(const Instr& instr,

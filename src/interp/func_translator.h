@@ -62,6 +62,7 @@ class FuncTranslator {
   void translate(const Instr& instr);
   void translate_frame(const Instr& instr);
   void translate_pure(const Instr& instr);
+  void canonicalize_result(Op op);
   void translate_pure_with_immediate(const Instr& instr, std::span<StackValue> values);
   void translate_select();
   void local_set(uint32_t local, bool keep);

@@ -13,6 +13,7 @@
 #include "interp/exec_numeric.h"
 #include "interp/fused_pairs.h"
 #include "interp/runtime_ops.h"
+#include "numeric/nans.h"
 
 namespace waxwing::interp {
 
@@ -166,6 +167,12 @@ struct HandlerTable {
     set<runtime_ops::atomic_fence>(opcode(Op::atomic_fence, Mode::s));
   }
 
+  template <typename F>
+  constexpr void set_canonical_lanes(IOp in_slot, IOp in_accumulator) {
+    set<exec_unary<&numeric::canonicalize_lanes<F>, Mode::s, true>>(opcode(in_slot));
+    set<exec_unary<&numeric::canonicalize_lanes<F>, Mode::a, true>>(opcode(in_accumulator));
+  }
+
   constexpr void set_own() {
     set<exec_enter>(opcode(IOp::enter));
     set<exec_halt>(opcode(IOp::halt));
@@ -216,6 +223,12 @@ struct HandlerTable {
     set<exec_select_s>(opcode(IOp::select_s));
     set<exec_select_a>(opcode(IOp::select_a));
     set<exec_select_v>(opcode(IOp::select_v));
+    set<exec_unary<&numeric::canonicalize<float>, Mode::s, true>>(opcode(IOp::canonical_f32_s));
+    set<exec_unary<&numeric::canonicalize<float>, Mode::a, true>>(opcode(IOp::canonical_f32_a));
+    set<exec_unary<&numeric::canonicalize<double>, Mode::s, true>>(opcode(IOp::canonical_f64_s));
+    set<exec_unary<&numeric::canonicalize<double>, Mode::a, true>>(opcode(IOp::canonical_f64_a));
+    set_canonical_lanes<float>(IOp::canonical_f32x4_s, IOp::canonical_f32x4_a);
+    set_canonical_lanes<double>(IOp::canonical_f64x2_s, IOp::canonical_f64x2_a);
     set<exec_null_check>(opcode(IOp::null_check));
     set<runtime_ops::ref_func>(opcode(IOp::ref_func));
   }

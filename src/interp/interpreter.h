@@ -13,6 +13,8 @@ namespace waxwing::interp {
 struct Options {
   /// It counts what it uses of the store's fuel: binary/fuel.h.
   bool fuel = false;
+  /// Float arithmetic yields no NaN but the canonical one: numeric/nans.h.
+  bool canonicalize_nans = false;
 };
 
 /// Code for a validated module whose types have their engine-wide ids: each function is translated

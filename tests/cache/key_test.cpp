@@ -22,6 +22,9 @@ TEST(keys, differ_in_each_thing_that_code_depends_on) {
   targets[4].cpu.add(codegen::x64::Feature::avx);
   targets[5].features.set(syntax::Feature::simd, false);
   targets[7].fuel = true;
+  targets.push_back(native());
+  targets.back().canonicalize_nans = true;
+  targets.emplace_back().canonicalize_nans = true;
   targets[8].fuel = true;
   std::set<cache::Digest> keys;
   for (const CodeTarget& target : targets) keys.insert(key_for(target));

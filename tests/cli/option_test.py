@@ -44,6 +44,18 @@ class Environment(CommandCase):
             self.expect(["--env", value, SHOW], code=2, err="--env: '%s' names no variable" % value)
 
 
+class Deterministic(CommandCase):
+    def test_every_run_is_the_same(self):
+        for engine in ["interp", "baseline"]:
+            for name, what in [("realtime", 1640995200000000000), ("monotonic", 1000000), ("nan", 0x7fc00000),
+                               ("random", (0xbdd732262feb6e95 ^ 1 << 63) - (1 << 63))]:
+                self.expect(["--engine", engine, "--deterministic", "--invoke", name, module("world")], out=f"{what}\n")
+
+    def test_no_run_is_unless_asked(self):
+        runs = [self.expect(["--invoke", "random", module("world")]).stdout for _ in range(2)]
+        self.assertNotEqual(runs[0], runs[1])
+
+
 class Directory(CommandCase):
     def test_the_guest_sees_the_hosts_name(self):
         os.mkdir(self.path("data"))

@@ -152,6 +152,10 @@ class VectorEmitter : private VectorForms {
   void i16x8_relaxed_dot_i8x16_i7x16_s(Xmm d, Xmm a, Xmm b);
   void i32x4_relaxed_dot_i8x16_i7x16_add_s(Xmm d, Xmm a, Xmm b, Xmm c);
 
+  /// Makes every NaN lane the canonical NaN.
+  void f32x4_canonicalize(Xmm d);
+  void f64x2_canonicalize(Xmm d);
+
  private:
   void move_matrix_shift(Xmm d, Gpr count);
   void move_shifted_byte_mask(Xmm d, Xmm count);

@@ -178,6 +178,24 @@ void VectorEmitter::f64x2_convert_low_i32x4_u(Xmm d, Xmm a) {
   with_constant<&Assembler::subpd, &Assembler::vsubpd>(d, d, all_doubles(0x1p52));
 }
 
+// What is no NaN, and the canonical NaN in the other lanes.
+
+void VectorEmitter::f32x4_canonicalize(Xmm d) {
+  ordered_imm<&Assembler::cmpps, &Assembler::vcmpps>(scratch_xmm, d, d, unordered);
+  ordered<&Assembler::andnps, &Assembler::vandnps>(scratch_xmm2, scratch_xmm, d);
+  with_constant<&Assembler::andps, &Assembler::vandps>(scratch_xmm, scratch_xmm,
+                                                       all_dwords(0x7fc00000));
+  commutative<&Assembler::orps, &Assembler::vorps>(d, scratch_xmm, scratch_xmm2);
+}
+
+void VectorEmitter::f64x2_canonicalize(Xmm d) {
+  ordered_imm<&Assembler::cmppd, &Assembler::vcmppd>(scratch_xmm, d, d, unordered);
+  ordered<&Assembler::andnps, &Assembler::vandnps>(scratch_xmm2, scratch_xmm, d);
+  with_constant<&Assembler::andps, &Assembler::vandps>(scratch_xmm, scratch_xmm,
+                                                       all_qwords(0x7ff8000000000000));
+  commutative<&Assembler::orps, &Assembler::vorps>(d, scratch_xmm, scratch_xmm2);
+}
+
 void VectorEmitter::f32x4_relaxed_madd(Xmm d, Xmm a, Xmm b, Xmm c) {
   f32x4_mul(scratch_xmm2, a, b);
   f32x4_add(d, scratch_xmm2, c);

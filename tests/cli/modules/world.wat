@@ -1,0 +1,15 @@
+;; What it sees of the world that differs from run to run.
+(module
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $time (param i32) (result i64)
+    (drop (call $clock_time_get (local.get 0) (i64.const 1) (i32.const 8)))
+    (i64.load (i32.const 8)))
+  (func (export "realtime") (result i64) (call $time (i32.const 0)))
+  (func (export "monotonic") (result i64) (drop (call $time (i32.const 1))) (call $time (i32.const 1)))
+  (func (export "random") (result i64)
+    (drop (call $random_get (i32.const 16) (i32.const 8)))
+    (i64.load (i32.const 16)))
+  (func (export "nan") (result i32)
+    (i32.reinterpret_f32 (f32.add (f32.const 1) (f32.reinterpret_i32 (i32.const 0xffc12345))))))
