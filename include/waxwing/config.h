@@ -90,6 +90,10 @@ struct Config {
   /// Code counts what it uses of its store's fuel (`Store::set_fuel`), and ends without it: as much
   /// in every tier and on every machine. [docs/fuel.md]
   bool fuel = false;
+  /// Float arithmetic has one NaN, so that a program computes the same bits on every machine: with
+  /// the clocks and random bytes that WASI has by default, each run is the same. Costs up to some
+  /// percent of float code. (Relaxed SIMD is the same everywhere without it.)
+  bool deterministic = false;
   /// Threads that compile a module, the caller's included.
   uint32_t compile_threads = 1;
   /// Where compiled modules are kept and found.

@@ -34,6 +34,7 @@ engine::Config to_internal(const Config& config) {
   inner.tier = to_internal(config.tier);
   inner.codegen.lazy = config.lazy;
   inner.codegen.fuel = config.fuel;
+  inner.codegen.canonicalize_nans = config.deterministic;
   if (config.bounds != Bounds::automatic)
     inner.codegen.guard_pages = config.bounds == Bounds::guard;
   inner.codegen.faults = config.faults == FaultHandling::host ? runtime::FaultHandling::host_owned

@@ -1,6 +1,7 @@
 // Engines, modules, and what modules tell of themselves.
 #include "waxwing/engine.h"
 
+#include <bit>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -100,6 +101,20 @@ TEST(engines, artefacts_run_elsewhere_and_are_checked) {
   artefact.back() ^= 1;
   EXPECT_EQ(other.load_artefact(artefact, secret).error().code(), ErrorCode::invalid_argument);
   EXPECT_FALSE(other.load_artefact(bytes, secret).has_value());
+}
+
+TEST(engines, one_nan_for_all_where_runs_are_to_be_the_same) {
+  for (const Tier tier : {Tier::interpreter, Tier::automatic}) {
+    const Engine engine(Config{.tier = tier, .deterministic = true});
+    Store store = require(Store::create(engine));
+    const Instance instance = require(Instance::create(store, compile(engine, R"((module
+      (func (export "sqrt") (param f64) (result i64)
+        (i64.reinterpret_f64 (f64.sqrt (local.get 0)))))))")));
+    const auto sqrt = require(instance.func<uint64_t(double)>("sqrt"));
+    EXPECT_EQ(require(sqrt(-1.0)), 0x7ff8000000000000u);
+    EXPECT_EQ(require(sqrt(std::bit_cast<double>(uint64_t{0xfff8000000001234}))),
+              0x7ff8000000000000u);
+  }
 }
 
 class MapStore final : public CacheStore {
