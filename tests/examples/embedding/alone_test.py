@@ -7,7 +7,7 @@ from package_case import PREFIX, PackageCase
 
 EXAMPLE = os.environ["WAXWING_EXAMPLE"]
 WARNINGS = "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
-COMPILERS = [("g++", "OFF"), ("clang++-19", "OFF")]  # and whether the library is the shared one
+COMPILERS = [("g++", "OFF"), ("clang++-19", "ON")]  # and whether the library is the shared one
 
 
 class Alone(PackageCase):
