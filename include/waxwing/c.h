@@ -207,6 +207,8 @@ WASM_API_EXTERN bool waxwing_config_set_feature(wasm_config_t*, waxwing_feature_
 WASM_API_EXTERN void waxwing_config_set_lazy(wasm_config_t*, bool);
 /* Threads that compile a module, the caller's included. */
 WASM_API_EXTERN void waxwing_config_set_compile_threads(wasm_config_t*, uint32_t);
+/* Code counts what it uses of its store's fuel, and ends without it: docs/fuel.md. */
+WASM_API_EXTERN void waxwing_config_set_fuel(wasm_config_t*, bool);
 /* The program has a handler of SIGSEGV and SIGBUS of its own, which calls waxwing_handle_fault. */
 WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool);
 /* Null: none. */
@@ -235,6 +237,19 @@ WASM_API_EXTERN void waxwing_limits_set_stack_bytes(waxwing_limits_t*, uint64_t)
 /* Of the calling thread's own stack, for calls that nest through the host. */
 WASM_API_EXTERN void waxwing_limits_set_native_stack_bytes(waxwing_limits_t*, uint64_t);
 
+/* What a memory or a table is about to take. */
+typedef uint8_t waxwing_resource_t;
+enum waxwing_resource_enum { WAXWING_RESOURCE_MEMORY_BYTES, WAXWING_RESOURCE_TABLE_ELEMENTS };
+
+/* Asked for what is within the limits: `used` is what all memories, or all tables, of the store
+   have, `wanted` is how much more. False: instantiating fails, or growing yields -1. It must not
+   use the store. Shared memories ask in the thread that grows them. `finalizer`, which may be null,
+   is called with `env` when nobody needs it any more. */
+typedef bool (*waxwing_limiter_t)(void* env, waxwing_resource_t resource, uint64_t used,
+                                  uint64_t wanted);
+WASM_API_EXTERN void waxwing_limits_set_limiter(waxwing_limits_t*, waxwing_limiter_t, void* env,
+                                                void (*finalizer)(void* env));
+
 /* Null limits are those by default. */
 WASM_API_EXTERN own waxwing_error_t* waxwing_store_new(wasm_engine_t*, const waxwing_limits_t*,
                                                        own wasm_store_t** out);
@@ -242,6 +257,19 @@ WASM_API_EXTERN own waxwing_error_t* waxwing_store_new(wasm_engine_t*, const wax
 /* How long one call from the host may go on, and one instantiation; 0: for ever, as by default. A
    call that takes longer traps with WAXWING_TRAP_DEADLINE_EXCEEDED. */
 WASM_API_EXTERN void waxwing_store_set_timeout_ns(wasm_store_t*, uint64_t);
+
+/* What the code of an engine with fuel may still use; 0 at first, with which no loop and no call
+   begins. A host function sees what is left. A call that has not enough traps with
+   WAXWING_TRAP_OUT_OF_FUEL. */
+WASM_API_EXTERN uint64_t waxwing_store_fuel(const wasm_store_t*);
+WASM_API_EXTERN void waxwing_store_set_fuel(wasm_store_t*, uint64_t);
+/* Who is asked, in the middle of a call and in its thread, where there is not enough: for as much
+   more as it returns, until that is enough; 0 ends the call. It may wait, but not use the store.
+   Null for nobody. `finalizer`, which may be null, is called with `env` when nobody needs it any
+   more. */
+typedef uint64_t (*waxwing_fuel_source_t)(void* env);
+WASM_API_EXTERN void waxwing_store_set_fuel_source(wasm_store_t*, waxwing_fuel_source_t, void* env,
+                                                   void (*finalizer)(void* env));
 
 /* Ends the call that runs in a store, and no later one. */
 typedef struct waxwing_interrupter_t waxwing_interrupter_t;

@@ -51,6 +51,8 @@ constexpr uint8_t feature_count = uint8_t(waxwing::Feature::custom_page_sizes) +
 static_assert(WAXWING_FEATURE_CUSTOM_PAGE_SIZES + 1 == feature_count);
 static_assert(WAXWING_FEATURE_GC == int(waxwing::Feature::gc));
 static_assert(WAXWING_TIER_BASELINE == int(waxwing::Tier::baseline));
+static_assert(WAXWING_RESOURCE_TABLE_ELEMENTS ==
+              int(waxwing::ResourceRequest::Kind::table_elements));
 static_assert(WAXWING_BOUNDS_EXPLICIT == int(waxwing::Bounds::explicit_));
 static_assert(WAXWING_ERROR_INTERRUPTED == int(ErrorCode::interrupted));
 static_assert(WAXWING_TRAP_OUT_OF_FUEL == int(waxwing::TrapCode::out_of_fuel));
@@ -89,6 +91,10 @@ void waxwing_config_set_lazy(wasm_config_t* config, bool is_lazy) {
 
 void waxwing_config_set_compile_threads(wasm_config_t* config, uint32_t count) {
   if (config) config->config.compile_threads = std::max(count, 1u);
+}
+
+void waxwing_config_set_fuel(wasm_config_t* config, bool has_fuel) {
+  if (config) config->config.fuel = has_fuel;
 }
 
 void waxwing_config_set_host_fault_handler(wasm_config_t* config, bool is_host) {
@@ -187,6 +193,35 @@ void waxwing_limits_set_stack_bytes(waxwing_limits_t* limits, uint64_t count) {
 }
 void waxwing_limits_set_native_stack_bytes(waxwing_limits_t* limits, uint64_t count) {
   if (limits) limits->limits.native_stack_bytes = count;
+}
+
+void waxwing_limits_set_limiter(waxwing_limits_t* limits, waxwing_limiter_t limiter, void* env,
+                                void (*finalizer)(void*)) {
+  auto owned = std::make_shared<const HostInfo>(env, finalizer);
+  if (!limits) return;
+  limits->limits.limiter = nullptr;
+  if (!limiter) return;
+  limits->limits.limiter = [limiter,
+                            owned = std::move(owned)](const waxwing::ResourceRequest& request) {
+    return limiter(owned->data(), waxwing_resource_t(request.kind), request.used, request.wanted);
+  };
+}
+
+uint64_t waxwing_store_fuel(const wasm_store_t* store) {
+  return store ? store->state->store.fuel() : 0;
+}
+
+void waxwing_store_set_fuel(wasm_store_t* store, uint64_t fuel) {
+  if (store) store->state->store.set_fuel(fuel);
+}
+
+void waxwing_store_set_fuel_source(wasm_store_t* store, waxwing_fuel_source_t source, void* env,
+                                   void (*finalizer)(void*)) {
+  auto owned = std::make_shared<const HostInfo>(env, finalizer);
+  if (!store) return;
+  if (!source) return store->state->store.set_fuel_source(nullptr);
+  store->state->store.set_fuel_source(
+      [source, owned = std::move(owned)] { return source(owned->data()); });
 }
 
 waxwing_interrupter_t* waxwing_interrupter_new(const wasm_store_t* store) {

@@ -85,6 +85,85 @@ static void check_limits(wasm_engine_t* engine) {
   wasm_store_delete(store);
 }
 
+/* Lets memories have two pages, and counts how often it is asked. */
+static bool allow_two_pages(void* env, waxwing_resource_t resource, uint64_t used,
+                            uint64_t wanted) {
+  CHECK(resource == WAXWING_RESOURCE_MEMORY_BYTES);
+  ++*(int*)env;
+  return used + wanted <= 2 * MEMORY_PAGE_SIZE;
+}
+
+static int finalized = 0;
+static void finalize(void* env) {
+  (void)env;
+  ++finalized;
+}
+
+static void check_limiter(wasm_engine_t* engine) {
+  int asked = 0;
+  own waxwing_limits_t* limits = waxwing_limits_new();
+  waxwing_limits_set_limiter(limits, allow_two_pages, &asked, finalize);
+  own wasm_store_t* store = NULL;
+  CHECK(!waxwing_store_new(engine, limits, &store) && store);
+  waxwing_limits_delete(limits);
+  const wasm_limits_t pages = {1, 9};
+  own wasm_memorytype_t* type = wasm_memorytype_new(&pages);
+  own wasm_memory_t* memory = wasm_memory_new(store, type);
+  wasm_memorytype_delete(type);
+  CHECK(memory && asked == 1);
+  CHECK(wasm_memory_grow(memory, 1) && asked == 2);
+  CHECK(!wasm_memory_grow(memory, 1) && asked == 3);
+  wasm_memory_delete(memory);
+  const int before = finalized;
+  wasm_store_delete(store);
+  CHECK(finalized == before + 1);
+}
+
+static uint64_t give_once(void* env) {
+  uint64_t* left = (uint64_t*)env;
+  const uint64_t given = *left;
+  *left = 0;
+  return given;
+}
+
+static void check_fuel(char** argv) {
+  own wasm_config_t* config = wasm_config_new();
+  waxwing_config_set_fuel(config, true);
+  waxwing_config_set_tier(
+      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER);
+  own wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_module_t* module = assemble(store,
+                                       "(module (func (export \"spin\") (loop $again (br $again)))"
+                                       "  (func (export \"seven\") (result i32) (i32.const 7)))");
+  own wasm_instance_t* instance = new_instance(store, module, NULL);
+  wasm_extern_vec_t exports;
+  wasm_instance_exports(instance, &exports);
+  wasm_val_t results[1] = {WASM_INIT_VAL};
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  CHECK(waxwing_store_fuel(store) == 0);
+  waxwing_store_set_fuel(store, 100);
+  CHECK(!wasm_func_call(func_at(&exports, 1), NULL, &results_vec));
+  CHECK(results[0].of.i32 == 7);
+  CHECK(waxwing_store_fuel(store) > 0 && waxwing_store_fuel(store) < 100);
+  own wasm_trap_t* trap = wasm_func_call(func_at(&exports, 0), NULL, NULL);
+  CHECK(trap && waxwing_trap_code(trap) == WAXWING_TRAP_OUT_OF_FUEL);
+  wasm_trap_delete(trap);
+  uint64_t more = 1000;
+  const int before = finalized;
+  waxwing_store_set_fuel_source(store, give_once, &more, finalize);
+  trap = wasm_func_call(func_at(&exports, 0), NULL, NULL);
+  CHECK(trap && waxwing_trap_code(trap) == WAXWING_TRAP_OUT_OF_FUEL && more == 0);
+  wasm_trap_delete(trap);
+  waxwing_store_set_fuel_source(store, NULL, NULL, NULL);
+  CHECK(finalized == before + 1);
+  wasm_extern_vec_delete(&exports);
+  wasm_instance_delete(instance);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+  wasm_engine_delete(engine);
+}
+
 /* Reads its caller's memory, calls what its caller exports, or complains. */
 static own wasm_trap_t* log_text(void* env, waxwing_caller_t* caller, const wasm_val_vec_t* args,
                                  wasm_val_vec_t* results) {
@@ -104,12 +183,6 @@ static own wasm_trap_t* log_text(void* env, waxwing_caller_t* caller, const wasm
   return NULL;
 }
 
-static int finalized = 0;
-static void finalize(void* env) {
-  (void)env;
-  ++finalized;
-}
-
 static const char* const logger =
     "(module (func $log (import \"env\" \"log\") (param i32 i32) (result i32))"
     "  (memory (export \"memory\") 1) (data (i32.const 100) \"hello\")"
@@ -119,6 +192,7 @@ static const char* const logger =
 static void check_linker(wasm_engine_t* engine) {
   char text[16] = {0};
   const waxwing_host_func_t log_func = {log_text, text, finalize};
+  finalized = 0;
   own wasm_functype_t* type =
       wasm_functype_new_2_1(wasm_valtype_new_i32(), wasm_valtype_new_i32(), wasm_valtype_new_i32());
   own waxwing_linker_t* linker = waxwing_linker_new();
@@ -331,6 +405,8 @@ int main(int argc, char** argv) {
   check_cache(argv);
   own wasm_engine_t* engine = new_engine(argv);
   check_limits(engine);
+  check_limiter(engine);
+  check_fuel(argv);
   check_linker(engine);
   check_wasi(engine);
   check_slots(engine);
