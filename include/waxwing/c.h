@@ -209,6 +209,9 @@ WASM_API_EXTERN void waxwing_config_set_lazy(wasm_config_t*, bool);
 WASM_API_EXTERN void waxwing_config_set_compile_threads(wasm_config_t*, uint32_t);
 /* Code counts what it uses of its store's fuel, and ends without it: docs/fuel.md. */
 WASM_API_EXTERN void waxwing_config_set_fuel(wasm_config_t*, bool);
+/* Float arithmetic has one NaN: with the clocks and random bytes that WASI has by default, each run
+   of a program is the same, on every machine. */
+WASM_API_EXTERN void waxwing_config_set_deterministic(wasm_config_t*, bool);
 /* The program has a handler of SIGSEGV and SIGBUS of its own, which calls waxwing_handle_fault. */
 WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool);
 /* Null: none. */

@@ -97,6 +97,10 @@ void waxwing_config_set_fuel(wasm_config_t* config, bool has_fuel) {
   if (config) config->config.fuel = has_fuel;
 }
 
+void waxwing_config_set_deterministic(wasm_config_t* config, bool is_deterministic) {
+  if (config) config->config.deterministic = is_deterministic;
+}
+
 void waxwing_config_set_host_fault_handler(wasm_config_t* config, bool is_host) {
   if (!config) return;
   config->config.faults = is_host ? waxwing::FaultHandling::host : waxwing::FaultHandling::install;

@@ -24,6 +24,7 @@ static void check_config(void) {
   CHECK(!waxwing_config_set_tier(config, 99) && !waxwing_config_set_bounds(config, 99));
   CHECK(waxwing_config_set_bounds(config, WAXWING_BOUNDS_EXPLICIT));
   waxwing_config_set_lazy(config, true);
+  waxwing_config_set_deterministic(config, true);
   waxwing_config_set_compile_threads(config, 0);
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   own wasm_store_t* store = wasm_store_new(engine);
