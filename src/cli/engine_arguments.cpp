@@ -56,8 +56,7 @@ Fallible<syntax::FeatureSet> FeatureSwitches::result() const {
 
 void CodegenChoice::add_to(CLI::App& app) {
   add_value(app, "--codegen", codegen,
-            {"SETTINGS",
-             "code: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel, canonical-nans",
+            {"SETTINGS", "code: explicit-bounds, avx2, fuel, canonical-nans, and others",
              "guard-pages|explicit-bounds|sse4.1|avx2|counters|fuel|canonical-nans"});
   add_value(app, "--compile-threads", threads,
             {"N", "threads that compile machine code (default: one a core)"});

@@ -50,7 +50,8 @@ class ExitCode(CommandCase):
             for args in [[module("forever")], [module("start_forever")]]:
                 self.expect(["--engine", engine, "--fuel", "10K", *args], code=123,
                             err=["wasm trap: out of fuel", "hint: 10000 were given; --fuel"])
-            self.expect(["--engine", engine, "--fuel", "0", module("hello")], code=123)
+            self.expect(["--engine", engine, "--fuel", "0", module("hello")], code=123,
+                        err="hint: 0 were given")
             self.expect(["--engine", engine, "--fuel", "1M", module("hello")], out="hello\n")
             self.expect(["--engine", engine, "--codegen=fuel", module("hello")], out="hello\n")
         self.expect(["--fuel", "much", module("hello")], code=2, err="'much' is no number of instructions")
