@@ -109,7 +109,7 @@ TEST(engines, one_nan_for_all_where_runs_are_to_be_the_same) {
     Store store = require(Store::create(engine));
     const Instance instance = require(Instance::create(store, compile(engine, R"((module
       (func (export "sqrt") (param f64) (result i64)
-        (i64.reinterpret_f64 (f64.sqrt (local.get 0)))))))")));
+        (i64.reinterpret_f64 (f64.sqrt (local.get 0))))))")));
     const auto sqrt = require(instance.func<uint64_t(double)>("sqrt"));
     EXPECT_EQ(require(sqrt(-1.0)), 0x7ff8000000000000u);
     EXPECT_EQ(require(sqrt(std::bit_cast<double>(uint64_t{0xfff8000000001234}))),
