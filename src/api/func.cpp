@@ -9,8 +9,6 @@
 
 namespace waxwing {
 
-using detail::Access;
-
 Result<FuncType> Func::type() const {
   const auto opened = detail::open<runtime::Func>(*this);
   if (!opened) return std::unexpected(opened.error());

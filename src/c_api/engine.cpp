@@ -21,13 +21,11 @@ struct waxwing_cache_options_t {
 
 namespace waxwing::c_api {
 
-void note_error(const StorePtr& store, Error error) {
-  if (store) store->last_error = std::move(error);
+void note_error(const StorePtr& store, const Error& error) {
+  if (store) store->last_error = error;
 }
 
-waxwing_error_t* new_error(Error error) {
-  return new (std::nothrow) waxwing_error_t{std::move(error)};
-}
+waxwing_error_t* new_error(const Error& error) { return new (std::nothrow) waxwing_error_t{error}; }
 
 }  // namespace waxwing::c_api
 
@@ -159,8 +157,9 @@ waxwing_error_t* waxwing_store_new(wasm_engine_t* engine, const waxwing_limits_t
   if (out) *out = nullptr;
   if (!engine || !out) return new_error(ErrorCode::invalid_argument, "a store needs an engine");
   auto store = waxwing::Store::create(engine->engine, limits ? limits->limits : default_limits());
-  if (store) *out = new_store(*std::move(store));
-  return new_error(store);
+  if (!store) return new_error(store);
+  *out = new_store(*std::move(store));
+  return nullptr;
 }
 
 void waxwing_store_set_timeout_ns(wasm_store_t* store, uint64_t timeout_ns) {
@@ -303,8 +302,9 @@ waxwing_error_t* waxwing_cache_new_directory(const char* path,
   if (out) *out = nullptr;
   if (!path || !out) return new_error(ErrorCode::invalid_argument, "a cache needs a directory");
   auto cache = waxwing::CompilationCache::directory(path, options_of(options));
-  if (cache) *out = new (std::nothrow) waxwing_cache_t{*std::move(cache)};
-  return new_error(cache);
+  if (!cache) return new_error(cache);
+  *out = new (std::nothrow) waxwing_cache_t{*std::move(cache)};
+  return nullptr;
 }
 
 void waxwing_cache_delete(waxwing_cache_t* cache) { delete cache; }

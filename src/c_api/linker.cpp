@@ -178,6 +178,7 @@ waxwing_error_t* waxwing_linker_instantiate(const waxwing_linker_t* linker, wasm
   }
   auto instance = own_linker.try_instantiate(state->store, kept, state->call_options);
   state->host_trap = nullptr;
-  if (instance) *out = new_instance(state, *std::move(instance));
-  return new_error(instance);
+  if (!instance) return new_error(instance);
+  *out = new_instance(state, *std::move(instance));
+  return nullptr;
 }

@@ -64,11 +64,11 @@ Result<std::vector<waxwing::Extern>> to_cpp(const wasm_extern_vec_t* imports) {
   return externs;
 }
 
-wasm_instance_t* fail(const StorePtr& store, Error error, wasm_trap_t** trap) {
+wasm_instance_t* fail(const StorePtr& store, const Error& error, wasm_trap_t** trap) {
   if (trap)
-    *trap = new_trap(store, std::move(error));
+    *trap = new_trap(store, error);
   else
-    note_error(store, std::move(error));
+    note_error(store, error);
   return nullptr;
 }
 
@@ -83,8 +83,8 @@ wasm_module_t* wasm_module_new(wasm_store_t* store, const wasm_byte_vec_t* binar
 
 bool wasm_module_validate(wasm_store_t* store, const wasm_byte_vec_t* binary) {
   if (!store || !binary) return false;
-  auto outcome = store->state->store.engine().validate(to_bytes(binary));
-  if (!outcome) note_error(store->state, std::move(outcome).error());
+  const auto outcome = store->state->store.engine().validate(to_bytes(binary));
+  if (!outcome) note_error(store->state, outcome.error());
   return outcome.has_value();
 }
 

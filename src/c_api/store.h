@@ -69,7 +69,7 @@ struct StoreState : std::enable_shared_from_this<StoreState> {
 using StorePtr = std::shared_ptr<StoreState>;
 
 /// Notes why a function failed. `store` may be null.
-void note_error(const StorePtr& store, Error error);
+void note_error(const StorePtr& store, const Error& error);
 
 /// The value, or null: then the error is noted.
 template <typename T>
@@ -91,7 +91,7 @@ struct waxwing_error_t {
 
 namespace waxwing::c_api {
 /// What the caller owns.
-waxwing_error_t* new_error(Error error);
+waxwing_error_t* new_error(const Error& error);
 /// Null for success.
 template <typename T>
 waxwing_error_t* new_error(const Result<T>& result) {
