@@ -131,7 +131,9 @@ namespace detail {
 class Handle {
  public:
   /// Whether both are the same object.
-  bool operator==(const Handle& other) const noexcept { return object_ == other.object_; }
+  bool operator==(const Handle& other) const noexcept {
+    return object_ == other.object_ && store_ == other.store_;
+  }
   /// What makes it that object: as long as the store lives, another object has another one.
   const void* id() const noexcept { return object_; }
 

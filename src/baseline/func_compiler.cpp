@@ -55,7 +55,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
                              body_->offset);
   reader_ = &reader;
   emit_prologue();
-  if (options_.fuel) charge_run();
+  if (options_.fuel) charge(binary::entry_cost(module_, *body_));
   Block& whole = blocks_.emplace_back();
   whole.type = type_;
   whole.saved_pins = pinned_;
@@ -73,7 +73,8 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
       compile_instr(instr);
       locked_ = 0;
     }
-    if (options_.fuel && !dead_ && !blocks_.empty() && binary::ends_run(instr.op)) charge_run();
+    if (options_.fuel && !dead_ && !blocks_.empty() && binary::ends_run(instr.op))
+      charge(binary::run_cost(module_, reader.unread()));
   }
   CHECK(blocks_.empty());
   emit_cold_code();
@@ -322,8 +323,7 @@ void FuncCompiler::shade_if_marking(const Mem& old_value) {
 
 // Fuel.
 
-void FuncCompiler::charge_run() {
-  const uint32_t cost = binary::run_cost(module_, reader_->unread());
+void FuncCompiler::charge(uint32_t cost) {
   if (cost == 0) return;
   masm_.mov(Width::w64, scratch, Mem(context_register, offsetof(abi::VmContext, state)));
   masm_.sub(Width::w64, Mem(scratch, offsetof(abi::ExecutionState, fuel)),

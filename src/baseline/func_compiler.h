@@ -298,8 +298,8 @@ class FuncCompiler {
   RegSet unwritten_in_loop(uint32_t code_offset);
   void emit_poll();
   void count(uint32_t counter);
-  /// Takes the fuel of the straight-line run that begins behind this instruction.
-  void charge_run();
+  /// Takes so much fuel.
+  void charge(uint32_t cost);
   /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
   void charge_length(Op op);
   void refuel_if_borrowed();

@@ -3,8 +3,8 @@
 //
 // Each instruction that is executed costs 1, but those that only give code its form cost nothing:
 // nop, block, loop, try_table, try, catch, catch_all, delegate, else, end. Bulk instructions cost
-// more by their length. A straight-line run is paid for as a whole before it begins; a length,
-// right before the instruction.
+// more by their length, struct.new_default by its fields, functions by many locals. A straight-line
+// run is paid for as a whole before it begins; a length, right before the instruction.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,10 @@ constexpr uint32_t fuel_cost(syntax::Op op) {
 
 /// What the run costs that begins where `code` begins: the rest of a valid body. Linear in the run.
 uint32_t run_cost(const syntax::Module& module, base::ByteSpan code);
+
+/// What entering a function costs: its first run, and its declared locals, which are zeroed: 1 for
+/// each 16 bytes beyond the first 512.
+uint32_t entry_cost(const syntax::Module& module, const syntax::FuncBody& body);
 
 /// What the length that is an instruction's last operand counts: each 16 bytes cost 1, and each
 /// element of a table or an array.

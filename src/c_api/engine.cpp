@@ -146,7 +146,8 @@ void wasm_store_delete(wasm_store_t* store) {
   if (!store) return;
   // References that Wasm holds keep the store alive, so it is not enough to let go of it.
   if (store->state->store.close()) {
-    store->state->infos.clear();
+    // Finalizers may ask for what other objects have: there is nothing any more.
+    const auto infos = std::exchange(store->state->infos, {});
     store->state->instances.clear();
   }
   delete store;

@@ -65,10 +65,12 @@ Result<std::vector<waxwing::Extern>> to_cpp(const wasm_extern_vec_t* imports) {
 }
 
 wasm_instance_t* fail(const StorePtr& store, const Error& error, wasm_trap_t** trap) {
-  if (trap)
+  if (trap) {
     *trap = new_trap(store, error);
-  else
-    note_error(store, error);
+    return nullptr;
+  }
+  if (store) store->host_trap = nullptr;  // nobody has it
+  note_error(store, error);
   return nullptr;
 }
 

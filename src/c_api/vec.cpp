@@ -1,6 +1,7 @@
 #include "c_api/vec.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace waxwing::c_api {
 namespace {
@@ -32,7 +33,7 @@ void vec_new(Vec* out, size_t size, const Element* from) {
   if (!from) return;
   if (out->size == size) {
     std::copy_n(from, size, out->data);
-  } else {
+  } else if (size <= PTRDIFF_MAX / sizeof(Element)) {  // no array has more
     for (size_t i = 0; i < size; ++i) {
       Element element = from[i];
       delete_element(element);

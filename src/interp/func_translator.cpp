@@ -99,7 +99,7 @@ void FuncTranslator::run() {
 
   binary::InstrReader reader(module_, syntax::FeatureSet::all(), module_.code(body_), body_.offset);
   Instr instr;
-  if (options_.fuel) charge_run(reader.unread());
+  if (options_.fuel) charge(binary::entry_cost(module_, body_));
   while (!blocks_.empty() && reader.next(instr)) {
     body_offset_ = instr.code_offset;
     if (options_.fuel && !dead_) charge_length(instr.op);
@@ -107,7 +107,8 @@ void FuncTranslator::run() {
       skip_dead(instr);
     else
       translate(instr);
-    if (options_.fuel && !dead_ && binary::ends_run(instr.op)) charge_run(reader.unread());
+    if (options_.fuel && !dead_ && binary::ends_run(instr.op))
+      charge(binary::run_cost(module_, reader.unread()));
   }
   CHECK(blocks_.empty());
   emit_.fuse_pairs();
@@ -207,8 +208,7 @@ void FuncTranslator::note_source() {
   code_.points.push_back({emit_.position(), body_offset_});
 }
 
-void FuncTranslator::charge_run(base::ByteSpan rest) {
-  const uint32_t cost = binary::run_cost(module_, rest);
+void FuncTranslator::charge(uint32_t cost) {
   if (cost == 0) return;
   note_source();
   emit_.begin(opcode(IOp::charge));

@@ -84,8 +84,8 @@ class FuncTranslator {
   /// The operand in a slot, or as a constant that fits into code.
   Operand in_slot_or_code(StackValue& value);
   void note_source();
-  /// Takes the fuel of the straight-line run that begins where `rest` begins.
-  void charge_run(base::ByteSpan rest);
+  /// Takes so much fuel.
+  void charge(uint32_t cost);
   /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
   void charge_length(Op op);
   void reserve(uint32_t end_slot);

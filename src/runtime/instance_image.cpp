@@ -2,6 +2,8 @@
 #include "runtime/instance_image.h"
 
 #include <algorithm>
+#include <expected>
+#include <unordered_map>
 #include <utility>
 
 #include "platform/virtual_memory.h"
@@ -29,31 +31,54 @@ base::Result<> check_module(const syntax::Module& module) {
                          std::string(syntax::extern_kind_text(import.kind())) + " with others");
     }
   }
+  constexpr size_t max_memories = 8;  // each keeps a file open
+  if (module.memories.size() > max_memories) {
+    return unsupported("it has " + std::to_string(module.memories.size()) + " memories, and " +
+                       std::to_string(max_memories) + " is the most");
+  }
   for (const syntax::MemoryType& memory : module.memories)
     if (memory.is_shared) return unsupported("other threads may write to its shared memory");
   return {};
 }
 
-/// `ref`, of that type, without its store.
-base::Result<uint64_t> to_portable(Instance& instance, Ref ref, syntax::ValType type,
-                                   const std::string& place) {
+/// The imported functions by their objects. Of one that is imported twice, the first.
+using ImportedFuncs = std::unordered_map<const Func*, uint32_t>;
+
+ImportedFuncs imported_funcs(const Instance& instance) {
+  ImportedFuncs indices;
+  for (uint32_t i = 0; i < instance.module().imported_funcs; ++i)
+    indices.emplace(instance.data.imported_funcs[i], i);
+  return indices;
+}
+
+/// `ref`, of that type, without its store; or what it refers to that cannot be captured.
+std::expected<uint64_t, std::string_view> to_portable(const Instance& instance,
+                                                      const ImportedFuncs& imported, Ref ref,
+                                                      syntax::ValType type) {
   if (ref.is_null() || ref.is_i31()) return ref.bits();
   const syntax::HeapType func_type(syntax::AbstractHeap::func);
   if (!instance.store().types().is_subtype(type.heap(), func_type))
-    return unsupported(place + " refers to an object of the heap or of the host");
-  Func* const func = ref.func();
+    return std::unexpected("an object of the heap or of the host");
+  const Func* const func = ref.func();
   if (!func->is_host() && &func->instance() == &instance)
     return uint64_t{func->func_index().value} << 2 | func_tag;
-  const std::span imported(instance.data.imported_funcs, instance.module().imported_funcs);
-  const auto found = std::ranges::find(imported, func);
+  const auto found = imported.find(func);
   if (found == imported.end())
-    return unsupported(place + " refers to a function that the module neither has nor imports");
-  return static_cast<uint64_t>(found - imported.begin()) << 2 | func_tag;
+    return std::unexpected("a function that the module neither has nor imports");
+  return uint64_t{found->second} << 2 | func_tag;
 }
 
-Ref from_portable(Instance& instance, uint64_t bits) {
+/// Fails where an import stands for another that the place's type does not fit: what was there may
+/// have had a more special type than its import asks for.
+base::Result<Ref> from_portable(Instance& instance, uint64_t bits, syntax::ValType type) {
   if ((bits & tag_mask) != func_tag) return Ref::from_bits(bits);
-  return Ref(&instance.func(syntax::FuncIdx(static_cast<uint32_t>(bits >> 2))));
+  const syntax::FuncIdx index(static_cast<uint32_t>(bits >> 2));
+  Func& func = instance.func(index);
+  const auto func_type = syntax::ValType::ref(false, syntax::HeapType(syntax::TypeIdx(func.type)));
+  if (instance.store().types().is_subtype(func_type, type)) return Ref(&func);
+  return base::fail(ErrorCode::incompatible_import,
+                    "the captured instance has function " + std::to_string(index.value) +
+                        ", an import, where this one's type does not fit");
 }
 
 bool is_zero(base::ByteSpan bytes) {
@@ -99,14 +124,18 @@ base::Result<> InstanceImage::capture_memories(const Instance& instance) {
 }
 
 base::Result<> InstanceImage::capture_tables(Instance& instance) {
+  const ImportedFuncs imported = imported_funcs(instance);
   for (size_t i = 0; i < instance.module().tables.size(); ++i) {
     const Table& table = *instance.data.tables[i];
     std::vector<uint64_t>& refs = tables_.emplace_back();
     refs.reserve(table.size());
     for (uint64_t k = 0; k < table.size(); ++k) {
-      refs.push_back(
-          TRY(to_portable(instance, table.data()[k], table.type().element,
-                          "element " + std::to_string(k) + " of table " + std::to_string(i))));
+      const auto ref = to_portable(instance, imported, table.data()[k], table.type().element);
+      if (!ref) {
+        return unsupported("element " + std::to_string(k) + " of table " + std::to_string(i) +
+                           " refers to " + std::string(ref.error()));
+      }
+      refs.push_back(*ref);
     }
   }
   return {};
@@ -114,13 +143,16 @@ base::Result<> InstanceImage::capture_tables(Instance& instance) {
 
 base::Result<> InstanceImage::capture_globals(Instance& instance) {
   const syntax::Module& module = instance.module();
+  const ImportedFuncs imported = imported_funcs(instance);
   for (uint32_t i = module.imported_globals; i < module.globals.size(); ++i) {
     GlobalCell& cell = globals_.emplace_back(instance.data.globals[i - module.imported_globals]);
     const syntax::ValType type =
         engine_wide(module.globals[syntax::GlobalIdx(i)].type.value, compiled_->type_ids);
     if (!type.is_ref()) continue;
-    cell.slots[0] = TRY(
-        to_portable(instance, Ref::from_bits(cell.slots[0]), type, "global " + std::to_string(i)));
+    const auto ref = to_portable(instance, imported, Ref::from_bits(cell.slots[0]), type);
+    if (!ref)
+      return unsupported("global " + std::to_string(i) + " refers to " + std::string(ref.error()));
+    cell.slots[0] = *ref;
   }
   return {};
 }
@@ -142,13 +174,16 @@ base::Result<> InstanceImage::fill(Instance& instance) const {
     const uint64_t size = tables_[i].size();
     if (table.grow(size - table.size(), Ref()) < 0) return no_room("table", i, size);
     instance.store().shade_elements(table, 0, size);
-    for (uint64_t k = 0; k < size; ++k) table.data()[k] = from_portable(instance, tables_[i][k]);
+    for (uint64_t k = 0; k < size; ++k)
+      table.data()[k] = TRY(from_portable(instance, tables_[i][k], table.type().element));
   }
   const syntax::Module& module = instance.module();
   for (uint32_t i = 0; i < globals_.size(); ++i) {
     GlobalCell cell = globals_[i];
-    if (module.globals[syntax::GlobalIdx(i + module.imported_globals)].type.value.is_ref())
-      cell.slots[0] = from_portable(instance, cell.slots[0]).bits();
+    const syntax::ValType type =
+        engine_wide(module.globals[syntax::GlobalIdx(i + module.imported_globals)].type.value,
+                    compiled_->type_ids);
+    if (type.is_ref()) cell.slots[0] = TRY(from_portable(instance, cell.slots[0], type)).bits();
     instance.data.globals[i] = cell;
   }
   for (uint32_t i = 0; i < dropped_elems_.size(); ++i)

@@ -87,12 +87,13 @@ void ResourceBudget::give_memory(uint64_t size_bytes) {
 
 bool ResourceBudget::take_table(uint64_t elements) {
   if (elements > table_elements_left_) return false;
-  if (limiter_ && !limiter_({.kind = ResourceRequest::Kind::table_elements,
-                             .used = max_table_elements_ - table_elements_left_,
-                             .wanted = elements}))
-    return false;
+  const uint64_t used = max_table_elements_ - table_elements_left_;
   table_elements_left_ -= elements;
-  return true;
+  if (!limiter_ ||
+      limiter_({.kind = ResourceRequest::Kind::table_elements, .used = used, .wanted = elements}))
+    return true;
+  give_table(elements);
+  return false;
 }
 
 void ResourceBudget::give_table(uint64_t elements) { table_elements_left_ += elements; }

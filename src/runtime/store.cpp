@@ -356,6 +356,8 @@ bool Store::refuel() {
   uint64_t missing = 0 - stack_.native.fuel;
   stack_.native.fuel = 0;
   while (fuel_source_ != nullptr) {
+    // What is missing may take more slices than anybody waits for.
+    if (check_interrupt()) return false;
     const uint64_t more = fuel_source_(fuel_data_);
     if (more == 0) break;
     if (more >= missing) {
@@ -364,6 +366,7 @@ bool Store::refuel() {
     }
     missing -= more;
   }
+  stack_.native.fuel = 0;
   (void)set_trap(TrapCode::out_of_fuel);
   return false;
 }

@@ -67,6 +67,11 @@ constexpr std::string_view module_text = R"((module
     (array.copy $bytes $bytes (local.get $a) (i32.const 0) (local.get $a) (i32.const 0) (i32.const 2))
     (array.init_data $bytes $d (local.get $a) (i32.const 0) (i32.const 0) (i32.const 4)))
   (func (export "grow") (drop (memory.grow (i32.const 10))))
+  (type $fields (struct (field i32) (field i64) (field v128)))
+  (func (export "struct") (drop (struct.new_default $fields)))
+  (func (export "locals") (local i32 i64 f32 f64))
+  (func (export "many_locals") (local v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128
+    v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i64 i64))
   (func (export "forever") (loop $next (br $next)))
   (func $down (export "down") (call $down))
   (func $chain (export "chain") (return_call $chain))
@@ -165,6 +170,12 @@ TEST_P(Fuel, bulk_instructions_cost_by_their_length) {
   EXPECT_EQ(cost("table", {9}), 12 + 9 + 7 + 2u);
   EXPECT_EQ(cost("array", {100}), 4 + 3 + 4 + 5 + 6 + 5 + 100 + 100 + 5 + 3 + 2 + 4u);
   EXPECT_EQ(cost("grow"), 3u);
+}
+
+TEST_P(Fuel, what_is_zeroed_is_paid_for) {
+  EXPECT_EQ(cost("struct"), 2 + 3u);
+  EXPECT_EQ(cost("locals"), 0u);
+  EXPECT_EQ(cost("many_locals"), 4u);  // 35 * 2 + 2 slots, of which 64 are free
 }
 
 TEST_P(Fuel, a_run_is_paid_for_before_it_begins) {

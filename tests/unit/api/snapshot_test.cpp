@@ -69,6 +69,31 @@ TEST_P(Snapshots, make_instances_that_are_ready) {
   EXPECT_EQ(linker.instantiate(small, snapshot).error().code(), ErrorCode::resource_limit);
 }
 
+TEST_P(Snapshots, an_import_stands_for_another_only_where_its_type_fits) {
+  constexpr const char* captured = R"((module
+    (type $result (sub (func (result i32)))) (type $more (sub $result (func (result i32))))
+    (import "env" "f" (func $f (type $result)))
+    (global $g (mut (ref null $more)) (ref.null $more))
+    (elem declare func $f)
+    (func (export "keep") (global.set $g (ref.cast (ref $more) (ref.func $f))))
+    (func (export "call") (result i32) (call_ref $more (global.get $g)))))";
+  const Instance special = instantiate(R"((module
+    (type $result (sub (func (result i32)))) (type $more (sub $result (func (result i32))))
+    (func (export "f") (type $more) (i32.const 5))))");
+  const Instance plain = instantiate(R"((module
+    (type $result (sub (func (result i32)))) (type $more (sub $result (func (result i32))))
+    (func (export "f") (type $result) (i32.const 6))))");
+  const Module module = compile(engine, captured);
+  const std::vector<Extern> right = {require(special.func("f"))};
+  const std::vector<Extern> wrong = {require(plain.func("f"))};
+  const Instance first = require(Instance::create(store, module, right));
+  require(require(first.func<void()>("keep"))());
+  const Snapshot snapshot = require(first.snapshot());
+  const Instance copy = require(Instance::create(store, snapshot, right));
+  EXPECT_EQ(require(require(copy.func<int32_t()>("call"))()), 5);
+  EXPECT_EQ(Instance::create(store, snapshot, wrong).error().code(), ErrorCode::unlinkable);
+}
+
 TEST_P(Snapshots, are_for_many_threads) {
   require(linker.func("env", "note", [](int32_t) {}));
   const Instance first = instantiate(warm);

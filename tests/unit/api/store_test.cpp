@@ -267,6 +267,12 @@ TEST_P(Stores, fuel_runs_out_and_can_be_given) {
   own.set_fuel_source([&] { return ++slices < 10 ? uint64_t{1000} : 0; });
   EXPECT_EQ(spin().error().trap()->code, TrapCode::out_of_fuel);
   EXPECT_EQ(slices, 10);
+  own.set_fuel_source([interrupter = own.interrupter(), &slices] {
+    if (++slices == 20) interrupter.interrupt();
+    return uint64_t{1};
+  });
+  EXPECT_EQ(spin().error().trap()->code, TrapCode::interrupted);
+  slices = 10;
   own.set_fuel_source(nullptr);
   EXPECT_EQ(spin().error().trap()->code, TrapCode::out_of_fuel);
   EXPECT_EQ(slices, 10);
