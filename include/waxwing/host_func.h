@@ -67,7 +67,7 @@ struct HostBlock {
 };
 
 /// These record why the running call fails, for a host function to return then.
-WAXWING_API void fail_call(HostContext* context, Error error) noexcept;
+WAXWING_API void fail_call(HostContext* context, const Error& error) noexcept;
 WAXWING_API void fail_call(HostContext* context, std::exception_ptr exception,
                            const char* what) noexcept;
 /// `count` values of that size at `address` of the caller's memory; null where they are not in it,

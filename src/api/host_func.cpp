@@ -58,7 +58,7 @@ Result<runtime::Func*> host_func_in(StoreCore& core, const HostFunc& func) {
   return *added;
 }
 
-void fail_call(HostContext* context, Error error) noexcept {
+void fail_call(HostContext* context, const Error& error) noexcept {
   runtime::Store& store = store_of(context);
   runtime::Outcome outcome;
   if (const Trap* const trap = error.trap()) {

@@ -125,6 +125,7 @@ namespace {
 /// "there is no export `ad`; did you mean `add`?"
 std::unexpected<Error> no_export(const syntax::Module& module, std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(module.exports.size());
   for (const syntax::Export& entry : module.exports) names.push_back(entry.name);
   std::string message = "there is no export " + runtime::quoted(name);
   if (names.empty()) {

@@ -270,8 +270,7 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
   return Store(std::make_shared<StoreCore>(core, *std::move(store)), true);
 }
 
-Store::Store(Store&& other) noexcept
-    : core_(other.core_), owns_(std::exchange(other.owns_, false)) {}
+Store::Store(Store&& other) noexcept : Store(other.core_, std::exchange(other.owns_, false)) {}
 Store& Store::operator=(Store&& other) noexcept {
   if (this == &other) return *this;
   if (owns_) core_->close();
