@@ -448,6 +448,7 @@ std::vector<CommandDescription> command_table() {
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     std::vector<char*> args;
+    args.reserve(words.size());
     for (std::string& word : words) args.push_back(word.data());
     Fallible<Command> command = parse_help(args);
     CHECK(command.has_value());  // every name in the table is a command's
