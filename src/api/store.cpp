@@ -302,8 +302,8 @@ void Store::set_fuel_source(std::function<uint64_t()> source) {
   if (!core_->store) return;
   core_->fuel_source = std::move(source);
   const auto ask = [](void* core) noexcept {
-    const std::function<uint64_t()> source = static_cast<StoreCore*>(core)->fuel_source;
-    return source ? source() : 0;
+    const std::function<uint64_t()> current = static_cast<StoreCore*>(core)->fuel_source;
+    return current ? current() : 0;
   };
   if (core_->fuel_source)
     core_->store->set_fuel_source(ask, core_.get());
