@@ -38,7 +38,7 @@ wasm_frame_t* new_frame(const Frame& frame) { return new (std::nothrow) wasm_fra
 
 }  // namespace
 
-wasm_trap_t* new_trap(const StorePtr& store, Error error) {
+wasm_trap_t* new_trap(const StorePtr& store, const Error& error) {
   const Trap* const trap = error.trap();
   std::shared_ptr<TrapObject> object;
   if (store) {
@@ -50,7 +50,7 @@ wasm_trap_t* new_trap(const StorePtr& store, Error error) {
     object->message = message_of(error);
   }
   if (trap && object->frames.empty()) object->frames = trap->frames;
-  if (!object->error) object->error = std::move(error);
+  if (!object->error) object->error = error;
   return new_handle<wasm_trap_t>(store, std::move(object));
 }
 

@@ -8,7 +8,7 @@ namespace waxwing::c_api {
 
 /// What the caller of a C function owns that failed with `error`. What a host function returned is
 /// the trap again that it returned.
-wasm_trap_t* new_trap(const StorePtr& store, Error error);
+wasm_trap_t* new_trap(const StorePtr& store, const Error& error);
 wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message);
 
 /// Takes over a trap that a host function returned: the failure of the call.

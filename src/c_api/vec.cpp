@@ -22,7 +22,7 @@ template <typename Vec>
 void vec_delete(Vec* vec) {
   if (!vec) return;
   for (auto& element : elements(vec)) delete_element(element);
-  std::free(vec->data);
+  std::free(static_cast<void*>(vec->data));
   *vec = {.size = 0, .data = nullptr};
 }
 
@@ -33,7 +33,7 @@ void vec_new(Vec* out, size_t size, const Element* from) {
   if (!from) return;
   if (out->size == size) {
     std::copy_n(from, size, out->data);
-  } else if (size <= PTRDIFF_MAX / sizeof(Element)) {  // no array has more
+  } else if (size <= PTRDIFF_MAX / sizeof(void*)) {  // no array has more
     for (size_t i = 0; i < size; ++i) {
       Element element = from[i];
       delete_element(element);
