@@ -43,21 +43,21 @@ class WAXWING_API Linker {
   using Resolver = std::function<std::optional<Extern>(Store& store, const ImportType& import)>;
   void set_resolver(Resolver resolver) {
     if (!resolver) return set_guarded_resolver({});
-    set_guarded_resolver([ask = std::move(resolver)](Store& store, const ImportType& import,
-                                                     std::exception_ptr& thrown) {
-      std::optional<Extern> found;
+    set_guarded_resolver(
+        [ask = std::move(resolver)](Store& store, const ImportType& import,
+                                    std::exception_ptr& thrown) -> std::optional<Extern> {
 #if defined(__cpp_exceptions)
-      try {
-        found = ask(store, import);
-      } catch (...) {
-        thrown = std::current_exception();
-      }
+          try {
+            return ask(store, import);
+          } catch (...) {
+            thrown = std::current_exception();
+            return std::nullopt;
+          }
 #else
-      static_cast<void>(thrown);
-      found = ask(store, import);
+          static_cast<void>(thrown);
+          return ask(store, import);
 #endif
-      return found;
-    });
+        });
   }
 
   /// Finds the module's imports and instantiates it, as Instance::create. `unlinkable` names the

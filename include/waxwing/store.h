@@ -1,7 +1,6 @@
 // Stores own what Wasm code can reach; the objects in them are handled by small values.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "waxwing/detail/call.h"
+#include "waxwing/detail/duration.h"
 #include "waxwing/engine.h"
 #include "waxwing/error.h"
 #include "waxwing/export.h"

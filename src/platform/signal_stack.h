@@ -12,7 +12,9 @@ namespace waxwing::platform {
 base::Result<> ensure_signal_stack();
 
 /// Written by `ensure_signal_stack` alone.
-inline constinit thread_local bool signal_stack_is_ready = false;
+/// Of the model that needs no call, in a shared library that is opened late too: a byte finds room
+/// there. [ELF Handling for Thread-Local Storage]
+[[gnu::tls_model("initial-exec")]] inline constinit thread_local bool signal_stack_is_ready = false;
 
 /// Whether `ensure_signal_stack` has nothing to do in this thread. Costs a load.
 inline bool has_signal_stack() { return signal_stack_is_ready; }

@@ -13,6 +13,7 @@
 #include "abi/vm_context.h"
 #include "base/result.h"
 #include "platform/fence.h"
+#include "platform/native_stack.h"
 #include "platform/signal_stack.h"
 #include "platform/wake_word.h"
 #include "runtime/compiled_module.h"
@@ -136,18 +137,13 @@ class Store final : private GcRootSource {
     if (is_running() || !is_ready) [[unlikely]]
       return false;
     set_call_depth(1);
-    const char here = 0;
-    native_stack_high_ = reinterpret_cast<uintptr_t>(&here);
+    native_stack_high_ = platform::stack_pointer();
     pending_exception = nullptr;
     return true;
   }
   bool begin_direct_call_slowly();
   /// Where this says no, `end_interruption` is next.
-  bool end_direct_call_quickly() {
-    if (leave_call() != 0) return true;
-    pending_exception = nullptr;
-    return end_call_quickly();
-  }
+  bool end_direct_call_quickly() { return leave_call() != 0 || end_call_quickly(); }
   void end_interruption();
   /// Tells how a call failed that `begin_direct_call` refused or that left its activation.
   Outcome fail_direct_call();
