@@ -323,6 +323,28 @@ WASM_API_EXTERN own wasm_trap_t* waxwing_func_call_unchecked(const wasm_func_t*,
 /* As many as arguments need or results, whichever is more, and one at least. */
 WASM_API_EXTERN size_t waxwing_func_slot_count(const wasm_func_t*);
 
+/* -- Exceptions ---------------------------------------------------------------------------------*/
+
+/* A tag: an extern of kind WASM_EXTERN_TAG, as instances export and import them. */
+WASM_API_EXTERN own wasm_extern_t* waxwing_tag_new(wasm_store_t*, const wasm_tagtype_t*);
+
+/* An exception of WebAssembly: a tag with values for its parameters. A reference like others, which
+   fits where an exnref is wanted. */
+WASM_API_EXTERN own wasm_ref_t* waxwing_exception_new(const wasm_extern_t* tag,
+                                                      const wasm_val_vec_t* values);
+/* Null, and false, where the reference is to no exception. A v128 among the values is i32 0. */
+WASM_API_EXTERN own wasm_extern_t* waxwing_exception_tag(const wasm_ref_t*);
+WASM_API_EXTERN bool waxwing_exception_values(const wasm_ref_t*, own wasm_val_vec_t* out);
+/* Whether both are the same tag. */
+WASM_API_EXTERN bool waxwing_tag_same(const wasm_extern_t*, const wasm_extern_t*);
+
+/* A trap for a host function to return, that throws the exception in the Wasm code which calls it.
+   Null where the reference is to none. */
+WASM_API_EXTERN own wasm_trap_t* waxwing_exception_trap(const wasm_ref_t*);
+/* The exception that no Wasm code caught; null where the trap is something else. A host function
+   may also return the trap, and the exception goes on. */
+WASM_API_EXTERN own wasm_ref_t* waxwing_trap_exception(const wasm_trap_t*);
+
 /* -- Memories -----------------------------------------------------------------------------------*/
 
 /* Copies bytes; false where [address, address + size) is not in the memory, and nothing is copied.

@@ -93,13 +93,18 @@ struct Trap {
   WAXWING_API std::string message() const;
 };
 
-/// Why something failed. As large as two pointers; copies share what it says. Thread-safe to read.
+class Exception;
+
+/// Why something failed. As large as two pointers; copies share what it says. Thread-safe to read,
+/// but for `wasm_exception`.
 class WAXWING_API Error {
  public:
   /// `message` says what is wrong, where, and how to mend it. A host function may return one.
   Error(ErrorCode code, std::string message, std::optional<uint64_t> offset = std::nullopt);
   /// `trapped`, `exited` or `interrupted`, by the trap's code.
   explicit Error(Trap trap, std::exception_ptr exception = nullptr);
+  /// A trap of code `uncaught_exception`. A host function that returns it throws the exception.
+  explicit Error(const Exception& exception);
 
   ErrorCode code() const noexcept;
   /// What is wrong, where, and how to mend it: one line, and for a trap a line a frame below it.
@@ -112,6 +117,9 @@ class WAXWING_API Error {
   int32_t exit_status() const noexcept;
   /// What a host function threw, or null. Typed calls rethrow it where exceptions are on.
   const std::exception_ptr& exception() const noexcept;
+  /// The exception of WebAssembly that no Wasm code caught, or null. The thread that uses its store
+  /// looks at it, and ends the last copy of such an error.
+  const Exception* wasm_exception() const noexcept;
 
   // Copies and nothing else: one that was moved from stays what it was.
   Error(const Error&) = default;

@@ -5,6 +5,7 @@
 #include "waxwing/config.h"
 #include "waxwing/engine.h"
 #include "waxwing/error.h"
+#include "waxwing/exception.h"
 #include "waxwing/host_func.h"
 #include "waxwing/linker.h"
 #include "waxwing/store.h"

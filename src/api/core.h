@@ -19,6 +19,7 @@
 #include "runtime/store.h"
 #include "runtime/value.h"
 #include "waxwing/engine.h"
+#include "waxwing/exception.h"
 #include "waxwing/host_func.h"
 #include "waxwing/linker.h"
 #include "waxwing/store.h"
@@ -157,6 +158,8 @@ struct Access {
   static uint64_t bits(const Ref& ref) { return ref.bits_; }
   static RefCell* cell(const Ref& ref) { return ref.cell_; }
 
+  static Exception exception(const Ref& ref) { return Exception(ref); }
+
   static const std::shared_ptr<HostBlock>& block(const HostFunc& func) { return func.block_; }
   static runtime::HostThunk thunk(const HostFunc& func) { return func.thunk_; }
 };
@@ -182,6 +185,11 @@ Extern to_public(const StoreCore& core, const runtime::Extern& object);
 /// reference of another.
 Result<runtime::Value> to_runtime(StoreCore& core, const Value& value, syntax::ValType type);
 Value to_public(StoreCore& core, const runtime::Value& value);
+
+/// A reference to an exception of that store.
+Ref exception_ref(StoreCore& core, runtime::Exception& exception);
+/// What a handle of an exception stands for, and its store; fails with `store_closed`.
+Result<std::pair<StoreCore*, runtime::Exception*>> open_exception(const Ref& ref);
 
 /// Instantiates with imports of that store.
 Result<Instance> instantiate(StoreCore& core, const Module& module,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/convert.h"
+#include "waxwing/exception.h"
 
 namespace waxwing {
 
@@ -13,6 +14,7 @@ struct Error::Data {
   std::optional<uint64_t> offset;
   std::optional<Trap> trap;
   std::exception_ptr exception;
+  std::optional<Exception> wasm_exception;
 };
 
 namespace {
@@ -69,14 +71,30 @@ Error::Error(ErrorCode code, std::string message, std::optional<uint64_t> offset
                                               .message = std::move(message),
                                               .offset = offset,
                                               .trap = std::nullopt,
-                                              .exception = nullptr})) {}
+                                              .exception = nullptr,
+                                              .wasm_exception = std::nullopt})) {}
 
 Error::Error(Trap trap, std::exception_ptr exception) {
   Data data{.code = code_of(trap.code),
             .message = trap.message(),
             .offset = std::nullopt,
             .trap = std::move(trap),
-            .exception = std::move(exception)};
+            .exception = std::move(exception),
+            .wasm_exception = std::nullopt};
+  data_ = std::make_shared<const Data>(std::move(data));
+}
+
+Error::Error(const Exception& exception) {
+  Trap trap{.code = TrapCode::uncaught_exception, .detail = {}, .frames = {}};
+  if (const auto tag = exception.tag()) {
+    if (const auto type = tag->type()) trap.detail = "(" + to_string(ExternType(*type)) + ")";
+  }
+  Data data{.code = ErrorCode::trapped,
+            .message = trap.message(),
+            .offset = std::nullopt,
+            .trap = std::move(trap),
+            .exception = nullptr,
+            .wasm_exception = exception};
   data_ = std::make_shared<const Data>(std::move(data));
 }
 
@@ -86,5 +104,8 @@ std::optional<uint64_t> Error::offset() const noexcept { return data_->offset; }
 const Trap* Error::trap() const noexcept { return data_->trap ? &*data_->trap : nullptr; }
 int32_t Error::exit_status() const noexcept { return data_->trap ? data_->trap->exit_status : 0; }
 const std::exception_ptr& Error::exception() const noexcept { return data_->exception; }
+const Exception* Error::wasm_exception() const noexcept {
+  return data_->wasm_exception ? &*data_->wasm_exception : nullptr;
+}
 
 }  // namespace waxwing

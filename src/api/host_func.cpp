@@ -58,10 +58,28 @@ Result<runtime::Func*> host_func_in(StoreCore& core, const HostFunc& func) {
   return *added;
 }
 
+namespace {
+
+/// Throws it in the Wasm code that calls.
+runtime::Outcome throw_in(StoreCore& core, const Exception& exception) {
+  const Ref& ref = exception.ref();
+  if (Access::cell(ref)->store.get() != &core) {
+    return core.store->set_trap(syntax::TrapCode::host_error,
+                                "it threw an exception of another store");
+  }
+  core.store->pending_exception = runtime::Ref::from_bits(Access::bits(ref)).exception();
+  return runtime::Outcome::threw;
+}
+
+}  // namespace
+
 void fail_call(HostContext* context, const Error& error) noexcept {
   runtime::Store& store = store_of(context);
   runtime::Outcome outcome;
-  if (const Trap* const trap = error.trap()) {
+  if (const Exception* const exception = error.wasm_exception()) {
+    core_of(context).exception = nullptr;
+    outcome = throw_in(core_of(context), *exception);
+  } else if (const Trap* const trap = error.trap()) {
     core_of(context).exception = error.exception();
     outcome = trap->code == TrapCode::exit
                   ? store.set_exit(trap->exit_status)

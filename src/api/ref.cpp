@@ -206,6 +206,16 @@ Ref ref_from_slot(const std::shared_ptr<StoreCore>& store, Slot slot, ValType ty
   return make_ref(*store, slot, is_func);
 }
 
+Ref exception_ref(StoreCore& core, runtime::Exception& exception) {
+  return make_ref(core, runtime::Ref(&exception).bits(), false);
+}
+
+Result<std::pair<StoreCore*, runtime::Exception*>> open_exception(const Ref& ref) {
+  StoreCore& core = *Access::cell(ref)->store;
+  if (const auto opened = core.open(); !opened) return std::unexpected(opened.error());
+  return std::pair(&core, runtime::Ref::from_bits(Access::bits(ref)).exception());
+}
+
 Result<runtime::Value> to_runtime(StoreCore& core, const Value& value, syntax::ValType type) {
   runtime::Value result{.type = api::to_internal(ValType(value.kind()))};
   switch (value.kind()) {

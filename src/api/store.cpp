@@ -66,6 +66,11 @@ void StoreCore::close() {
 
 Error StoreCore::error_of(runtime::Trap trap) {
   std::exception_ptr thrown = std::exchange(exception, nullptr);
+  if (trap.code == syntax::TrapCode::uncaught_exception) {
+    // The handle keeps it from now on.
+    if (runtime::Exception* const pending = std::exchange(store->pending_exception, nullptr))
+      return Error(Access::exception(exception_ref(*this, *pending)));
+  }
   if (trap.code != syntax::TrapCode::host_error) thrown = nullptr;
   return Error(api::to_public(std::move(trap)), std::move(thrown));
 }

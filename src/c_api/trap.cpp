@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "c_api/value.h"
 #include "c_api/vec.h"
 #include "waxwing/c.h"
+#include "waxwing/exception.h"
 
 struct wasm_frame_t {
   waxwing::Frame frame;
@@ -22,9 +24,17 @@ std::string message_of(const Error& error) {
   return message;
 }
 
-/// Whether a call that ended by `trap` did so because its host function returned `object`.
-bool is_failure_of(const TrapObject& object, const Trap* trap) {
+const Exception* exception_of(const TrapObject& object) {
+  return object.error ? object.error->wasm_exception() : nullptr;
+}
+
+/// Whether a call that ended by `error` did so because its host function returned `object`. What
+/// that threw may have been caught.
+bool is_failure_of(const TrapObject& object, const Error& error) {
+  const Trap* const trap = error.trap();
   if (!trap) return false;
+  if (const Exception* const thrown = exception_of(object))
+    return error.wasm_exception() && *error.wasm_exception() == *thrown;
   const Trap* const returned = object.error ? object.error->trap() : nullptr;
   return trap->code == (returned ? returned->code : TrapCode::host_error);
 }
@@ -45,7 +55,7 @@ wasm_trap_t* new_trap(const StorePtr& store, const Error& error) {
     object = std::exchange(store->host_trap, nullptr);
     store->last_error = error;
   }
-  if (!object || !is_failure_of(*object, trap)) {
+  if (!object || !is_failure_of(*object, error)) {
     object = std::make_shared<TrapObject>();
     object->message = message_of(error);
   }
@@ -56,6 +66,13 @@ wasm_trap_t* new_trap(const StorePtr& store, const Error& error) {
 
 wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message) {
   return new_trap(store, Error(code, std::move(message)));
+}
+
+wasm_trap_t* new_trap(const StorePtr& store, const Exception& exception) {
+  auto object = std::make_shared<TrapObject>();
+  object->error = Error(exception);
+  object->message = message_of(*object->error);
+  return new_handle<wasm_trap_t>(store, std::move(object));
 }
 
 Error take_host_trap(StoreState& store, wasm_trap_t* trap) {
@@ -83,6 +100,13 @@ wasm_trap_t* wasm_trap_new(wasm_store_t* store, const wasm_message_t* message) {
 void wasm_trap_message(const wasm_trap_t* trap, wasm_message_t* out) {
   const TrapObject* const object = find_trap(trap);
   if (out) bytes_from(out, object ? object->message : std::string_view(), true);
+}
+
+wasm_ref_t* waxwing_trap_exception(const wasm_trap_t* trap) {
+  const TrapObject* const object = find_trap(trap);
+  const waxwing::Exception* const exception = object ? exception_of(*object) : nullptr;
+  if (!exception || !to_ref(trap)->store) return nullptr;
+  return new_ref(to_ref(trap)->store, exception->ref());
 }
 
 wasm_frame_t* wasm_trap_origin(const wasm_trap_t* trap) {

@@ -3,6 +3,7 @@
 
 #include "c_api/ref.h"
 #include "wasm.h"
+#include "waxwing/exception.h"
 
 namespace waxwing::c_api {
 
@@ -10,6 +11,8 @@ namespace waxwing::c_api {
 /// the trap again that it returned.
 wasm_trap_t* new_trap(const StorePtr& store, const Error& error);
 wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message);
+/// A trap for a host function to return, which throws the exception.
+wasm_trap_t* new_trap(const StorePtr& store, const Exception& exception);
 
 /// Takes over a trap that a host function returned: the failure of the call.
 Error take_host_trap(StoreState& store, wasm_trap_t* trap);
