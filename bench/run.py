@@ -144,9 +144,15 @@ def measure_caches(engines, arguments):
     return caching.measure(our_starts(engines, arguments) | peers.starts(engines), modules, arguments)
 
 
+def that_run(engines):
+    """Those that run programs; the others are embedded only."""
+    return {name: engine for name, engine in engines.items() if engine.run}
+
+
 def measure(parts, sources, engines, arguments):
     """Returns (what was measured, the number of errors)."""
     results, errors = {}, 0
+    runners = that_run(engines)
 
     def keep(part, outcome):
         nonlocal errors
@@ -154,12 +160,12 @@ def measure(parts, sources, engines, arguments):
         errors += more
 
     if "kernels" in parts:
-        keep("kernels", kernels.measure_kernels(sources, engines, arguments))
+        keep("kernels", kernels.measure_kernels(sources, runners, arguments))
     if "programs" in parts:
         arguments.build_dir.mkdir(parents=True, exist_ok=True)
-        keep("programs", kernels.measure_programs(engines, arguments))
+        keep("programs", kernels.measure_programs(runners, arguments))
     if "startup" in parts:
-        keep("startup", kernels.measure_startup(engines, arguments))
+        keep("startup", kernels.measure_startup(runners, arguments))
     if "compile" in parts:
         modules, absent = peers.modules()
         for name, why in absent.items():
@@ -182,7 +188,7 @@ def main():
         return
     engines, absent = all_engines(arguments)
     if arguments.check:
-        sys.exit(kernels.check_kernels(sources, engines, arguments) != 0)
+        sys.exit(kernels.check_kernels(sources, that_run(engines), arguments) != 0)
     for name, why in absent.items():
         print(f"{name} is absent: {why}")
     about = machine() | {"rounds": arguments.rounds, "scale": arguments.scale, "level": arguments.level}
