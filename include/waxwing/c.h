@@ -382,6 +382,14 @@ WASM_API_EXTERN void waxwing_wasi_config_add_env(waxwing_wasi_config_t*, const c
 WASM_API_EXTERN void waxwing_wasi_config_add_directory(waxwing_wasi_config_t*,
                                                        const char* host_path,
                                                        const char* guest_path, bool read_only);
+/* In the directories added so far and from now on: whether devices, FIFOs and sockets can be
+   opened, which are refused otherwise. */
+WASM_API_EXTERN void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t*, bool);
+/* Limits: descriptors at once (4096), bytes written to files below the directories, names made
+   there. UINT64_MAX is none. */
+WASM_API_EXTERN void waxwing_wasi_config_set_max_descriptors(waxwing_wasi_config_t*, uint32_t);
+WASM_API_EXTERN void waxwing_wasi_config_set_max_written_bytes(waxwing_wasi_config_t*, uint64_t);
+WASM_API_EXTERN void waxwing_wasi_config_set_max_entries(waxwing_wasi_config_t*, uint64_t);
 WASM_API_EXTERN void waxwing_wasi_config_inherit_stdin(waxwing_wasi_config_t*, bool);
 WASM_API_EXTERN void waxwing_wasi_config_inherit_stdout(waxwing_wasi_config_t*, bool);
 WASM_API_EXTERN void waxwing_wasi_config_inherit_stderr(waxwing_wasi_config_t*, bool);

@@ -12,6 +12,7 @@ struct WasiDirectory {
   std::string host_path;
   std::string guest_path;  // the name by which it finds it
   bool read_only = false;
+  bool special_files = false;  // devices, FIFOs and sockets below it can be opened too
 };
 
 enum class WasiStream : uint8_t {
@@ -32,6 +33,11 @@ struct WasiConfig {
   bool host_clocks = false;
   bool host_random = false;
   uint32_t max_descriptors = 4096;
+  /// Of all writes to files below the directories, whatever they replace; what goes beyond fails
+  /// with `dquot`.
+  uint64_t max_written_bytes = UINT64_MAX;
+  /// Names made below the directories, less those removed; one more is `dquot`.
+  uint64_t max_entries = UINT64_MAX;
 
   /// With this process's streams, clocks and randomness: what a program on a command line expects.
   static WasiConfig for_command() {

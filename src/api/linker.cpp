@@ -73,7 +73,8 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config
   for (const WasiDirectory& directory : config.directories) {
     inner.preopens.push_back({.host_path = directory.host_path,
                               .guest_path = directory.guest_path,
-                              .read_only = directory.read_only});
+                              .read_only = directory.read_only,
+                              .special_files = directory.special_files});
   }
   inner.standard_input = stream(config.standard_input, &platform::File::standard_input);
   inner.standard_output = stream(config.standard_output, &platform::File::standard_output);
@@ -81,6 +82,7 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config
   inner.clocks = config.host_clocks ? wasi::host_clocks() : wasi::counting_clocks();
   inner.random = config.host_random ? wasi::host_random() : wasi::seeded_random(wasi::usual_seed);
   inner.max_descriptors = config.max_descriptors;
+  inner.quota = {.max_written_bytes = config.max_written_bytes, .max_entries = config.max_entries};
   return wasi::Context::create(std::move(inner));
 }
 

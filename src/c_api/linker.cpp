@@ -13,6 +13,7 @@
 
 struct waxwing_wasi_config_t {
   waxwing::WasiConfig config;
+  bool allows_special_files = false;
 };
 
 struct waxwing_linker_t {
@@ -52,7 +53,7 @@ waxwing_wasi_config_t* waxwing_wasi_config_new() {
   return new (std::nothrow) waxwing_wasi_config_t;
 }
 waxwing_wasi_config_t* waxwing_wasi_config_new_for_command() {
-  return new (std::nothrow) waxwing_wasi_config_t{waxwing::WasiConfig::for_command()};
+  return new (std::nothrow) waxwing_wasi_config_t{.config = waxwing::WasiConfig::for_command()};
 }
 void waxwing_wasi_config_delete(waxwing_wasi_config_t* config) { delete config; }
 
@@ -71,8 +72,27 @@ void waxwing_wasi_config_add_env(waxwing_wasi_config_t* config, const char* name
 void waxwing_wasi_config_add_directory(waxwing_wasi_config_t* config, const char* host_path,
                                        const char* guest_path, bool read_only) {
   if (!config || !host_path || !guest_path) return;
-  config->config.directories.push_back(
-      {.host_path = host_path, .guest_path = guest_path, .read_only = read_only});
+  config->config.directories.push_back({.host_path = host_path,
+                                        .guest_path = guest_path,
+                                        .read_only = read_only,
+                                        .special_files = config->allows_special_files});
+}
+
+void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t* config, bool is_on) {
+  if (!config) return;
+  config->allows_special_files = is_on;
+  for (waxwing::WasiDirectory& directory : config->config.directories) {
+    directory.special_files = is_on;
+  }
+}
+void waxwing_wasi_config_set_max_descriptors(waxwing_wasi_config_t* config, uint32_t max) {
+  if (config) config->config.max_descriptors = max;
+}
+void waxwing_wasi_config_set_max_written_bytes(waxwing_wasi_config_t* config, uint64_t max) {
+  if (config) config->config.max_written_bytes = max;
+}
+void waxwing_wasi_config_set_max_entries(waxwing_wasi_config_t* config, uint64_t max) {
+  if (config) config->config.max_entries = max;
 }
 
 namespace {

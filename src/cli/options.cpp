@@ -18,7 +18,8 @@ namespace {
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, environment, preloads;
-  std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, trace, perf, debug_symbols;
+  std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
+  std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool is_deterministic = false;
   bool stresses_gc = false;
@@ -28,7 +29,8 @@ struct RunArguments {
   CacheArguments cache;
 
   void add_to(CLI::App& app) {
-    add_values(app, "--dir", dirs, {"HOST[::GUEST][:ro]", "lets the program use a directory"});
+    add_values(app, "--dir", dirs,
+               {"HOST[::GUEST][:ro][:dev]", "lets the program use a directory"});
     add_values(app, "--env", environment, {"N[=V]", "sets a variable, or passes its value on"});
     app.add_flag("--env-inherit", inherits_environment, "passes on all variables");
     add_value(app, "--invoke", invoke,
@@ -42,6 +44,7 @@ struct RunArguments {
     add_value(app, "--max-heap", max_heap,
               {"SIZE", "limits its structures and arrays (default 4G)"});
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
+    add_value(app, "--max-written", max_written, {"SIZE", "limits what it writes to files"});
     add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
     add_value(app, "--perf", perf, {"map|jitdump", "names machine code for Linux's perf"});
     add_value(app, "--debug-symbols", debug_symbols,
@@ -104,6 +107,10 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   options.limits.gc_stress = args.stresses_gc;
   if (app.count("--max-stack") != 0) {
     options.limits.max_stack_bytes = TRY(checked("--max-stack", parse_size_bytes(args.max_stack)));
+  }
+  if (app.count("--max-written") != 0) {
+    options.quota.max_written_bytes =
+        TRY(checked("--max-written", parse_size_bytes(args.max_written)));
   }
   if (app.count("--trace") != 0 && args.trace != "calls") {
     return usage_failure("--trace: '" + args.trace + "' cannot be traced", "write --trace=calls");

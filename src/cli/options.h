@@ -64,6 +64,7 @@ struct RunOptions {
   std::string file;                     // "-" is standard input
   std::vector<std::string> guest_args;  // without the program's name
   std::vector<wasi::Preopen> preopens;
+  wasi::QuotaConfig quota;
   std::vector<EnvironmentEntry> environment;
   bool inherits_environment = false;
   std::optional<std::string> invoke;

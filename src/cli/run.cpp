@@ -148,6 +148,7 @@ Fallible<> Run::link_wasi() {
   }
   config.env = guest_environment(options_);
   config.preopens = options_.preopens;
+  config.quota = options_.quota;
   if (options_.is_deterministic) {
     config.clocks = wasi::counting_clocks();
     config.random = wasi::seeded_random(wasi::usual_seed);

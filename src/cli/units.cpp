@@ -127,9 +127,17 @@ Parsed<uint64_t> parse_fuel(std::string_view text) {
 Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
   wasi::Preopen preopen;
   std::string_view rest = text;
-  if (rest.ends_with(":ro")) {
-    preopen.read_only = true;
-    rest.remove_suffix(3);
+  constexpr std::string_view read_only = ":ro", special_files = ":dev";
+  for (;;) {
+    if (!preopen.read_only && rest.ends_with(read_only)) {
+      preopen.read_only = true;
+      rest.remove_suffix(read_only.size());
+    } else if (!preopen.special_files && rest.ends_with(special_files)) {
+      preopen.special_files = true;
+      rest.remove_suffix(special_files.size());
+    } else {
+      break;
+    }
   }
   const size_t separator = rest.find("::");
   preopen.host_path = rest.substr(0, separator);
@@ -138,7 +146,7 @@ Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
   if (preopen.host_path.empty() || preopen.guest_path.empty()) {
     return std::unexpected(in_quotes(text) +
                            " names no directory; write HOST or HOST::GUEST, and "
-                           ":ro behind it for reading only");
+                           "behind it :ro for reading only, :dev for devices and FIFOs too");
   }
   return preopen;
 }

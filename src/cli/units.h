@@ -26,7 +26,7 @@ Parsed<uint64_t> parse_size_bytes(std::string_view text);
 /// "250000", "10K", "5M", "2G", "1T": a number of steps; letters are powers of 1000.
 Parsed<uint64_t> parse_fuel(std::string_view text);
 
-/// HOST[::GUEST][:ro]; without GUEST the guest finds the directory under the host's name.
+/// HOST[::GUEST][:ro][:dev]; without GUEST the guest finds the directory under the host's name.
 Parsed<wasi::Preopen> parse_preopen(std::string_view text);
 
 /// NAME=FILE.

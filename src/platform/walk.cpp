@@ -20,6 +20,13 @@ constexpr int max_links = 40;         // as Linux [path_resolution(7)]
 constexpr size_t max_levels = 256;    // each costs a descriptor of the host's
 constexpr int max_replacements = 64;  // of a name by others while it is opened
 
+/// Whether `name` in `directory` is one, or a link: then only what it replaced was `notdir`.
+bool may_be_directory(int directory, const std::string& name) {
+  struct stat status;
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode));
+}
+
 class Walk {
  public:
   explicit Walk(const File& root) : root_(root) {}
@@ -110,8 +117,8 @@ FileResult<std::optional<File>> Walk::open_last(const std::string& name,
       TRY(follow(*target));
       return std::nullopt;
     }
-    const bool was_link = error == ELOOP;
     const bool replaced = target.error() == FileError::inval || target.error() == FileError::noent;
+    const bool was_link = error == ELOOP || may_be_directory(here(), name);
     if (!was_link || !replaced) return std::unexpected(file_error(error));
   }
   return std::unexpected(FileError::again);

@@ -103,7 +103,7 @@ base::Result<> Context::add_stream(File file, Rights access, const char* name) {
   return {};
 }
 
-base::Result<> Context::add_preopen(const Preopen& preopen) {
+base::Result<> Context::add_preopen(const Preopen& preopen, platform::Resolver resolver) {
   const std::string what = "cannot preopen directory '" + preopen.host_path + "'";
   if (preopen.guest_path.empty() || preopen.guest_path.find('\0') != std::string::npos) {
     return base::fail(ErrorCode::invalid_argument, what + ": its name for the guest is no path");
@@ -120,8 +120,10 @@ base::Result<> Context::add_preopen(const Preopen& preopen) {
   descriptor.rights_base = rights::of_directory;
   descriptor.rights_inheriting = rights::all;
   descriptor.is_preopen = true;
-  descriptor.mount = std::make_shared<Mount>(
-      Mount{.guest_path = preopen.guest_path, .read_only = preopen.read_only});
+  descriptor.mount = std::make_shared<Mount>(Mount{.guest_path = preopen.guest_path,
+                                                   .read_only = preopen.read_only,
+                                                   .special_files = preopen.special_files,
+                                                   .resolver = resolver});
   if (!fds_.insert(std::move(descriptor))) {
     return base::fail(ErrorCode::resource_limit, what + ": too many descriptors");
   }
@@ -129,7 +131,7 @@ base::Result<> Context::add_preopen(const Preopen& preopen) {
 }
 
 base::Result<std::shared_ptr<Context>> Context::create(ContextConfig config) {
-  std::shared_ptr<Context> context(new Context(config.max_descriptors));
+  std::shared_ptr<Context> context(new Context(config));
   TRY(check_env(config.env));
   context->args_ = TRY(pack(std::move(config.args), "an argument"));
   context->env_ = TRY(pack(std::move(config.env), "an environment variable"));
@@ -138,7 +140,9 @@ base::Result<std::shared_ptr<Context>> Context::create(ContextConfig config) {
   TRY(context->add_stream(std::move(config.standard_input), rights::fd_read, "standard input"));
   TRY(context->add_stream(std::move(config.standard_output), rights::fd_write, "standard output"));
   TRY(context->add_stream(std::move(config.standard_error), rights::fd_write, "standard error"));
-  for (const Preopen& preopen : config.preopens) TRY(context->add_preopen(preopen));
+  for (const Preopen& preopen : config.preopens) {
+    TRY(context->add_preopen(preopen, config.resolver));
+  }
   return context;
 }
 

@@ -11,6 +11,7 @@
 #include "platform/file.h"
 #include "platform/poll.h"
 #include "wasi/fd_table.h"
+#include "wasi/quota.h"
 #include "wasi/sources.h"
 
 namespace waxwing::wasi {
@@ -20,6 +21,9 @@ struct Preopen {
   std::string host_path;
   std::string guest_path;
   bool read_only = false;  // every change is `rofs`
+  /// Devices, FIFOs and sockets can be opened, which is `acces` otherwise: opening one may act on
+  /// it, and what it does has no bounds.
+  bool special_files = false;
 };
 
 /// By default a guest has nothing: no arguments, no files, and the null device as its streams.
@@ -33,6 +37,8 @@ struct ContextConfig {
   std::shared_ptr<Clocks> clocks;        // null: the host's
   std::shared_ptr<RandomSource> random;  // null: the host's
   uint32_t max_descriptors = 4096;
+  QuotaConfig quota;
+  platform::Resolver resolver = platform::Resolver::best;  // of paths; for tests of the walk
 };
 
 /// Strings as argv and environ hand them over: packed, each with a NUL.
@@ -54,18 +60,21 @@ class Context {
   FdTable& fds() { return fds_; }
   Clocks& clocks() { return *clocks_; }
   RandomSource& random() { return *random_; }
+  Quota& quota() { return quota_; }
 
   /// What ends a blocking wait of this guest; made at its first use.
   WasiResult<const platform::WakeEvent*> wake_event();
 
  private:
-  explicit Context(uint32_t max_descriptors) : fds_(max_descriptors) {}
+  explicit Context(const ContextConfig& config)
+      : fds_(config.max_descriptors), quota_(config.quota) {}
   base::Result<> add_stream(platform::File file, Rights access, const char* name);
-  base::Result<> add_preopen(const Preopen& preopen);
+  base::Result<> add_preopen(const Preopen& preopen, platform::Resolver resolver);
 
   StringList args_;
   StringList env_;
   FdTable fds_;
+  Quota quota_;
   std::shared_ptr<Clocks> clocks_;
   std::shared_ptr<RandomSource> random_;
   std::optional<platform::WakeEvent> wake_event_;

@@ -31,7 +31,11 @@ WasiResult<> fd_advise(Call& call, uint32_t fd, uint64_t offset, uint64_t length
 WasiResult<> fd_allocate(Call& call, uint32_t fd, uint64_t offset, uint64_t length) {
   const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_allocate));
   if (length == 0) return fail(Errno::inval);
-  return as_wasi(file.file.allocate(offset, length));
+  Quota& quota = call.context.quota();
+  if (file.mount != nullptr) TRY(quota.check_bytes(length));
+  TRY(as_wasi(file.file.allocate(offset, length)));
+  if (file.mount != nullptr) quota.count_bytes(length);
+  return {};
 }
 
 WasiResult<> fd_close(Call& call, uint32_t fd) { return call.context.fds().close(fd); }
@@ -86,7 +90,15 @@ WasiResult<platform::FileStat> fd_filestat_get(Call& call, uint32_t fd) {
 
 WasiResult<> fd_filestat_set_size(Call& call, uint32_t fd, uint64_t size_bytes) {
   const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_filestat_set_size));
-  return as_wasi(file.file.truncate(size_bytes));
+  Quota& quota = call.context.quota();
+  if (!quota.limits_bytes() || file.mount == nullptr)
+    return as_wasi(file.file.truncate(size_bytes));
+  const uint64_t present = TRY(as_wasi(file.file.stat())).size_bytes;
+  const uint64_t growth = size_bytes > present ? size_bytes - present : 0;
+  TRY(quota.check_bytes(growth));
+  TRY(as_wasi(file.file.truncate(size_bytes)));
+  quota.count_bytes(growth);
+  return {};
 }
 
 WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, GuestTimes times) {
@@ -124,7 +136,10 @@ WasiResult<uint32_t> fd_pwrite(Call& call, uint32_t fd, GuestVector source, uint
   WriteBuffers buffers;
   TRY(buffers.gather(call.memory, source));
   if (buffers.empty()) return 0;
-  return static_cast<uint32_t>(TRY(as_wasi(file.file.write_at(buffers.parts(), offset))));
+  TRY(limit_by_quota(call, file, buffers));
+  const size_t size = TRY(as_wasi(file.file.write_at(buffers.parts(), offset)));
+  if (file.mount != nullptr) call.context.quota().count_bytes(size);
+  return static_cast<uint32_t>(size);
 }
 
 WasiResult<Prestat> fd_prestat_get(Call& call, uint32_t fd) {

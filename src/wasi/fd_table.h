@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/beneath.h"
 #include "platform/directory.h"
 #include "platform/file.h"
 #include "wasi/abi.h"
@@ -21,6 +22,8 @@ FileType file_type(platform::FileKind kind);
 struct Mount {
   std::string guest_path;
   bool read_only = false;
+  bool special_files = false;
+  platform::Resolver resolver = platform::Resolver::best;
 };
 
 /// How an operation on a file that may block has to go about it.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "runtime/instance.h"
 
 namespace waxwing::wasi {
@@ -22,7 +23,9 @@ GuestMemory GuestMemory::of(runtime::Instance* instance) {
 WasiResult<std::string> GuestMemory::path(GuestBytes range) const {
   const std::span<uint8_t> text = TRY(bytes(range));
   if (text.size() > max_path_bytes) return fail(Errno::nametoolong);
-  return std::string(base::as_text(text));
+  std::string path(base::as_text(text));  // judged as copied: the guest may write meanwhile
+  if (!base::is_utf8(base::as_bytes(path))) return fail(Errno::ilseq);
+  return path;
 }
 
 template <typename Buffer>

@@ -66,7 +66,7 @@ class GuestMemory {
     return {};
   }
 
-  /// A copy of a path, or `nametoolong` beyond `max_path_bytes`.
+  /// A copy of a path; `nametoolong` beyond `max_path_bytes`, `ilseq` where it is not UTF-8.
   static constexpr uint32_t max_path_bytes = 4096;
   WasiResult<std::string> path(GuestBytes range) const;
 

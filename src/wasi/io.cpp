@@ -44,13 +44,23 @@ WasiResult<uint32_t> read_from(Call& call, Descriptor& descriptor, ReadBuffers& 
                   [&] { return descriptor.file.read(buffers.parts()); });
 }
 
+WasiResult<> limit_by_quota(Call& call, const Descriptor& file, WriteBuffers& buffers) {
+  const Quota& quota = call.context.quota();
+  if (file.mount == nullptr || !quota.limits_bytes()) return {};
+  buffers.limit(TRY(quota.room_bytes()));
+  return {};
+}
+
 WasiResult<uint32_t> write_to(Call& call, Descriptor& descriptor, WriteBuffers& buffers) {
   if (buffers.empty()) return 0;
   if (descriptor.blocking == Blocking::asked) {
     buffers.limit(descriptor.is_socket() ? socket_room_bytes : pipe_room_bytes);
   }
-  return transfer(call, descriptor, Direction::write,
-                  [&] { return descriptor.file.write(buffers.parts()); });
+  TRY(limit_by_quota(call, descriptor, buffers));
+  const uint32_t size = TRY(transfer(call, descriptor, Direction::write,
+                                     [&] { return descriptor.file.write(buffers.parts()); }));
+  if (descriptor.mount != nullptr) call.context.quota().count_bytes(size);
+  return size;
 }
 
 }  // namespace waxwing::wasi

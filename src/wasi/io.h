@@ -10,7 +10,10 @@ namespace waxwing::wasi {
 /// caller has checked the rights.
 WasiResult<uint32_t> read_from(Call& call, Descriptor& descriptor, ReadBuffers& buffers);
 
-/// The same for writing.
+/// The same for writing. What the quota does not allow is left out; `dquot` where that is all.
 WasiResult<uint32_t> write_to(Call& call, Descriptor& descriptor, WriteBuffers& buffers);
+
+/// Shortens `buffers` to what may still be written to `file`; `dquot` where that is nothing.
+WasiResult<> limit_by_quota(Call& call, const Descriptor& file, WriteBuffers& buffers);
 
 }  // namespace waxwing::wasi

@@ -18,11 +18,12 @@ struct Place {
   Descriptor* directory;
   std::string path;
 
-  PathBeneath beneath() const { return {directory->file, path}; }
+  PathBeneath beneath() const { return {directory->file, path, directory->mount->resolver}; }
 };
 
 WasiResult<Place> place(Call& call, uint32_t fd, Rights needed, GuestBytes path) {
   Descriptor* const directory = TRY(call.context.fds().get(fd, needed));
+  if (directory->mount == nullptr) return fail(Errno::notdir);
   return Place{directory, TRY(call.memory.path(path))};
 }
 
@@ -76,16 +77,89 @@ platform::OpenOptions open_options(const OpenRequest& request) {
           .sync = (request.fd_flags & fd_flags::sync) != 0};
 }
 
+/// What acts when it is opened, or has somebody else at its other end.
+bool is_special(platform::FileKind kind) {
+  switch (kind) {
+    case platform::FileKind::regular_file:
+    case platform::FileKind::directory:
+    case platform::FileKind::symbolic_link: return false;
+    case platform::FileKind::unknown:
+    case platform::FileKind::block_device:
+    case platform::FileKind::character_device:
+    case platform::FileKind::stream_socket:
+    case platform::FileKind::datagram_socket:
+    case platform::FileKind::fifo: return true;
+  }
+  return true;
+}
+
+/// Opens, but no special file where the mount has none for the guest: it looks first, for opening a
+/// device may act on it, and again, for somebody may have replaced what it looked at.
+WasiResult<platform::File> open_plain(const Place& at, const platform::OpenOptions& options) {
+  const bool may_be_special = !at.directory->mount->special_files && !options.directory;
+  if (may_be_special) {
+    const FinalLink link = options.follow_final_symlink ? FinalLink::follow : FinalLink::keep;
+    const auto present = platform::stat_beneath(at.beneath(), link);
+    if (present && is_special(present->kind)) return fail(Errno::acces);
+  }
+  platform::File file = TRY(as_wasi(platform::open_beneath(at.beneath(), options)));
+  if (may_be_special && is_special(file.kind())) return fail(Errno::acces);
+  return file;
+}
+
 /// Opens in a read-only mount: as if nothing were asked to change, and then says that it cannot.
 WasiResult<platform::File> open_read_only(const Place& at, platform::OpenOptions options) {
   const bool changes = options.write || options.truncate;
   if (changes) return fail(Errno::rofs);
   const bool creates = options.create;
   options.create = false;
-  platform::FileResult<platform::File> file = platform::open_beneath(at.beneath(), options);
-  if (creates && !file && file.error() == platform::FileError::noent) return fail(Errno::rofs);
+  WasiResult<platform::File> file = open_plain(at, options);
+  if (creates && !file && file.error() == Errno::noent) return fail(Errno::rofs);
   if (creates && options.exclusive && file) return fail(Errno::exist);
-  return as_wasi(std::move(file));
+  return file;
+}
+
+/// Opens where entries are counted: only what is not there yet is a new one.
+WasiResult<platform::File> open_counted(const Place& at, platform::OpenOptions options,
+                                        Quota& quota) {
+  if (!options.create || options.exclusive) {
+    if (options.create) TRY(quota.check_entry());
+    platform::File file = TRY(open_plain(at, options));
+    if (options.create) quota.count_entry();
+    return file;
+  }
+  options.create = false;
+  WasiResult<platform::File> present = open_plain(at, options);
+  if (present || present.error() != Errno::noent) return present;
+  TRY(quota.check_entry());
+  options.create = true;
+  platform::File file = TRY(open_plain(at, options));
+  quota.count_entry();
+  return file;
+}
+
+WasiResult<platform::File> open(Call& call, const Place& at, const platform::OpenOptions& options) {
+  if (at.directory->is_read_only()) return open_read_only(at, options);
+  Quota& quota = call.context.quota();
+  return quota.limits_entries() ? open_counted(at, options, quota) : open_plain(at, options);
+}
+
+/// Does what makes a name, where one may still be made.
+template <typename Operation>
+WasiResult<> make_entry(Call& call, Operation operation) {
+  Quota& quota = call.context.quota();
+  TRY(quota.check_entry());
+  TRY(as_wasi(operation()));
+  quota.count_entry();
+  return {};
+}
+
+/// Does what removes a name.
+template <typename Operation>
+WasiResult<> remove_entry(Call& call, Operation operation) {
+  TRY(as_wasi(operation()));
+  call.context.quota().return_entry();
+  return {};
 }
 
 Descriptor describe(const Descriptor& directory, platform::File file, const OpenRequest& request) {
@@ -134,16 +208,13 @@ WasiResult<uint32_t> path_open(Call& call, Lookup at, uint32_t open_flags, Right
   if ((rights.base & of_access & ~here.directory->rights_inheriting) != 0) {
     return fail(Errno::notcapable);
   }
-  const platform::OpenOptions options = open_options(request);
-  platform::File file = TRY(here.directory->is_read_only()
-                                ? open_read_only(here, options)
-                                : as_wasi(platform::open_beneath(here.beneath(), options)));
+  platform::File file = TRY(open(call, here, open_options(request)));
   return call.context.fds().insert(describe(*here.directory, std::move(file), request));
 }
 
 WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_create_directory, path));
-  return as_wasi(platform::make_directory(at.beneath()));
+  return make_entry(call, [&] { return platform::make_directory(at.beneath()); });
 }
 
 WasiResult<platform::FileStat> path_filestat_get(Call& call, Lookup at) {
@@ -165,7 +236,7 @@ WasiResult<> path_link(Call& call, Lookup from, uint32_t to_fd, GuestBytes to) {
   const Place source = TRY(place_to_change(call, from.fd, rights::path_link_source, from.path));
   const Place target = TRY(place_to_change(call, to_fd, rights::path_link_target, to));
   if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
-  return as_wasi(platform::hard_link(source.beneath(), target.beneath()));
+  return make_entry(call, [&] { return platform::hard_link(source.beneath(), target.beneath()); });
 }
 
 /// What does not fit is cut off.
@@ -180,7 +251,7 @@ WasiResult<uint32_t> path_readlink(Call& call, uint32_t fd, GuestBytes path, Gue
 
 WasiResult<> path_remove_directory(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_remove_directory, path));
-  return as_wasi(platform::remove_directory(at.beneath()));
+  return remove_entry(call, [&] { return platform::remove_directory(at.beneath()); });
 }
 
 WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t to_fd,
@@ -197,12 +268,12 @@ WasiResult<> path_symlink(Call& call, GuestBytes target, uint32_t fd, GuestBytes
   const Place at = TRY(place_to_change(call, fd, rights::path_symlink, path));
   const std::string link = TRY(call.memory.path(target));
   if (link.starts_with('/')) return fail(Errno::perm);
-  return as_wasi(platform::symbolic_link(link, at.beneath()));
+  return make_entry(call, [&] { return platform::symbolic_link(link, at.beneath()); });
 }
 
 WasiResult<> path_unlink_file(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_unlink_file, path));
-  return as_wasi(platform::unlink(at.beneath()));
+  return remove_entry(call, [&] { return platform::unlink(at.beneath()); });
 }
 
 }  // namespace waxwing::wasi

@@ -64,6 +64,18 @@ TEST(units_preopen, guest_name_is_the_hosts_unless_given) {
   EXPECT_TRUE(named->read_only);
 }
 
+TEST(units_preopen, what_is_granted_stands_behind_it_in_any_order) {
+  for (const char* text : {"data:ro:dev", "data:dev:ro"}) {
+    const auto preopen = parse_preopen(text);
+    ASSERT_TRUE(preopen) << text;
+    EXPECT_EQ(preopen->host_path, "data");
+    EXPECT_TRUE(preopen->read_only);
+    EXPECT_TRUE(preopen->special_files);
+  }
+  EXPECT_FALSE(parse_preopen("data:ro")->special_files);
+  EXPECT_EQ(parse_preopen("data:dev:dev")->host_path, "data:dev");
+}
+
 TEST(units_preopen, single_colons_belong_to_the_path) {
   const auto preopen = parse_preopen("a:b:ro");
   ASSERT_TRUE(preopen);

@@ -31,6 +31,29 @@ TEST_F(Fd, what_is_written_is_read_back) {
   EXPECT_EQ(fd_seek_0(call_, file, -1, 1).value(), 4u) << "wasi_unstable: 1 is the end";
 }
 
+TEST_F(Fd, bytes_written_are_counted_against_the_quota) {
+  ContextConfig config = Guest::config(directory_ / ".");
+  config.quota.max_written_bytes = 10;
+  Guest guest(std::move(config));
+  Call& call = guest.call();
+  const uint32_t file = guest.create("file").value();
+  EXPECT_EQ(guest.write(file, "four").value(), 4u);
+  EXPECT_EQ(fd_pwrite(call, file, guest.vector("four"), 0).value(), 4u) << "replaced or not";
+  EXPECT_EQ(guest.write(1, "streams are not counted").value(), 23u);
+  EXPECT_ERRNO(fd_allocate(call, file, 0, 3), dquot);
+  EXPECT_ERRNO(fd_filestat_set_size(call, file, 7), dquot);
+  EXPECT_SUCCESS(fd_filestat_set_size(call, file, 1));
+  EXPECT_EQ(fd_filestat_get(call, file).value().size_bytes, 1u);
+  EXPECT_SUCCESS(fd_seek(call, file, 0, 2));
+  EXPECT_EQ(guest.write(file, "").value(), 0u);
+  EXPECT_EQ(guest.write(file, "four").value(), 2u) << "as much as there is room for";
+  EXPECT_ERRNO(guest.write(file, "x"), dquot);
+  EXPECT_ERRNO(fd_pwrite(call, file, guest.vector("x"), 0), dquot);
+  EXPECT_ERRNO(fd_allocate(call, file, 0, 1), dquot);
+  EXPECT_SUCCESS(fd_filestat_set_size(call, file, 0));
+  EXPECT_ERRNO(guest.write(guest.create("other").value(), "x"), dquot);
+}
+
 TEST_F(Fd, vectors_are_one_transfer_and_checked_before_it) {
   const uint32_t file = guest_.create("file").value();
   const GuestBytes first = guest_.put("one "), second = guest_.put("two");

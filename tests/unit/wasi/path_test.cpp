@@ -152,10 +152,14 @@ TEST_F(Path, names_are_made_moved_and_removed) {
 
 TEST_F(Path, fifos_do_not_hold_the_host) {
   ASSERT_EQ(::mkfifo((outside_ / "root/fifo").c_str(), 0600), 0);
-  EXPECT_ERRNO(guest_.open("fifo", rights::fd_write), nxio);
-  const uint32_t fd = guest_.open("fifo", rights::fd_read).value();
-  EXPECT_EQ(fd_fdstat_get(call_, fd).value().type, FileType::unknown);
-  EXPECT_EQ(guest_.read(fd).value(), "") << "nobody writes";
+  EXPECT_ERRNO(guest_.open("fifo", rights::fd_write), acces);
+  ContextConfig config = Guest::config(outside_ / "root");
+  config.preopens[0].special_files = true;
+  Guest guest(std::move(config));
+  EXPECT_ERRNO(guest.open("fifo", rights::fd_write), nxio);
+  const uint32_t fd = guest.open("fifo", rights::fd_read).value();
+  EXPECT_EQ(fd_fdstat_get(guest.call(), fd).value().type, FileType::unknown);
+  EXPECT_EQ(guest.read(fd).value(), "") << "nobody writes";
 }
 
 TEST_F(Path, read_only_mounts_refuse_every_change) {
@@ -184,6 +188,35 @@ TEST_F(Path, read_only_mounts_refuse_every_change) {
   EXPECT_FALSE(fd_filestat_set_size(call, file, 0));
   EXPECT_FALSE(fd_allocate(call, file, 0, 100));
   EXPECT_EQ(std::filesystem::file_size(outside_ / "root/file"), 4u);
+}
+
+TEST_F(Path, names_made_are_counted_against_the_quota) {
+  ContextConfig config = Guest::config(outside_ / "root");
+  config.quota.max_entries = 4;
+  Guest guest(std::move(config));
+  Call& call = guest.call();
+  const auto name = [&](std::string_view text) { return guest.put(text); };
+  EXPECT_SUCCESS(guest.create("file")) << "it is there already";
+  EXPECT_SUCCESS(guest.create("a"));
+  EXPECT_ERRNO(guest.open("a", rights::of_file, open_flags::creat | open_flags::excl), exist);
+  EXPECT_SUCCESS(path_create_directory(call, 3, name("b")));
+  EXPECT_SUCCESS(path_symlink(call, name("a"), 3, name("c")));
+  EXPECT_SUCCESS(path_link(call, {3, 0, name("a")}, 3, name("d")));
+  EXPECT_ERRNO(guest.create("e"), dquot);
+  EXPECT_ERRNO(guest.open("e", rights::of_file, open_flags::creat | open_flags::excl), dquot);
+  EXPECT_ERRNO(path_create_directory(call, 3, name("e")), dquot);
+  EXPECT_ERRNO(path_symlink(call, name("a"), 3, name("e")), dquot);
+  EXPECT_ERRNO(path_link(call, {3, 0, name("a")}, 3, name("e")), dquot);
+  EXPECT_FALSE(exists("root/e"));
+  EXPECT_SUCCESS(guest.create("a"));
+  EXPECT_SUCCESS(path_rename(call, 3, name("a"), 3, name("e")));
+  EXPECT_SUCCESS(path_unlink_file(call, 3, name("d")));
+  EXPECT_SUCCESS(path_remove_directory(call, 3, name("b")));
+  EXPECT_SUCCESS(path_unlink_file(call, 3, name("c")));
+  EXPECT_SUCCESS(path_unlink_file(call, 3, name("e")));
+  EXPECT_SUCCESS(path_unlink_file(call, 3, name("to_file"))) << "which gives no fifth name";
+  for (const char* made : {"f", "g", "h", "i"}) EXPECT_SUCCESS(guest.create(made));
+  EXPECT_ERRNO(guest.create("j"), dquot);
 }
 
 TEST_F(Path, nothing_crosses_from_mount_to_mount) {
