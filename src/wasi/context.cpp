@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "vfs/host.h"
+
 namespace waxwing::wasi {
 namespace {
 
@@ -98,7 +100,7 @@ base::Result<> Context::add_stream(File file, Rights access, const char* name) {
   }
   // That the host's descriptor does not block is its own affair.
   stream.flags &= ~fd_flags::nonblock;
-  stream.file = std::move(file);
+  stream.file = std::make_unique<vfs::HostFile>(std::move(file));
   if (!fds_.insert(std::move(stream))) return base::fail(ErrorCode::resource_limit, name);
   return {};
 }
@@ -108,22 +110,21 @@ base::Result<> Context::add_preopen(const Preopen& preopen, platform::Resolver r
   if (preopen.guest_path.empty() || preopen.guest_path.find('\0') != std::string::npos) {
     return base::fail(ErrorCode::invalid_argument, what + ": its name for the guest is no path");
   }
-  FileResult<File> directory =
-      platform::open_host_path(preopen.host_path, {.read = true, .directory = true});
-  if (!directory && directory.error() == platform::FileError::acces) {
-    directory = platform::open_host_path(preopen.host_path, {.directory = true});
+  std::shared_ptr<vfs::Directory> directory = preopen.directory;
+  if (directory == nullptr) {
+    auto opened = vfs::open_host_directory(
+        preopen.host_path, {.special_files = preopen.special_files, .resolver = resolver});
+    if (!opened) return std::unexpected(platform::describe(opened.error(), what));
+    directory = *std::move(opened);
   }
-  if (!directory) return std::unexpected(platform::describe(directory.error(), what));
   Descriptor descriptor;
-  descriptor.file = std::move(*directory);
+  descriptor.directory = std::move(directory);
   descriptor.type = FileType::directory;
   descriptor.rights_base = rights::of_directory;
   descriptor.rights_inheriting = rights::all;
   descriptor.is_preopen = true;
-  descriptor.mount = std::make_shared<Mount>(Mount{.guest_path = preopen.guest_path,
-                                                   .read_only = preopen.read_only,
-                                                   .special_files = preopen.special_files,
-                                                   .resolver = resolver});
+  descriptor.mount = std::make_shared<Mount>(
+      Mount{.guest_path = preopen.guest_path, .read_only = preopen.read_only});
   if (!fds_.insert(std::move(descriptor))) {
     return base::fail(ErrorCode::resource_limit, what + ": too many descriptors");
   }

@@ -16,14 +16,13 @@
 
 namespace waxwing::wasi {
 
-/// A directory of the host that the guest may use, and the name by which it finds it.
+/// A directory that the guest may use, and the name by which it finds it.
 struct Preopen {
-  std::string host_path;
+  std::string host_path;                                // of the host's directory, or
+  std::shared_ptr<vfs::Directory> directory = nullptr;  // one of any file system
   std::string guest_path;
-  bool read_only = false;  // every change is `rofs`
-  /// Devices, FIFOs and sockets can be opened, which is `acces` otherwise: opening one may act on
-  /// it, and what it does has no bounds.
-  bool special_files = false;
+  bool read_only = false;      // every change is `rofs`
+  bool special_files = false;  // of the host's directory; see vfs::HostPolicy
 };
 
 /// By default a guest has nothing: no arguments, no files, and the null device as its streams.

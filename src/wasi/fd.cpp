@@ -25,15 +25,15 @@ WasiResult<NewTimes> new_times(GuestTimes times) {
 WasiResult<> fd_advise(Call& call, uint32_t fd, uint64_t offset, uint64_t length, uint32_t advice) {
   const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_advise));
   if (advice >= advice_count) return fail(Errno::inval);
-  return as_wasi(file.file.advise(offset, length, static_cast<platform::Advice>(advice)));
+  return as_wasi(file.object().advise(offset, length, static_cast<platform::Advice>(advice)));
 }
 
 WasiResult<> fd_allocate(Call& call, uint32_t fd, uint64_t offset, uint64_t length) {
-  const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_allocate));
+  const Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_allocate));
   if (length == 0) return fail(Errno::inval);
   Quota& quota = call.context.quota();
   if (file.mount != nullptr) TRY(quota.check_bytes(length));
-  TRY(as_wasi(file.file.allocate(offset, length)));
+  TRY(as_wasi(file.file->allocate(offset, length)));
   if (file.mount != nullptr) quota.count_bytes(length);
   return {};
 }
@@ -41,11 +41,11 @@ WasiResult<> fd_allocate(Call& call, uint32_t fd, uint64_t offset, uint64_t leng
 WasiResult<> fd_close(Call& call, uint32_t fd) { return call.context.fds().close(fd); }
 
 WasiResult<> fd_datasync(Call& call, uint32_t fd) {
-  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_datasync))->file.sync_data());
+  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_datasync))->object().sync_data());
 }
 
 WasiResult<> fd_sync(Call& call, uint32_t fd) {
-  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_sync))->file.sync_all());
+  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_sync))->object().sync_all());
 }
 
 WasiResult<FdStat> fd_fdstat_get(Call& call, uint32_t fd) {
@@ -65,9 +65,8 @@ WasiResult<> fd_fdstat_set_flags(Call& call, uint32_t fd, uint32_t flags) {
   if ((changed & ~(fd_flags::append | fd_flags::nonblock)) != 0) return fail(Errno::notsup);
   if ((changed & fd_flags::append) != 0) {
     if (file.is_shared) return fail(Errno::notsup);
-    const platform::StatusFlags status = TRY(as_wasi(file.file.status_flags()));
-    const bool append = (flags & fd_flags::append) != 0;
-    TRY(as_wasi(file.file.set_status_flags(append, status.nonblock)));
+    if (file.file == nullptr) return fail(Errno::notsup);
+    TRY(as_wasi(file.file->set_append((flags & fd_flags::append) != 0)));
   }
   file.flags = flags;
   return {};
@@ -85,18 +84,18 @@ WasiResult<> fd_fdstat_set_rights(Call& call, uint32_t fd, RightsPair rights) {
 }
 
 WasiResult<platform::FileStat> fd_filestat_get(Call& call, uint32_t fd) {
-  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_filestat_get))->file.stat());
+  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_filestat_get))->object().stat());
 }
 
 WasiResult<> fd_filestat_set_size(Call& call, uint32_t fd, uint64_t size_bytes) {
-  const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_filestat_set_size));
+  const Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_filestat_set_size));
   Quota& quota = call.context.quota();
   if (!quota.limits_bytes() || file.mount == nullptr)
-    return as_wasi(file.file.truncate(size_bytes));
-  const uint64_t present = TRY(as_wasi(file.file.stat())).size_bytes;
+    return as_wasi(file.file->truncate(size_bytes));
+  const uint64_t present = TRY(as_wasi(file.file->stat())).size_bytes;
   const uint64_t growth = size_bytes > present ? size_bytes - present : 0;
   TRY(quota.check_bytes(growth));
-  TRY(as_wasi(file.file.truncate(size_bytes)));
+  TRY(as_wasi(file.file->truncate(size_bytes)));
   quota.count_bytes(growth);
   return {};
 }
@@ -105,18 +104,18 @@ WasiResult<> fd_filestat_set_times(Call& call, uint32_t fd, GuestTimes times) {
   const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_filestat_set_times));
   const NewTimes wanted = TRY(new_times(times));
   if (file.is_read_only()) return fail(Errno::rofs);
-  return as_wasi(file.file.set_times(wanted.access, wanted.modify));
+  return as_wasi(file.object().set_times(wanted.access, wanted.modify));
 }
 
 WasiResult<uint32_t> fd_read(Call& call, uint32_t fd, GuestVector target) {
-  Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_read));
+  Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_read));
   ReadBuffers buffers;
   TRY(buffers.gather(call.memory, target));
   return read_from(call, file, buffers);
 }
 
 WasiResult<uint32_t> fd_write(Call& call, uint32_t fd, GuestVector source) {
-  Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_write));
+  Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_write));
   WriteBuffers buffers;
   TRY(buffers.gather(call.memory, source));
   return write_to(call, file, buffers);
@@ -124,20 +123,21 @@ WasiResult<uint32_t> fd_write(Call& call, uint32_t fd, GuestVector source) {
 
 /// Only files that never block have a position to read at; the others are `spipe` at once.
 WasiResult<uint32_t> fd_pread(Call& call, uint32_t fd, GuestVector target, uint64_t offset) {
-  const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_read | rights::fd_seek));
+  const Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_read | rights::fd_seek));
   ReadBuffers buffers;
   TRY(buffers.gather(call.memory, target));
   if (buffers.empty()) return 0;
-  return static_cast<uint32_t>(TRY(as_wasi(file.file.read_at(buffers.parts(), offset))));
+  return static_cast<uint32_t>(TRY(as_wasi(file.file->read_at(buffers.parts(), offset))));
 }
 
 WasiResult<uint32_t> fd_pwrite(Call& call, uint32_t fd, GuestVector source, uint64_t offset) {
-  const Descriptor& file = *TRY(call.context.fds().get(fd, rights::fd_write | rights::fd_seek));
+  const Descriptor& file =
+      *TRY(call.context.fds().get_file(fd, rights::fd_write | rights::fd_seek));
   WriteBuffers buffers;
   TRY(buffers.gather(call.memory, source));
   if (buffers.empty()) return 0;
   TRY(limit_by_quota(call, file, buffers));
-  const size_t size = TRY(as_wasi(file.file.write_at(buffers.parts(), offset)));
+  const size_t size = TRY(as_wasi(file.file->write_at(buffers.parts(), offset)));
   if (file.mount != nullptr) call.context.quota().count_bytes(size);
   return static_cast<uint32_t>(size);
 }
@@ -168,12 +168,13 @@ WasiResult<uint64_t> fd_seek(Call& call, uint32_t fd, int64_t delta, uint32_t wh
   const platform::Whence from = static_cast<platform::Whence>(whence);
   const bool only_tells = delta == 0 && from == platform::Whence::current;
   const Descriptor& file =
-      *TRY(call.context.fds().get(fd, only_tells ? rights::fd_tell : rights::fd_seek));
-  return as_wasi(file.file.seek(delta, from));
+      *TRY(call.context.fds().get_file(fd, only_tells ? rights::fd_tell : rights::fd_seek));
+  return as_wasi(file.file->seek(delta, from));
 }
 
 WasiResult<uint64_t> fd_tell(Call& call, uint32_t fd) {
-  return as_wasi(TRY(call.context.fds().get(fd, rights::fd_tell))->file.tell());
+  const Descriptor& file = *TRY(call.context.fds().get_file(fd, rights::fd_tell));
+  return as_wasi(file.file->seek(0, platform::Whence::current));
 }
 
 }  // namespace waxwing::wasi

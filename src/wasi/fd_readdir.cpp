@@ -40,10 +40,9 @@ class Packer {
 /// directory.
 WasiResult<uint32_t> fd_readdir(Call& call, uint32_t fd, GuestBytes target, uint64_t cookie) {
   Descriptor& directory = *TRY(call.context.fds().get(fd, rights::fd_readdir));
+  if (directory.directory == nullptr) return fail(Errno::notdir);
   const std::span<uint8_t> bytes = TRY(call.memory.bytes(target));
-  if (!directory.reader) {
-    directory.reader.emplace(TRY(as_wasi(platform::DirectoryReader::open(directory.file))));
-  }
+  if (!directory.reader) directory.reader = TRY(as_wasi(directory.directory->reader()));
   TRY(as_wasi(directory.reader->seek(cookie)));
   Packer packer(bytes);
   while (!packer.is_full()) {

@@ -65,6 +65,13 @@ WasiResult<Descriptor*> FdTable::get(uint32_t fd, Rights needed) const {
   return descriptor;
 }
 
+WasiResult<Descriptor*> FdTable::get_file(uint32_t fd, Rights needed) const {
+  Descriptor* descriptor = TRY(get(fd, needed));
+  if (descriptor->file == nullptr) [[unlikely]]
+    return fail(Errno::isdir);
+  return descriptor;
+}
+
 WasiResult<uint32_t> FdTable::insert(Descriptor descriptor) {
   while (lowest_free_ < descriptors_.size() && descriptors_[lowest_free_] != nullptr) {
     ++lowest_free_;

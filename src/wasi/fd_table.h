@@ -4,13 +4,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "platform/beneath.h"
-#include "platform/directory.h"
-#include "platform/file.h"
+#include "vfs/object.h"
 #include "wasi/abi.h"
 #include "wasi/errno.h"
 
@@ -22,19 +19,19 @@ FileType file_type(platform::FileKind kind);
 struct Mount {
   std::string guest_path;
   bool read_only = false;
-  bool special_files = false;
-  platform::Resolver resolver = platform::Resolver::best;
 };
 
-/// How an operation on a file that may block has to go about it.
+/// How an operation on a file that may block has to go about it. What is not the host's never does.
 enum class Blocking : uint8_t {
   never,     // regular files, directories
   reported,  // the host's descriptor is non-blocking: `again` tells
   asked,     // it blocks: poll first
 };
 
+/// Has a directory, or else a file.
 struct Descriptor {
-  platform::File file;
+  std::unique_ptr<vfs::File> file;
+  std::shared_ptr<vfs::Directory> directory;
   FileType type = FileType::unknown;
   Rights rights_base = 0;
   Rights rights_inheriting = 0;
@@ -43,7 +40,12 @@ struct Descriptor {
   bool is_shared = false;              // with the host's other users: its status flags stay
   bool is_preopen = false;             // answers fd_prestat_get
   std::shared_ptr<const Mount> mount;  // null for standard streams
-  std::optional<platform::DirectoryReader> reader;  // for fd_readdir, once it is used
+  std::unique_ptr<vfs::DirectoryReader> reader;  // for fd_readdir, once it is used
+
+  vfs::Object& object() const {
+    if (directory != nullptr) return *directory;
+    return *file;
+  }
 
   bool is_read_only() const { return mount != nullptr && mount->read_only; }
   bool is_nonblocking() const { return (flags & fd_flags::nonblock) != 0; }
@@ -68,6 +70,8 @@ class FdTable {
   /// An open descriptor with all of `needed`; else what POSIX says where the file is of the wrong
   /// kind or was opened for something else, and `notcapable` where a right was given up.
   WasiResult<Descriptor*> get(uint32_t fd, Rights needed) const;
+  /// The same, of a file: `isdir` where it is a directory.
+  WasiResult<Descriptor*> get_file(uint32_t fd, Rights needed) const;
 
   /// Takes the lowest free number, or fails with `mfile` at the limit.
   WasiResult<uint32_t> insert(Descriptor descriptor);

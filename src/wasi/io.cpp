@@ -12,7 +12,7 @@ constexpr size_t pipe_room_bytes = 4096;
 constexpr size_t socket_room_bytes = 65536;
 
 WasiResult<> wait_for(Call& call, Descriptor& descriptor, Direction direction) {
-  platform::PollItem item{.file = &descriptor.file,
+  platform::PollItem item{.file = descriptor.file->host_file(),
                           .want_read = direction == Direction::read,
                           .want_write = direction == Direction::write};
   const std::optional<uint64_t> deadline_ns =
@@ -41,7 +41,7 @@ WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction dire
 WasiResult<uint32_t> read_from(Call& call, Descriptor& descriptor, ReadBuffers& buffers) {
   if (buffers.empty()) return 0;
   return transfer(call, descriptor, Direction::read,
-                  [&] { return descriptor.file.read(buffers.parts()); });
+                  [&] { return descriptor.file->read(buffers.parts()); });
 }
 
 WasiResult<> limit_by_quota(Call& call, const Descriptor& file, WriteBuffers& buffers) {
@@ -58,7 +58,7 @@ WasiResult<uint32_t> write_to(Call& call, Descriptor& descriptor, WriteBuffers& 
   }
   TRY(limit_by_quota(call, descriptor, buffers));
   const uint32_t size = TRY(transfer(call, descriptor, Direction::write,
-                                     [&] { return descriptor.file.write(buffers.parts()); }));
+                                     [&] { return descriptor.file->write(buffers.parts()); }));
   if (descriptor.mount != nullptr) call.context.quota().count_bytes(size);
   return size;
 }

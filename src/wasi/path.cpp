@@ -1,29 +1,30 @@
-// path_*: what is done with names. Every path goes through platform/beneath.h, which no path
-// leaves; read-only mounts refuse every change with `rofs`, and nothing is renamed or linked from
-// one mount to another.
+// path_*: what is done with names. Every path goes to the directory that it is seen from, which no
+// path leaves (vfs/object.h); read-only mounts refuse every change with `rofs`, and nothing is
+// renamed or linked from one mount to another.
 #include <algorithm>
 #include <cstring>
 
-#include "platform/beneath.h"
 #include "wasi/functions.h"
 
 namespace waxwing::wasi {
 namespace {
 
 using platform::FinalLink;
-using platform::PathBeneath;
 
 /// A path as the guest gave it, with the directory that it is seen from.
 struct Place {
   Descriptor* directory;
   std::string path;
 
-  PathBeneath beneath() const { return {directory->file, path, directory->mount->resolver}; }
+  vfs::Directory& root() const { return *directory->directory; }
+  WasiResult<vfs::Opened> open(const platform::OpenOptions& options) const {
+    return as_wasi(root().open(path, options));
+  }
 };
 
 WasiResult<Place> place(Call& call, uint32_t fd, Rights needed, GuestBytes path) {
   Descriptor* const directory = TRY(call.context.fds().get(fd, needed));
-  if (directory->mount == nullptr) return fail(Errno::notdir);
+  if (directory->directory == nullptr) return fail(Errno::notdir);
   return Place{directory, TRY(call.memory.path(path))};
 }
 
@@ -77,71 +78,40 @@ platform::OpenOptions open_options(const OpenRequest& request) {
           .sync = (request.fd_flags & fd_flags::sync) != 0};
 }
 
-/// What acts when it is opened, or has somebody else at its other end.
-bool is_special(platform::FileKind kind) {
-  switch (kind) {
-    case platform::FileKind::regular_file:
-    case platform::FileKind::directory:
-    case platform::FileKind::symbolic_link: return false;
-    case platform::FileKind::unknown:
-    case platform::FileKind::block_device:
-    case platform::FileKind::character_device:
-    case platform::FileKind::stream_socket:
-    case platform::FileKind::datagram_socket:
-    case platform::FileKind::fifo: return true;
-  }
-  return true;
-}
-
-/// Opens, but no special file where the mount has none for the guest: it looks first, for opening a
-/// device may act on it, and again, for somebody may have replaced what it looked at.
-WasiResult<platform::File> open_plain(const Place& at, const platform::OpenOptions& options) {
-  const bool may_be_special = !at.directory->mount->special_files && !options.directory;
-  if (may_be_special) {
-    const FinalLink link = options.follow_final_symlink ? FinalLink::follow : FinalLink::keep;
-    const auto present = platform::stat_beneath(at.beneath(), link);
-    if (present && is_special(present->kind)) return fail(Errno::acces);
-  }
-  platform::File file = TRY(as_wasi(platform::open_beneath(at.beneath(), options)));
-  if (may_be_special && is_special(file.kind())) return fail(Errno::acces);
-  return file;
-}
-
 /// Opens in a read-only mount: as if nothing were asked to change, and then says that it cannot.
-WasiResult<platform::File> open_read_only(const Place& at, platform::OpenOptions options) {
+WasiResult<vfs::Opened> open_read_only(const Place& at, platform::OpenOptions options) {
   const bool changes = options.write || options.truncate;
   if (changes) return fail(Errno::rofs);
   const bool creates = options.create;
   options.create = false;
-  WasiResult<platform::File> file = open_plain(at, options);
-  if (creates && !file && file.error() == Errno::noent) return fail(Errno::rofs);
-  if (creates && options.exclusive && file) return fail(Errno::exist);
-  return file;
+  WasiResult<vfs::Opened> opened = at.open(options);
+  if (creates && !opened && opened.error() == Errno::noent) return fail(Errno::rofs);
+  if (creates && options.exclusive && opened) return fail(Errno::exist);
+  return opened;
 }
 
 /// Opens where entries are counted: only what is not there yet is a new one.
-WasiResult<platform::File> open_counted(const Place& at, platform::OpenOptions options,
-                                        Quota& quota) {
+WasiResult<vfs::Opened> open_counted(const Place& at, platform::OpenOptions options, Quota& quota) {
   if (!options.create || options.exclusive) {
     if (options.create) TRY(quota.check_entry());
-    platform::File file = TRY(open_plain(at, options));
+    vfs::Opened opened = TRY(at.open(options));
     if (options.create) quota.count_entry();
-    return file;
+    return opened;
   }
   options.create = false;
-  WasiResult<platform::File> present = open_plain(at, options);
+  WasiResult<vfs::Opened> present = at.open(options);
   if (present || present.error() != Errno::noent) return present;
   TRY(quota.check_entry());
   options.create = true;
-  platform::File file = TRY(open_plain(at, options));
+  vfs::Opened opened = TRY(at.open(options));
   quota.count_entry();
-  return file;
+  return opened;
 }
 
-WasiResult<platform::File> open(Call& call, const Place& at, const platform::OpenOptions& options) {
+WasiResult<vfs::Opened> open(Call& call, const Place& at, const platform::OpenOptions& options) {
   if (at.directory->is_read_only()) return open_read_only(at, options);
   Quota& quota = call.context.quota();
-  return quota.limits_entries() ? open_counted(at, options, quota) : open_plain(at, options);
+  return quota.limits_entries() ? open_counted(at, options, quota) : at.open(options);
 }
 
 /// Does what makes a name, where one may still be made.
@@ -162,34 +132,40 @@ WasiResult<> remove_entry(Call& call, Operation operation) {
   return {};
 }
 
-Descriptor describe(const Descriptor& directory, platform::File file, const OpenRequest& request) {
-  Descriptor opened;
-  opened.type = file_type(file.kind());
-  opened.flags = request.fd_flags;
-  opened.mount = directory.mount;
+Descriptor describe(const Descriptor& directory, vfs::Opened opened, const OpenRequest& request) {
+  Descriptor descriptor;
+  descriptor.file = std::move(opened.file);
+  descriptor.directory = std::move(opened.directory);
+  const platform::FileKind kind = descriptor.object().kind();
+  descriptor.type = file_type(kind);
+  descriptor.flags = request.fd_flags;
+  descriptor.mount = directory.mount;
   const Rights granted = request.rights.base & directory.rights_inheriting;
-  switch (file.kind()) {
+  switch (kind) {
     case platform::FileKind::directory:
-      opened.rights_base = granted & rights::of_directory;
-      opened.rights_inheriting = request.rights.inheriting & directory.rights_inheriting;
+      descriptor.rights_base = granted & rights::of_directory;
+      descriptor.rights_inheriting = request.rights.inheriting & directory.rights_inheriting;
       break;
     case platform::FileKind::regular_file:
-    case platform::FileKind::block_device: opened.rights_base = granted & rights::of_file; break;
+    case platform::FileKind::block_device:
+      descriptor.rights_base = granted & rights::of_file;
+      break;
     case platform::FileKind::character_device:
-      opened.rights_base = granted & (file.is_terminal() ? rights::of_terminal : rights::of_file);
-      opened.blocking = Blocking::reported;
+      descriptor.rights_base =
+          granted & (descriptor.file->is_terminal() ? rights::of_terminal : rights::of_file);
+      descriptor.blocking = Blocking::reported;
       break;
     case platform::FileKind::unknown:
     case platform::FileKind::symbolic_link:
     case platform::FileKind::stream_socket:
     case platform::FileKind::datagram_socket:
     case platform::FileKind::fifo:
-      opened.rights_base = granted & rights::of_stream;
-      opened.blocking = Blocking::reported;
+      descriptor.rights_base = granted & rights::of_stream;
+      descriptor.blocking = Blocking::reported;
       break;
   }
-  opened.file = std::move(file);
-  return opened;
+  if (descriptor.object().host_file() == nullptr) descriptor.blocking = Blocking::never;
+  return descriptor;
 }
 
 }  // namespace
@@ -208,26 +184,27 @@ WasiResult<uint32_t> path_open(Call& call, Lookup at, uint32_t open_flags, Right
   if ((rights.base & of_access & ~here.directory->rights_inheriting) != 0) {
     return fail(Errno::notcapable);
   }
-  platform::File file = TRY(open(call, here, open_options(request)));
-  return call.context.fds().insert(describe(*here.directory, std::move(file), request));
+  vfs::Opened opened = TRY(open(call, here, open_options(request)));
+  if (opened.file == nullptr && opened.directory == nullptr) return fail(Errno::io);
+  return call.context.fds().insert(describe(*here.directory, std::move(opened), request));
 }
 
 WasiResult<> path_create_directory(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_create_directory, path));
-  return make_entry(call, [&] { return platform::make_directory(at.beneath()); });
+  return make_entry(call, [&] { return at.root().make_directory(at.path); });
 }
 
 WasiResult<platform::FileStat> path_filestat_get(Call& call, Lookup at) {
   const FinalLink link = TRY(final_link(at.flags));
   const Place here = TRY(place(call, at.fd, rights::path_filestat_get, at.path));
-  return as_wasi(platform::stat_beneath(here.beneath(), link));
+  return as_wasi(here.root().stat_at(here.path, link));
 }
 
 WasiResult<> path_filestat_set_times(Call& call, Lookup at, GuestTimes times) {
   const FinalLink link = TRY(final_link(at.flags));
   const NewTimes wanted = TRY(new_times(times));
   const Place here = TRY(place_to_change(call, at.fd, rights::path_filestat_set_times, at.path));
-  return as_wasi(platform::set_times_beneath(here.beneath(), link, wanted.access, wanted.modify));
+  return as_wasi(here.root().set_times_at(here.path, link, wanted.access, wanted.modify));
 }
 
 WasiResult<> path_link(Call& call, Lookup from, uint32_t to_fd, GuestBytes to) {
@@ -236,14 +213,15 @@ WasiResult<> path_link(Call& call, Lookup from, uint32_t to_fd, GuestBytes to) {
   const Place source = TRY(place_to_change(call, from.fd, rights::path_link_source, from.path));
   const Place target = TRY(place_to_change(call, to_fd, rights::path_link_target, to));
   if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
-  return make_entry(call, [&] { return platform::hard_link(source.beneath(), target.beneath()); });
+  return make_entry(
+      call, [&] { return source.root().hard_link(source.path, target.root(), target.path); });
 }
 
 /// What does not fit is cut off.
 WasiResult<uint32_t> path_readlink(Call& call, uint32_t fd, GuestBytes path, GuestBytes target) {
   const Place at = TRY(place(call, fd, rights::path_readlink, path));
   const std::span<uint8_t> bytes = TRY(call.memory.bytes(target));
-  const std::string link = TRY(as_wasi(platform::read_link(at.beneath())));
+  const std::string link = TRY(as_wasi(at.root().read_link(at.path)));
   const size_t size = std::min(link.size(), bytes.size());
   if (size != 0) std::memcpy(bytes.data(), link.data(), size);
   return static_cast<uint32_t>(size);
@@ -251,7 +229,7 @@ WasiResult<uint32_t> path_readlink(Call& call, uint32_t fd, GuestBytes path, Gue
 
 WasiResult<> path_remove_directory(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_remove_directory, path));
-  return remove_entry(call, [&] { return platform::remove_directory(at.beneath()); });
+  return remove_entry(call, [&] { return at.root().remove_directory(at.path); });
 }
 
 WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t to_fd,
@@ -259,7 +237,7 @@ WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t
   const Place source = TRY(place_to_change(call, from_fd, rights::path_rename_source, from));
   const Place target = TRY(place_to_change(call, to_fd, rights::path_rename_target, to));
   if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
-  return as_wasi(platform::rename(source.beneath(), target.beneath()));
+  return as_wasi(source.root().rename(source.path, target.root(), target.path));
 }
 
 /// Absolute targets are refused: they would name a place of the host. What leads out by `..` is
@@ -268,12 +246,12 @@ WasiResult<> path_symlink(Call& call, GuestBytes target, uint32_t fd, GuestBytes
   const Place at = TRY(place_to_change(call, fd, rights::path_symlink, path));
   const std::string link = TRY(call.memory.path(target));
   if (link.starts_with('/')) return fail(Errno::perm);
-  return make_entry(call, [&] { return platform::symbolic_link(link, at.beneath()); });
+  return make_entry(call, [&] { return at.root().symbolic_link(link, at.path); });
 }
 
 WasiResult<> path_unlink_file(Call& call, uint32_t fd, GuestBytes path) {
   const Place at = TRY(place_to_change(call, fd, rights::path_unlink_file, path));
-  return remove_entry(call, [&] { return platform::unlink(at.beneath()); });
+  return remove_entry(call, [&] { return at.root().unlink(at.path); });
 }
 
 }  // namespace waxwing::wasi

@@ -19,11 +19,14 @@ constexpr SubscriptionLayout preview_1{layout::subscription::size, 0};
 constexpr SubscriptionLayout unstable{layout::subscription::size + layout::subscription::shift_0,
                                       layout::subscription::shift_0};
 
+constexpr size_t no_item = std::numeric_limits<size_t>::max();
+
 struct Subscription {
   uint64_t userdata = 0;
   EventType type = EventType::clock;
   uint64_t timeout_ns = 0;       // a clock's, from the start of the wait
-  size_t item = 0;               // a descriptor's place among the poll items
+  size_t item = no_item;         // a descriptor's place among the poll items
+  uint64_t bytes_ready = 0;      // of a descriptor that never blocks
   Errno error = Errno::success;  // an event at once, whatever else happens
 };
 
@@ -55,6 +58,14 @@ void add_clock(Call& call, const uint8_t* entry, Subscription& subscription) {
   }
 }
 
+/// From where it is to its end, of a file that tells both.
+uint64_t bytes_left(const Descriptor& descriptor) {
+  if (descriptor.file == nullptr) return 0;
+  const auto at = descriptor.file->seek(0, platform::Whence::current);
+  const auto stat = descriptor.file->stat();
+  return at && stat ? until(stat->size_bytes, *at) : 0;
+}
+
 void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription, Wait& wait) {
   const uint32_t fd = base::load_le<uint32_t>(entry + layout::subscription::descriptor);
   const bool reads = subscription.type == EventType::fd_read;
@@ -63,8 +74,14 @@ void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription
     subscription.error = descriptor.error();
     return;
   }
+  const platform::File* host = (*descriptor)->object().host_file();
+  if (host == nullptr) {
+    wait.is_ready = true;
+    if (reads) subscription.bytes_ready = bytes_left(**descriptor);
+    return;
+  }
   subscription.item = wait.items.size();
-  wait.items.push_back({.file = &(*descriptor)->file, .want_read = reads, .want_write = !reads});
+  wait.items.push_back({.file = host, .want_read = reads, .want_write = !reads});
 }
 
 WasiResult<Wait> read_subscriptions(Call& call, std::span<const uint8_t> entries,
@@ -99,6 +116,8 @@ bool put_event(const Wait& wait, const Subscription& subscription, bool timed_ou
   if (error == Errno::success) {
     if (subscription.type == EventType::clock) {
       if (!timed_out || subscription.timeout_ns > *wait.timeout_ns) return false;
+    } else if (subscription.item == no_item) {
+      bytes_ready = subscription.bytes_ready;
     } else {
       const platform::PollItem& item = wait.items[subscription.item];
       if (!item.is_ready()) return false;
