@@ -32,6 +32,7 @@ template <Scalar... T>
 struct TypeList<std::tuple<T...>> {
   static constexpr std::array<ValType, sizeof...(T)> types = {type_of<T>()...};
   static constexpr size_t slots = (size_t{0} + ... + slot_count<T>);
+  static constexpr bool has_references = (Reference<T> || ...);
 };
 
 /// Writes arguments into slots, one after the other.
@@ -62,6 +63,7 @@ class SlotWriter {
   std::optional<Error> error_;
 };
 
+/// `store` may be null but for references.
 template <Scalar T>
 T read_slot(const std::shared_ptr<StoreCore>& store, const Slot* slot) {
   if constexpr (std::same_as<T, V128>) {
@@ -182,19 +184,21 @@ class TypedFunc<R(Args...)> {
   [[gnu::noinline]] Result<R> call_by_slots(const Args&... args) const {
     constexpr size_t count = std::max({detail::TypeList<std::tuple<Args...>>::slots,
                                        detail::TypeList<ResultTypes>::slots, size_t{1}});
-    const std::shared_ptr<detail::StoreCore> store = store_;  // this may be gone when it returns
+    detail::StoreCore* const store = store_.get();  // this may be gone when it returns
+    std::shared_ptr<detail::StoreCore> kept;        // for references, which keep it themselves
+    if constexpr (detail::TypeList<ResultTypes>::has_references) kept = store_;
     detail::Slot slots[count];
     detail::SlotWriter writer(*store, slots);
     (writer.add(args), ...);
     if (writer.error()) return std::unexpected(*writer.error());
-    if (!detail::call_slots(store.get(), target_.func, slots)) [[unlikely]]
-      return failed(store.get());
+    if (!detail::call_slots(store, target_.func, slots)) [[unlikely]]
+      return failed(store);
     if constexpr (std::is_void_v<R>)
       return {};
     else if constexpr (requires { requires detail::Scalar<R>; })
-      return detail::read_slot<R>(store, slots);
+      return detail::read_slot<R>(kept, slots);
     else
-      return detail::TupleReader<R>::read(store, slots);
+      return detail::TupleReader<R>::read(kept, slots);
   }
 
   std::shared_ptr<detail::StoreCore> store_;

@@ -280,7 +280,18 @@ TEST_P(Stores, fuel_runs_out_and_can_be_given) {
 
 std::optional<Interrupter> signalled;
 
+// The thread sanitizer keeps a signal until the thread calls something that it knows; this guest's
+// loop never does.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool delivers_signals_at_once = false;
+#elif defined(__has_feature)
+constexpr bool delivers_signals_at_once = !__has_feature(thread_sanitizer);
+#else
+constexpr bool delivers_signals_at_once = true;
+#endif
+
 TEST_P(Stores, an_interrupter_works_in_signal_handlers) {
+  if (!delivers_signals_at_once) GTEST_SKIP() << "the thread sanitizer keeps signals back";
   const Instance instance = instantiate(looping);
   const auto spin = require(instance.func<void()>("spin"));
   signalled = store.interrupter();
