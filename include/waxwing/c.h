@@ -382,6 +382,10 @@ WASM_API_EXTERN void waxwing_wasi_config_add_env(waxwing_wasi_config_t*, const c
 WASM_API_EXTERN void waxwing_wasi_config_add_directory(waxwing_wasi_config_t*,
                                                        const char* host_path,
                                                        const char* guest_path, bool read_only);
+/* An empty directory in memory, one for each store, as `guest_path`. */
+WASM_API_EXTERN void waxwing_wasi_config_add_memory_directory(waxwing_wasi_config_t*,
+                                                              const char* guest_path,
+                                                              uint64_t max_bytes);
 /* In the directories added so far and from now on: whether devices, FIFOs and sockets can be
    opened, which are refused otherwise. */
 WASM_API_EXTERN void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t*, bool);

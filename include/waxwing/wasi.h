@@ -15,6 +15,12 @@ struct WasiDirectory {
   bool special_files = false;  // devices, FIFOs and sockets below it can be opened too
 };
 
+/// An empty directory in memory, one for each store. It ends with the store.
+struct WasiMemoryDirectory {
+  std::string guest_path;
+  uint64_t max_bytes = uint64_t{256} << 20;  // more is `nospc`; names count 512
+};
+
 enum class WasiStream : uint8_t {
   null,     // reading finds the end, what is written is gone
   inherit,  // this process's
@@ -27,6 +33,7 @@ struct WasiConfig {
   std::vector<std::string> args = {};  // args[0] is the program's name
   std::vector<std::string> env = {};   // "NAME=VALUE"
   std::vector<WasiDirectory> directories = {};
+  std::vector<WasiMemoryDirectory> memory_directories = {};
   WasiStream standard_input = WasiStream::null;
   WasiStream standard_output = WasiStream::null;
   WasiStream standard_error = WasiStream::null;

@@ -9,6 +9,7 @@
 #include "api/core.h"
 #include "runtime/missing_import.h"
 #include "runtime/text.h"
+#include "vfs/memory.h"
 #include "wasi/register.h"
 
 namespace waxwing {
@@ -75,6 +76,13 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config
                               .guest_path = directory.guest_path,
                               .read_only = directory.read_only,
                               .special_files = directory.special_files});
+  }
+  uint64_t device = 0;
+  for (const WasiMemoryDirectory& directory : config.memory_directories) {
+    vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
+    if (!config.host_clocks) memory.now_ns = [] { return wasi::counting_begin_ns; };
+    inner.preopens.push_back(
+        {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
   }
   inner.standard_input = stream(config.standard_input, &platform::File::standard_input);
   inner.standard_output = stream(config.standard_output, &platform::File::standard_output);

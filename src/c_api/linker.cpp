@@ -78,6 +78,12 @@ void waxwing_wasi_config_add_directory(waxwing_wasi_config_t* config, const char
                                         .special_files = config->allows_special_files});
 }
 
+void waxwing_wasi_config_add_memory_directory(waxwing_wasi_config_t* config, const char* guest_path,
+                                              uint64_t max_bytes) {
+  if (!config || !guest_path) return;
+  config->config.memory_directories.push_back({.guest_path = guest_path, .max_bytes = max_bytes});
+}
+
 void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t* config, bool is_on) {
   if (!config) return;
   config->allows_special_files = is_on;

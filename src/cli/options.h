@@ -17,6 +17,7 @@
 #include "runtime/store.h"
 #include "syntax/features.h"
 #include "text/printer.h"
+#include "vfs/memory.h"
 #include "wasi/context.h"
 
 namespace waxwing::cli {
@@ -60,10 +61,17 @@ struct CacheSettings {
 /// What perf is told of machine code.
 enum class PerfOutput : uint8_t { none, map, jitdump };
 
+/// Where the guest finds an empty directory in memory, and how much that holds.
+struct MemoryDirectory {
+  std::string guest_path;
+  uint64_t max_bytes = vfs::MemoryOptions().max_bytes;
+};
+
 struct RunOptions {
   std::string file;                     // "-" is standard input
   std::vector<std::string> guest_args;  // without the program's name
   std::vector<wasi::Preopen> preopens;
+  std::vector<MemoryDirectory> memory_directories;
   wasi::QuotaConfig quota;
   std::vector<EnvironmentEntry> environment;
   bool inherits_environment = false;

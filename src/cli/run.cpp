@@ -149,6 +149,13 @@ Fallible<> Run::link_wasi() {
   config.env = guest_environment(options_);
   config.preopens = options_.preopens;
   config.quota = options_.quota;
+  uint64_t device = 0;
+  for (const MemoryDirectory& directory : options_.memory_directories) {
+    vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
+    if (options_.is_deterministic) memory.now_ns = [] { return wasi::counting_begin_ns; };
+    config.preopens.push_back(
+        {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
+  }
   if (options_.is_deterministic) {
     config.clocks = wasi::counting_clocks();
     config.random = wasi::seeded_random(wasi::usual_seed);

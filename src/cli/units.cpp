@@ -151,6 +151,21 @@ Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
   return preopen;
 }
 
+Parsed<MemoryDirectory> parse_memory_directory(std::string_view text) {
+  MemoryDirectory result;
+  std::string_view path = text;
+  const size_t separator = text.rfind(':');
+  if (separator != text.npos && text.find('/', separator) == text.npos) {
+    result.max_bytes = TRY(parse_size_bytes(text.substr(separator + 1)));
+    path = text.substr(0, separator);
+  }
+  if (path.empty()) {
+    return std::unexpected(in_quotes(text) + " names no directory; write GUEST or GUEST:SIZE");
+  }
+  result.guest_path = path;
+  return result;
+}
+
 Parsed<Preload> parse_preload(std::string_view text) {
   const size_t separator = text.find('=');
   if (separator == text.npos || separator + 1 == text.size()) {

@@ -29,6 +29,9 @@ Parsed<uint64_t> parse_fuel(std::string_view text);
 /// HOST[::GUEST][:ro][:dev]; without GUEST the guest finds the directory under the host's name.
 Parsed<wasi::Preopen> parse_preopen(std::string_view text);
 
+/// GUEST[:SIZE].
+Parsed<MemoryDirectory> parse_memory_directory(std::string_view text);
+
 /// NAME=FILE.
 Parsed<Preload> parse_preload(std::string_view text);
 

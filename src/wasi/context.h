@@ -18,10 +18,10 @@ namespace waxwing::wasi {
 
 /// A directory that the guest may use, and the name by which it finds it.
 struct Preopen {
-  std::string host_path;                                // of the host's directory, or
-  std::shared_ptr<vfs::Directory> directory = nullptr;  // one of any file system
+  std::string host_path = {};  // of the host's directory, where there is no `directory`
   std::string guest_path;
-  bool read_only = false;      // every change is `rofs`
+  std::shared_ptr<vfs::Directory> directory = nullptr;  // one of any file system
+  bool read_only = false;                               // every change is `rofs`
   bool special_files = false;  // of the host's directory; see vfs::HostPolicy
 };
 

@@ -35,7 +35,7 @@ class CountingClocks final : public Clocks {
     uint64_t& read_ns = read_ns_[size_t(clock)];
     read_ns += step_ns;
     const bool is_realtime = clock == platform::Clock::realtime;
-    return (is_realtime ? begin_ns : 0) + waited_ns_ + read_ns - step_ns;
+    return (is_realtime ? counting_begin_ns : 0) + waited_ns_ + read_ns - step_ns;
   }
   uint64_t resolution_ns(platform::Clock clock) override {
     return clock == platform::Clock::realtime ? 1000 : 1;
@@ -47,7 +47,6 @@ class CountingClocks final : public Clocks {
   }
 
  private:
-  static constexpr uint64_t begin_ns = 1'640'995'200'000'000'000;
   std::array<uint64_t, 4> read_ns_ = {};  // by Clock
   uint64_t waited_ns_ = 0;
 };

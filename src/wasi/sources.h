@@ -38,6 +38,7 @@ std::shared_ptr<RandomSource> host_random();
 /// goes on by a millisecond when it is read. Waits are over at once, and their time has passed. Of
 /// one thread.
 std::shared_ptr<Clocks> counting_clocks();
+inline constexpr uint64_t counting_begin_ns = 1'640'995'200'000'000'000;
 /// Bytes that are the same in each run, and no secret. Of one thread. [SplitMix64]
 std::shared_ptr<RandomSource> seeded_random(uint64_t seed);
 inline constexpr uint64_t usual_seed = 42;

@@ -275,6 +275,7 @@ static void check_wasi(wasm_engine_t* engine) {
   const char* const argv[] = {"program", "one", "two"};
   waxwing_wasi_config_set_args(config, 3, argv);
   waxwing_wasi_config_add_env(config, "NAME", "VALUE");
+  waxwing_wasi_config_add_memory_directory(config, "/tmp", 1 << 20);
   waxwing_wasi_config_allow_special_files(config, true);
   waxwing_wasi_config_set_max_descriptors(config, 16);
   waxwing_wasi_config_set_max_written_bytes(config, 1 << 20);

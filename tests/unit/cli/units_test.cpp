@@ -89,6 +89,17 @@ TEST(units_preopen, both_names_are_needed) {
   }
 }
 
+TEST(units_memory_directory, size_stands_behind_the_name) {
+  EXPECT_EQ(parse_memory_directory("/tmp")->guest_path, "/tmp");
+  EXPECT_EQ(parse_memory_directory("/tmp")->max_bytes, uint64_t{256} << 20);
+  EXPECT_EQ(parse_memory_directory("/tmp:64M")->guest_path, "/tmp");
+  EXPECT_EQ(parse_memory_directory("/tmp:64M")->max_bytes, uint64_t{64} << 20);
+  EXPECT_EQ(parse_memory_directory("/a:b/c")->guest_path, "/a:b/c");
+  for (const char* text : {"", ":", ":1M", "/tmp:", "/tmp:big"}) {
+    EXPECT_FALSE(parse_memory_directory(text).has_value()) << text;
+  }
+}
+
 TEST(units_environment, value_may_hold_anything) {
   const auto entry = parse_environment_entry("A=b=c ");
   ASSERT_TRUE(entry);

@@ -1,0 +1,302 @@
+#include "vfs/memory.h"
+
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "../platform/temporary_directory.h"
+#include "vfs/host.h"
+
+namespace waxwing::vfs {
+namespace {
+
+using platform::failure;
+using platform::TemporaryDirectory;
+using platform::text_of;
+using platform::Whence;
+
+constexpr OpenOptions read_it = {.read = true};
+constexpr OpenOptions create_it = {.read = true, .write = true, .create = true};
+
+FileResult<size_t> write(File& file, std::string_view text) {
+  const ConstIoBuffer buffer{reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+  return file.write({&buffer, 1});
+}
+
+std::string read(File& file, size_t size = 100) {
+  std::string text(size, '\0');
+  const IoBuffer buffer{reinterpret_cast<uint8_t*>(text.data()), size};
+  const auto count = file.read({&buffer, 1});
+  EXPECT_TRUE(count);
+  text.resize(count.value_or(0));
+  return text;
+}
+
+std::unique_ptr<File> create(Directory& directory, std::string_view path) {
+  auto opened = directory.open(path, create_it);
+  EXPECT_TRUE(opened) << path << ": " << failure(opened);
+  return opened ? std::move(opened->file) : nullptr;
+}
+
+std::multiset<std::string> list(Directory& directory) {
+  std::multiset<std::string> names;
+  const auto reader = directory.reader().value();
+  for (;;) {
+    const auto entry = reader->next();
+    if (!entry || !*entry) return names;
+    names.insert(std::string((*entry)->name) + ":" + std::to_string(int((*entry)->kind)));
+  }
+}
+
+class Memory : public testing::Test {
+ protected:
+  std::shared_ptr<Directory> root_ = make_memory_directory();
+};
+
+TEST_F(Memory, files_keep_what_is_written_where_it_is_written) {
+  const auto file = create(*root_, "file");
+  EXPECT_EQ(write(*file, "hello"), 5u);
+  EXPECT_EQ(file->seek(100'000, Whence::set), 100'000u);
+  EXPECT_EQ(write(*file, "far"), 3u);
+  EXPECT_EQ(file->stat()->size_bytes, 100'003u);
+  EXPECT_EQ(file->seek(0, Whence::set), 0u);
+  EXPECT_EQ(read(*file, 7), std::string("hello\0\0", 7)) << "what was never written is zero";
+  EXPECT_EQ(file->seek(-3, Whence::end), 100'000u);
+  EXPECT_EQ(read(*file), "far");
+  EXPECT_EQ(read(*file), "");
+  EXPECT_TRUE(file->truncate(3));
+  EXPECT_TRUE(file->truncate(6));
+  EXPECT_EQ(file->seek(0, Whence::set), 0u);
+  EXPECT_EQ(read(*file), std::string("hel\0\0\0", 6)) << "what was cut off does not come back";
+  EXPECT_TRUE(file->set_append(true));
+  EXPECT_EQ(file->seek(0, Whence::set), 0u);
+  EXPECT_EQ(write(*file, "!"), 1u);
+  EXPECT_EQ(file->seek(0, Whence::current), 7u);
+}
+
+TEST_F(Memory, positions_are_hostile) {
+  const auto file = create(*root_, "file");
+  constexpr int64_t least = std::numeric_limits<int64_t>::min();
+  constexpr int64_t most = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(failure(file->seek(-1, Whence::set)), text_of(FileError::inval));
+  EXPECT_EQ(failure(file->seek(least, Whence::end)), text_of(FileError::inval));
+  EXPECT_EQ(file->seek(most, Whence::set), uint64_t(most));
+  EXPECT_EQ(failure(file->seek(1, Whence::current)), text_of(FileError::inval));
+  EXPECT_EQ(failure(file->seek(most, Whence::current)), text_of(FileError::inval));
+  EXPECT_EQ(read(*file), "");
+  EXPECT_EQ(failure(write(*file, "x")), text_of(FileError::fbig));
+  const uint8_t byte = 0;
+  const ConstIoBuffer buffer{&byte, 1};
+  for (const uint64_t at : {uint64_t(most), uint64_t(most) + 1, UINT64_MAX}) {
+    EXPECT_FALSE(file->write_at({&buffer, 1}, at));
+    EXPECT_FALSE(file->truncate(at));
+    EXPECT_FALSE(file->allocate(at, 1));
+    EXPECT_FALSE(file->allocate(1, at));
+  }
+  EXPECT_EQ(file->stat()->size_bytes, 0u);
+}
+
+TEST_F(Memory, open_files_outlive_their_names_and_the_file_system) {
+  auto file = create(*root_, "file");
+  EXPECT_TRUE(root_->unlink("file"));
+  EXPECT_EQ(file->stat()->link_count, 0u);
+  root_.reset();
+  EXPECT_EQ(write(*file, "still here"), 10u);
+  EXPECT_TRUE(file->seek(0, Whence::set));
+  EXPECT_EQ(read(*file), "still here");
+}
+
+TEST_F(Memory, a_removed_directory_takes_no_names) {
+  EXPECT_TRUE(root_->make_directory("dir"));
+  const auto dir = root_->open("dir", read_it)->directory;
+  EXPECT_TRUE(root_->remove_directory("dir"));
+  EXPECT_EQ(failure(dir->open("file", create_it)), text_of(FileError::noent));
+  EXPECT_EQ(failure(dir->make_directory("sub")), text_of(FileError::noent));
+  EXPECT_EQ(list(*dir).size(), 2u);
+}
+
+TEST_F(Memory, what_goes_beyond_its_size_is_refused_and_room_comes_back) {
+  const auto root = make_memory_directory({.max_bytes = 64 * 1024});
+  const std::string page(4096, 'x');
+  const auto file = create(*root, "file");
+  size_t pages = 0;
+  while (write(*file, page)) ++pages;
+  EXPECT_GE(pages, 14u);
+  EXPECT_LE(pages, 15u);
+  EXPECT_EQ(failure(write(*file, "x")), text_of(FileError::nospc));
+  EXPECT_TRUE(file->truncate(0));
+  EXPECT_TRUE(file->seek(0, Whence::set));
+  EXPECT_EQ(write(*file, page), 4096u);
+  EXPECT_EQ(failure(file->truncate(64 * 1024 + 1)), text_of(FileError::fbig));
+  size_t names = 0;
+  while (root->make_directory("d" + std::to_string(names))) ++names;
+  EXPECT_LT(names, 128u);
+  EXPECT_EQ(failure(root->symbolic_link("x", "link")), text_of(FileError::nospc));
+  EXPECT_EQ(failure(root->hard_link("file", *root, "link")), text_of(FileError::nospc));
+  for (size_t i = 0; i < names; ++i) {
+    EXPECT_TRUE(root->remove_directory("d" + std::to_string(i)));
+  }
+  EXPECT_TRUE(root->make_directory("d"));
+}
+
+TEST_F(Memory, what_is_sparse_is_not_free) {
+  const auto root = make_memory_directory({.max_bytes = 1 << 20});
+  size_t files = 0;
+  for (;; ++files) {
+    const auto opened = root->open("f" + std::to_string(files), create_it);
+    if (!opened || !opened->file->seek((1 << 20) - 1, Whence::set)) break;
+    if (!write(*opened->file, "x")) break;
+  }
+  EXPECT_LT(files, 170u) << "each has a table of 2 KiB, a page and a node";
+}
+
+TEST_F(Memory, trees_deeper_than_the_stack_end) {
+  std::shared_ptr<Directory> here = root_;
+  for (int i = 0; i < 200'000; ++i) {
+    ASSERT_TRUE(here->make_directory("d"));
+    here = here->open("d", read_it)->directory;
+  }
+  EXPECT_EQ(failure(root_->rename("d", *here, "d")), text_of(FileError::inval));
+  root_.reset();
+  here.reset();
+}
+
+TEST_F(Memory, a_directory_can_be_emptied_while_it_is_read) {
+  for (int i = 0; i < 1000; ++i) create(*root_, "f" + std::to_string(i));
+  const auto reader = root_->reader().value();
+  int removed = 0;
+  for (;;) {
+    const auto entry = reader->next().value();
+    if (!entry) break;
+    if (entry->name.starts_with('f')) {
+      ASSERT_TRUE(root_->unlink(entry->name));
+      ++removed;
+    }
+  }
+  EXPECT_EQ(removed, 1000);
+  EXPECT_TRUE(reader->seek(UINT64_MAX));
+  EXPECT_FALSE(reader->next().value());
+  EXPECT_TRUE(reader->seek(1));
+  EXPECT_EQ(reader->next().value()->name, "..");
+}
+
+TEST_F(Memory, times_are_the_clocks_it_was_given) {
+  const auto root = make_memory_directory({.device = 7, .now_ns = [] { return uint64_t{42}; }});
+  const auto file = create(*root, "file");
+  EXPECT_EQ(file->stat()->modify_time_ns, 42u);
+  EXPECT_EQ(file->stat()->device, 7u);
+  EXPECT_TRUE(
+      root->set_times_at("file", FinalLink::follow, {.kind = NewTime::Kind::at, .at_ns = 3}, {}));
+  EXPECT_EQ(file->stat()->access_time_ns, 3u);
+  EXPECT_EQ(file->stat()->modify_time_ns, 42u);
+}
+
+/// The same random calls on the host and in memory: the same failures, the same trees.
+class Twins : public testing::TestWithParam<unsigned> {
+ protected:
+  std::string path() {
+    static const std::string parts[] = {"a", "b", "c", "d", "e", "..", ".", "a", "b", "c", ""};
+    std::string result;
+    for (size_t count = 1 + random_() % 4; count > 0; --count) {
+      result += parts[random_() % std::size(parts)];
+      if (count > 1 || random_() % 8 == 0) result += "/";
+    }
+    return result;
+  }
+
+  template <typename Operation>
+  void both(const std::string& what, Operation operation) {
+    const auto expected = failure(operation(*host_));
+    ASSERT_EQ(failure(operation(*memory_)), expected) << what;
+    succeeded_ += expected.empty() ? 1 : 0;
+  }
+
+  void step();
+  std::string open_and_use(Directory& directory, const std::string& path,
+                           const OpenOptions& options);
+
+  std::mt19937 random_{GetParam()};
+  TemporaryDirectory directory_;
+  std::shared_ptr<Directory> host_ = open_host_directory(directory_ / ".", {}).value();
+  std::shared_ptr<Directory> memory_ = make_memory_directory();
+  int succeeded_ = 0;
+};
+
+std::string Twins::open_and_use(Directory& directory, const std::string& path,
+                                const OpenOptions& options) {
+  auto opened = directory.open(path, options);
+  if (!opened) return failure(opened);
+  if (opened->directory) {
+    std::string text = "directory:";
+    for (const std::string& name : list(*opened->directory)) text += " " + name;
+    return text;
+  }
+  std::string text = "file: " + read(*opened->file);
+  if (options.write) text += "/" + failure(write(*opened->file, path));
+  return text + "/" + std::to_string(opened->file->stat()->size_bytes);
+}
+
+void Twins::step() {
+  const std::string a = path(), b = path();
+  const auto choice = static_cast<unsigned>(random_());
+  const bool flag_1 = (choice & 256) != 0, flag_2 = (choice & 512) != 0;
+  const FinalLink link = flag_1 ? FinalLink::follow : FinalLink::keep;
+  switch (choice % 12) {
+    case 0: return both("mkdir " + a, [&](Directory& at) { return at.make_directory(a); });
+    case 1: return both("rmdir " + a, [&](Directory& at) { return at.remove_directory(a); });
+    case 2: return both("unlink " + a, [&](Directory& at) { return at.unlink(a); });
+    case 3:
+      return both("rename " + a + " " + b, [&](Directory& at) { return at.rename(a, at, b); });
+    case 4:
+      return both("link " + a + " " + b, [&](Directory& at) { return at.hard_link(a, at, b); });
+    case 5: return both("symlink " + b, [&](Directory& at) { return at.symbolic_link(a, b); });
+    case 6: {
+      std::string texts[2];
+      both("readlink " + a, [&](Directory& at) {
+        auto text = at.read_link(a);
+        texts[&at == host_.get() ? 0 : 1] = text.value_or("");
+        return text;
+      });
+      EXPECT_EQ(texts[0], texts[1]);
+      return;
+    }
+    case 7: {
+      FileStat stats[2];
+      both("stat " + a, [&](Directory& at) {
+        auto stat = at.stat_at(a, link);
+        if (stat) stats[&at == host_.get() ? 0 : 1] = *stat;
+        return stat;
+      });
+      EXPECT_EQ(stats[0].kind, stats[1].kind) << a;
+      if (stats[0].kind == FileKind::directory) return;
+      EXPECT_EQ(stats[0].size_bytes, stats[1].size_bytes) << a;
+      EXPECT_EQ(stats[0].link_count, stats[1].link_count) << a;
+      return;
+    }
+    default: break;
+  }
+  const OpenOptions options{.read = true,
+                            .write = choice % 12 > 8,
+                            .create = choice % 12 > 9,
+                            .exclusive = choice % 12 > 9 && flag_2,
+                            .truncate = choice % 12 > 8 && (choice & 1024) != 0,
+                            .directory = choice % 12 < 10 && flag_2,
+                            .follow_final_symlink = flag_1,
+                            .append = (choice & 2048) != 0};
+  const std::string expected = open_and_use(*host_, a, options);
+  ASSERT_EQ(open_and_use(*memory_, a, options), expected)
+      << "open " << a << " write " << options.write << " create " << options.create << " excl "
+      << options.exclusive << " follow " << flag_1 << " directory " << options.directory;
+  succeeded_ += expected.find(": ") != std::string::npos ? 1 : 0;
+}
+
+TEST_P(Twins, memory_behaves_as_the_host_does) {
+  for (int i = 0; i < 5000 && !HasFailure(); ++i) step();
+  EXPECT_GT(succeeded_, 300);
+}
+
+INSTANTIATE_TEST_SUITE_P(seeds, Twins, testing::Range(0u, 6u));
+
+}  // namespace
+}  // namespace waxwing::vfs
