@@ -17,7 +17,7 @@ namespace {
 
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
-  Arguments dirs, memory_dirs, environment, preloads;
+  Arguments dirs, memory_dirs, archives, environment, preloads;
   std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
   std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
@@ -33,6 +33,7 @@ struct RunArguments {
                {"HOST[::GUEST][:ro][:dev]", "lets the program use a directory"});
     add_values(app, "--tmpfs", memory_dirs,
                {"GUEST[:SIZE]", "gives it an empty directory in memory (default 256M)"});
+    add_values(app, "--tar", archives, {"FILE::GUEST", "gives it what a tar archive holds"});
     add_values(app, "--env", environment, {"N[=V]", "sets a variable, or passes its value on"});
     app.add_flag("--env-inherit", inherits_environment, "passes on all variables");
     add_value(app, "--invoke", invoke,
@@ -92,6 +93,9 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   }
   for (const std::string& text : args.memory_dirs) {
     options.memory_directories.push_back(TRY(checked("--tmpfs", parse_memory_directory(text))));
+  }
+  for (const std::string& text : args.archives) {
+    options.archives.push_back(TRY(checked("--tar", parse_archive_mount(text))));
   }
   for (const std::string& text : args.environment) {
     options.environment.push_back(TRY(checked("--env", parse_environment_entry(text))));

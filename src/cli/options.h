@@ -67,11 +67,18 @@ struct MemoryDirectory {
   uint64_t max_bytes = vfs::MemoryOptions().max_bytes;
 };
 
+/// A tar archive, and where the guest finds what it holds.
+struct ArchiveMount {
+  std::string file;
+  std::string guest_path;
+};
+
 struct RunOptions {
   std::string file;                     // "-" is standard input
   std::vector<std::string> guest_args;  // without the program's name
   std::vector<wasi::Preopen> preopens;
   std::vector<MemoryDirectory> memory_directories;
+  std::vector<ArchiveMount> archives;
   wasi::QuotaConfig quota;
   std::vector<EnvironmentEntry> environment;
   bool inherits_environment = false;

@@ -14,6 +14,7 @@
 #include "runtime/linker.h"
 #include "runtime/text.h"
 #include "runtime/value.h"
+#include "vfs/archive.h"
 #include "wasi/register.h"
 
 namespace waxwing::cli {
@@ -155,6 +156,14 @@ Fallible<> Run::link_wasi() {
     if (options_.is_deterministic) memory.now_ns = [] { return wasi::counting_begin_ns; };
     config.preopens.push_back(
         {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
+  }
+  for (const ArchiveMount& archive : options_.archives) {
+    constexpr uint64_t max_size_bytes = uint64_t{4} << 30;
+    auto contents = platform::FileContents::read(archive.file, max_size_bytes);
+    if (!contents) return std::unexpected(failure_of("--tar", contents.error()));
+    auto directory = vfs::open_tar(*std::move(contents), ++device);
+    if (!directory) return std::unexpected(failure_of("--tar " + archive.file, directory.error()));
+    config.preopens.push_back({.guest_path = archive.guest_path, .directory = *directory});
   }
   if (options_.is_deterministic) {
     config.clocks = wasi::counting_clocks();

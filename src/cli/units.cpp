@@ -151,6 +151,16 @@ Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
   return preopen;
 }
 
+Parsed<ArchiveMount> parse_archive_mount(std::string_view text) {
+  const size_t separator = text.find("::");
+  if (separator == 0 || separator == text.npos || separator + 2 == text.size()) {
+    return std::unexpected(in_quotes(text) +
+                           " names no archive and no directory; write FILE::GUEST");
+  }
+  return ArchiveMount{.file = std::string(text.substr(0, separator)),
+                      .guest_path = std::string(text.substr(separator + 2))};
+}
+
 Parsed<MemoryDirectory> parse_memory_directory(std::string_view text) {
   MemoryDirectory result;
   std::string_view path = text;

@@ -29,6 +29,9 @@ Parsed<uint64_t> parse_fuel(std::string_view text);
 /// HOST[::GUEST][:ro][:dev]; without GUEST the guest finds the directory under the host's name.
 Parsed<wasi::Preopen> parse_preopen(std::string_view text);
 
+/// FILE::GUEST.
+Parsed<ArchiveMount> parse_archive_mount(std::string_view text);
+
 /// GUEST[:SIZE].
 Parsed<MemoryDirectory> parse_memory_directory(std::string_view text);
 

@@ -1,12 +1,12 @@
 // Nodes in memory. One mutex a volume guards them all: operations are short.
 #include "vfs/memory.h"
 
-#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "vfs/memory_volume.h"
+#include "vfs/position.h"
 #include "vfs/tree.h"
 
 namespace waxwing::vfs {
@@ -405,14 +405,7 @@ FileResult<uint64_t> MemoryFile::seek(int64_t delta, Whence whence) {
     case Whence::current: base = offset_; break;
     case Whence::end: base = TRY(stat()).size_bytes; break;
   }
-  // Both are below 2^63: neither sum nor difference overflows.
-  const uint64_t distance =
-      delta < 0 ? uint64_t{0} - static_cast<uint64_t>(delta) : static_cast<uint64_t>(delta);
-  if (delta < 0 && distance > base) return failed(FileError::inval);
-  const uint64_t offset = delta < 0 ? base - distance : base + distance;
-  constexpr uint64_t last = std::numeric_limits<int64_t>::max();
-  if (offset > last) return failed(FileError::inval);
-  return offset_ = offset;
+  return offset_ = TRY(moved_position(base, delta));
 }
 
 FileResult<std::unique_ptr<File>> MemoryNode::open(const OpenOptions& options) {

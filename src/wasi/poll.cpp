@@ -1,6 +1,7 @@
 // poll_oneoff: one wait for clocks and descriptors together.
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "wasi/functions.h"
@@ -25,6 +26,8 @@ struct Subscription {
   uint64_t userdata = 0;
   EventType type = EventType::clock;
   uint64_t timeout_ns = 0;       // a clock's, from the start of the wait
+  bool is_processor = false;     // ... or, of the clock of the process's processor time,
+  uint64_t target_ns = 0;        // the time that it shall tell
   size_t item = no_item;         // a descriptor's place among the poll items
   uint64_t bytes_ready = 0;      // of a descriptor that never blocks
   Errno error = Errno::success;  // an event at once, whatever else happens
@@ -34,12 +37,29 @@ struct Subscription {
 struct Wait {
   std::vector<Subscription> subscriptions;
   std::vector<platform::PollItem> items;
-  std::optional<uint64_t> timeout_ns;  // until the first clock
-  bool is_ready = false;               // an event is there before any wait
+  std::optional<uint64_t> timeout_ns;           // until the first clock
+  std::optional<uint64_t> processor_target_ns;  // what the process's processor time shall be
+  bool is_ready = false;                        // an event is there before any wait
 };
 
 uint64_t until(uint64_t target_ns, uint64_t now_ns) {
   return target_ns > now_ns ? target_ns - now_ns : 0;
+}
+
+/// A waiting guest spends no processor time of its own, but other threads of the process may.
+void add_processor_clock(Call& call, platform::Clock clock, bool is_absolute, uint64_t timeout_ns,
+                         Subscription& subscription) {
+  const uint64_t now_ns = call.context.clocks().time_ns(clock);
+  constexpr uint64_t never = std::numeric_limits<uint64_t>::max();
+  subscription.target_ns = is_absolute                   ? timeout_ns
+                           : timeout_ns > never - now_ns ? never
+                                                         : now_ns + timeout_ns;
+  if (subscription.target_ns <= now_ns) return;  // a timeout of 0
+  if (clock == platform::Clock::thread_cpu) {
+    subscription.error = Errno::notsup;
+  } else {
+    subscription.is_processor = true;
+  }
 }
 
 void add_clock(Call& call, const uint8_t* entry, Subscription& subscription) {
@@ -49,7 +69,8 @@ void add_clock(Call& call, const uint8_t* entry, Subscription& subscription) {
   if (clock >= clock_count || flags > subclock_abstime) {
     subscription.error = Errno::inval;
   } else if (clock > static_cast<uint32_t>(platform::Clock::monotonic)) {
-    subscription.error = Errno::notsup;  // a waiting guest spends no processor time
+    add_processor_clock(call, static_cast<platform::Clock>(clock), flags == subclock_abstime,
+                        timeout, subscription);
   } else if (flags == subclock_abstime) {
     subscription.timeout_ns =
         until(timeout, call.context.clocks().time_ns(static_cast<platform::Clock>(clock)));
@@ -84,6 +105,12 @@ void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription
   wait.items.push_back({.file = host, .want_read = reads, .want_write = !reads});
 }
 
+void add_timeout(const Subscription& clock, Wait& wait) {
+  std::optional<uint64_t>& first = clock.is_processor ? wait.processor_target_ns : wait.timeout_ns;
+  const uint64_t time_ns = clock.is_processor ? clock.target_ns : clock.timeout_ns;
+  first = std::min(first.value_or(time_ns), time_ns);
+}
+
 WasiResult<Wait> read_subscriptions(Call& call, std::span<const uint8_t> entries,
                                     const SubscriptionLayout& layout_used) {
   Wait wait;
@@ -95,10 +122,7 @@ WasiResult<Wait> read_subscriptions(Call& call, std::span<const uint8_t> entries
                               .type = static_cast<EventType>(tag)};
     if (subscription.type == EventType::clock) {
       add_clock(call, entry + layout_used.clock_shift, subscription);
-      if (subscription.error == Errno::success) {
-        wait.timeout_ns =
-            std::min(wait.timeout_ns.value_or(subscription.timeout_ns), subscription.timeout_ns);
-      }
+      if (subscription.error == Errno::success) add_timeout(subscription, wait);
     } else {
       add_descriptor(call, entry, subscription, wait);
     }
@@ -108,14 +132,57 @@ WasiResult<Wait> read_subscriptions(Call& call, std::span<const uint8_t> entries
   return wait;
 }
 
+/// Which clocks ended a wait.
+struct Ended {
+  bool timeout = false;
+  uint64_t processor_ns = 0;  // what the process's processor time is
+};
+
+/// Waits until something is there. Processor time passes as fast as all processors together at
+/// most: that clock is looked at again when it may have come.
+WasiResult<Ended> wait_for_first(Call& call, Wait& waited) {
+  Clocks& clocks = call.context.clocks();
+  std::optional<uint64_t> deadline_ns;
+  if (waited.is_ready) {
+    deadline_ns = 0;
+  } else if (waited.timeout_ns) {
+    deadline_ns = clocks.deadline_ns(*waited.timeout_ns);
+  }
+  const bool timeout_counts = !waited.is_ready || waited.timeout_ns == uint64_t{0};
+  for (;;) {
+    Ended ended;
+    std::optional<uint64_t> look_ns = deadline_ns;
+    if (waited.processor_target_ns) {
+      ended.processor_ns = clocks.time_ns(platform::Clock::process_cpu);
+      constexpr uint64_t least_ns = 1'000'000;
+      const uint64_t left_ns = until(*waited.processor_target_ns, ended.processor_ns);
+      const uint64_t processors = std::max(1u, std::thread::hardware_concurrency());
+      const uint64_t next_ns =
+          left_ns == 0 ? 0 : clocks.deadline_ns(std::max(left_ns / processors, least_ns));
+      look_ns = std::min(look_ns.value_or(next_ns), next_ns);
+    }
+    const bool processor_over =
+        waited.processor_target_ns && ended.processor_ns >= *waited.processor_target_ns;
+    const platform::PollOutcome outcome = TRY(wait(call, waited.items, look_ns));
+    const bool timed_out = outcome == platform::PollOutcome::timed_out;
+    ended.timeout = timed_out && timeout_counts && waited.timeout_ns &&
+                    (!waited.processor_target_ns || platform::monotonic_ns() >= *deadline_ns);
+    if (!timed_out || ended.timeout || waited.is_ready || processor_over) return ended;
+  }
+}
+
 /// Writes an event where `subscription` has one to tell; returns whether it has.
-bool put_event(const Wait& wait, const Subscription& subscription, bool timed_out, uint8_t* event) {
+bool put_event(const Wait& wait, const Subscription& subscription, const Ended& ended,
+               uint8_t* event) {
   Errno error = subscription.error;
   uint64_t bytes_ready = 0;
   uint16_t flags = 0;
   if (error == Errno::success) {
     if (subscription.type == EventType::clock) {
-      if (!timed_out || subscription.timeout_ns > *wait.timeout_ns) return false;
+      const bool is_over = subscription.is_processor
+                               ? subscription.target_ns <= ended.processor_ns
+                               : ended.timeout && subscription.timeout_ns <= *wait.timeout_ns;
+      if (!is_over) return false;
     } else if (subscription.item == no_item) {
       bytes_ready = subscription.bytes_ready;
     } else {
@@ -146,19 +213,11 @@ WasiResult<uint32_t> poll_with(Call& call, uint32_t subscriptions, GuestVector e
   const std::vector<uint8_t> entries(source.begin(), source.end());
   Wait waited = TRY(read_subscriptions(call, entries, layout_used));
 
-  std::optional<uint64_t> deadline_ns;
-  if (waited.is_ready) {
-    deadline_ns = 0;
-  } else if (waited.timeout_ns) {
-    deadline_ns = call.context.clocks().deadline_ns(*waited.timeout_ns);
-  }
-  const platform::PollOutcome outcome = TRY(wait(call, waited.items, deadline_ns));
-  const bool timed_out = outcome == platform::PollOutcome::timed_out &&
-                         (!waited.is_ready || waited.timeout_ns == uint64_t{0});
+  const Ended ended = TRY(wait_for_first(call, waited));
   uint32_t told = 0;
   for (const Subscription& subscription : waited.subscriptions) {
     uint8_t* const event = target.data() + size_t{told} * layout::event::size;
-    if (put_event(waited, subscription, timed_out, event)) ++told;
+    if (put_event(waited, subscription, ended, event)) ++told;
   }
   return told;
 }

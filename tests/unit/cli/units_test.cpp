@@ -89,6 +89,14 @@ TEST(units_preopen, both_names_are_needed) {
   }
 }
 
+TEST(units_archive_mount, both_names_are_needed) {
+  EXPECT_EQ(parse_archive_mount("a.tar::/data")->file, "a.tar");
+  EXPECT_EQ(parse_archive_mount("a.tar::/data")->guest_path, "/data");
+  for (const char* text : {"", "::", "a.tar", "a.tar::", "::/data", "a.tar:/data"}) {
+    EXPECT_FALSE(parse_archive_mount(text).has_value()) << text;
+  }
+}
+
 TEST(units_memory_directory, size_stands_behind_the_name) {
   EXPECT_EQ(parse_memory_directory("/tmp")->guest_path, "/tmp");
   EXPECT_EQ(parse_memory_directory("/tmp")->max_bytes, uint64_t{256} << 20);

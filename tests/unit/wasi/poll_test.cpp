@@ -131,8 +131,30 @@ TEST_F(Poll, what_is_wrong_with_one_subscription_is_its_event) {
   EXPECT_EQ(events[0].type, EventType::fd_read);
   EXPECT_EQ(events[1].error, Errno::inval);
   EXPECT_EQ(events[2].userdata, 4u);
-  EXPECT_EQ(events[2].error, Errno::notsup);
+  EXPECT_EQ(events[2].error, Errno::success) << "no time has passed at once";
   EXPECT_EQ(events[3].error, Errno::inval);
+}
+
+TEST_F(Poll, processor_time_of_the_process_passes_while_others_work) {
+  const uint64_t now_ns = platform::process_cpu_ns();
+  EXPECT_EQ(run(clock(1, 2, now_ns, subclock_abstime) + clock(2, 1, 10'000 * ms)).value().size(),
+            1u)
+      << "it is past";
+  EXPECT_EQ(run(clock(1, 2, 60'000 * ms) + clock(2, 1, 5 * ms)).value().at(0).userdata, 2u);
+  std::atomic<bool> stop = false;
+  std::thread worker([&] {
+    while (!stop) continue;
+  });
+  const auto events = run(clock(1, 2, 20 * ms) + clock(2, 1, 60'000 * ms)).value();
+  stop = true;
+  worker.join();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].userdata, 1u);
+  EXPECT_EQ(events[0].error, Errno::success);
+  EXPECT_GE(platform::process_cpu_ns(), now_ns + 20 * ms);
+  EXPECT_EQ(run(clock(1, 3, 1, subclock_abstime)).value().at(0).error, Errno::success);
+  EXPECT_EQ(run(clock(1, 3, 1'000 * ms)).value().at(0).error, Errno::notsup)
+      << "a thread that waits spends none";
 }
 
 TEST_F(Poll, arguments_are_checked) {
