@@ -76,15 +76,26 @@ FileResult<> HostDirectory::advise(uint64_t offset, uint64_t size_bytes, platfor
   return directory_.advise(offset, size_bytes, advice);
 }
 
+/// What `path` names, without opening it. One system call for a single name that is no link.
+FileResult<FileKind> HostDirectory::kind_at(std::string_view path, FinalLink final_link) const {
+  const bool follows = final_link == FinalLink::follow;
+  if (path.find('/') == std::string_view::npos && path != "..") {
+    const FileKind kind = TRY(platform::stat_entry(directory_, path)).kind;
+    if (kind != FileKind::symbolic_link || !follows) return kind;
+  }
+  return TRY(platform::open_beneath(beneath(path), {.follow_final_symlink = follows})).kind();
+}
+
 /// Opens, but no special file where there are none for the guest: it looks first, for opening a
 /// device may act on it, and again, for somebody may have replaced what it looked at.
 FileResult<platform::File> HostDirectory::open_plain(std::string_view path,
                                                      const OpenOptions& options) const {
-  const bool may_be_special = !policy_.special_files && !options.directory;
+  const bool makes_anew = options.create && options.exclusive;
+  const bool may_be_special = !policy_.special_files && !options.directory && !makes_anew;
   if (may_be_special) {
     const FinalLink link = options.follow_final_symlink ? FinalLink::follow : FinalLink::keep;
-    const FileResult<FileStat> present = platform::stat_beneath(beneath(path), link);
-    if (present && is_special(present->kind)) return std::unexpected(FileError::acces);
+    const FileResult<FileKind> present = kind_at(path, link);
+    if (present && is_special(*present)) return std::unexpected(FileError::acces);
   }
   platform::File file = TRY(platform::open_beneath(beneath(path), options));
   if (may_be_special && is_special(file.kind())) return std::unexpected(FileError::acces);

@@ -74,6 +74,7 @@ class HostDirectory final : public Directory {
   platform::PathBeneath beneath(std::string_view path) const {
     return {directory_, path, policy_.resolver};
   }
+  FileResult<FileKind> kind_at(std::string_view path, FinalLink final_link) const;
   FileResult<platform::File> open_plain(std::string_view path, const OpenOptions& options) const;
 
   platform::File directory_;

@@ -1,11 +1,12 @@
 #include "vfs/memory.h"
 
-#include <map>
+#include <atomic>
 #include <random>
 #include <set>
 #include <vector>
 
 #include "../platform/temporary_directory.h"
+#include "platform/thread.h"
 #include "vfs/host.h"
 
 namespace waxwing::vfs {
@@ -190,6 +191,39 @@ TEST_F(Memory, times_are_the_clocks_it_was_given) {
       root->set_times_at("file", FinalLink::follow, {.kind = NewTime::Kind::at, .at_ns = 3}, {}));
   EXPECT_EQ(file->stat()->access_time_ns, 3u);
   EXPECT_EQ(file->stat()->modify_time_ns, 42u);
+}
+
+TEST_F(Memory, threads_share_it) {
+  constexpr unsigned threads = 4;
+  std::vector<platform::Thread> running;
+  std::atomic<int> written = 0;
+  for (unsigned id = 0; id < threads; ++id) {
+    auto thread = platform::Thread::start([&, id] {
+      const std::shared_ptr<Directory> own = root_->open(".", read_it)->directory;
+      std::mt19937 random(id);
+      for (int i = 0; i < 2000; ++i) {
+        const std::string a(1, static_cast<char>('a' + random() % 4));
+        const std::string b(1, static_cast<char>('a' + random() % 4));
+        const std::string path = a + "/" + b;
+        static_cast<void>(own->make_directory(a));
+        static_cast<void>(own->rename(a, *own, path));
+        static_cast<void>(own->rename(path, *own, b));
+        if (const auto opened = own->open(path, create_it); opened && opened->file) {
+          written += write(*opened->file, "text") == 4u ? 1 : 0;
+        }
+        static_cast<void>(own->hard_link(path, *own, b));
+        static_cast<void>(own->stat_at(path, FinalLink::follow));
+        static_cast<void>(list(*own));
+        static_cast<void>(own->unlink(path));
+        static_cast<void>(own->unlink(b));
+        static_cast<void>(own->remove_directory(a));
+      }
+    });
+    ASSERT_TRUE(thread);
+    running.push_back(*std::move(thread));
+  }
+  for (platform::Thread& thread : running) thread.join();
+  EXPECT_GT(written, 0);
 }
 
 /// The same random calls on the host and in memory: the same failures, the same trees.
