@@ -134,6 +134,27 @@ TEST_P(Linkers, the_world_is_the_same_in_each_run_unless_asked) {
   EXPECT_GT(look(real).second, 1'700'000'000'000'000'000u);
 }
 
+TEST_P(Linkers, each_store_has_its_directories_in_memory_and_its_quota) {
+  require(linker.wasi({.memory_directories = {{.guest_path = "/tmp"}}, .max_entries = 2}));
+  const Module module = compile(engine, R"((module
+    (import "wasi_snapshot_preview1" "path_create_directory"
+      (func $make (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "abc")
+    (func (export "make") (param i32) (result i32)
+      (call $make (i32.const 3) (local.get 0) (i32.const 1)))))");
+  constexpr int success = 0, dquot = 19, exist = 20;
+  for (int i = 0; i < 2; ++i) {
+    Store own = require(Store::create(engine));
+    const Instance guest = require(linker.instantiate(own, module));
+    const auto make = require(guest.func<int32_t(int32_t)>("make"));
+    EXPECT_EQ(require(make(0)), success) << "nobody else's names are there";
+    EXPECT_EQ(require(make(0)), exist);
+    EXPECT_EQ(require(make(1)), success);
+    EXPECT_EQ(require(make(2)), dquot);
+  }
+}
+
 TEST_P(Linkers, a_world_that_cannot_be_made_is_an_error) {
   require(linker.wasi({.directories = {{"/there/is/no/such/directory", "/"}}}));
   const Error error = linker.instantiate(store, compile(engine, program)).error();
