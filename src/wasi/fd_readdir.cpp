@@ -46,8 +46,9 @@ WasiResult<uint32_t> fd_readdir(Call& call, uint32_t fd, GuestBytes target, uint
   TRY(as_wasi(directory.reader->seek(cookie)));
   Packer packer(bytes);
   while (!packer.is_full()) {
-    const auto entry = TRY(as_wasi(directory.reader->next()));
+    auto entry = TRY(as_wasi(directory.reader->next()));
     if (!entry) break;
+    if (entry->name == "..") entry->inode = 0;  // it may be outside; 0 is unknown
     packer.add(*entry);
   }
   return packer.used();

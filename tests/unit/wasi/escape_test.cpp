@@ -166,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(resolvers, Escape,
                            return instance.param == platform::Resolver::best ? "best" : "walk";
                          });
 
-// 33 paths by 21 calls. Among them are wasmoon#294 and walrus#458 (no look at `..`), uvwasi#226
+// 41 paths by 21 calls. Among them are wasmoon#294 and walrus#458 (no look at `..`), uvwasi#226
 // (absolute, and out and in again), erlang_wasm#36 (`..` after a link to where it is).
 TEST_P(Escape, no_call_takes_a_path_that_leads_out) {
   const std::string paths[] = {
@@ -479,6 +479,20 @@ TEST_P(Escape, proc_leads_nowhere_but_below_itself) {
     EXPECT_FALSE(path_filestat_get(proc.call(), {3, follow, proc.put(path)})) << path;
   }
   EXPECT_SUCCESS(proc.open("self/status"));
+}
+
+TEST_P(Escape, reading_a_directory_tells_nothing_of_what_is_above) {
+  struct stat above = {};
+  ASSERT_EQ(::stat(outside_.path().c_str(), &above), 0);
+  const uint32_t used = fd_readdir(call(), 3, Guest::room, 0).value();
+  bool has_parent = false;
+  for (uint32_t at = Guest::room.address; at < Guest::room.address + used;) {
+    const uint32_t length = guest().load<uint32_t>(at + layout::dirent::name_length);
+    has_parent |= guest().text({at + layout::dirent::size, length}) == "..";
+    EXPECT_NE(guest().load<uint64_t>(at + layout::dirent::inode), above.st_ino);
+    at += layout::dirent::size + length;
+  }
+  EXPECT_TRUE(has_parent);
 }
 
 TEST_P(Escape, mount_points_are_beneath_and_their_parents_too) {
