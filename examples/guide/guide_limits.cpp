@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string_view>
 #include <thread>
+#include <vector>
 #include <waxwing/waxwing.h>
 
 using namespace std::chrono_literals;
@@ -60,4 +61,10 @@ int main() {
     }
   });
   std::cout << "an interrupter: " << why(spin()) << "\n";
+
+  const CompileLimits small{.module_bytes = 8 << 20, .funcs = 20'000, .code_bytes = 64 << 20};
+  Engine careful(Config{.limits = small});
+  const std::vector<uint8_t> upload(9 << 20);
+  Result<Module> refused = careful.compile(upload, {.timeout = 500ms});
+  std::cout << "a module of 9 MiB: " << to_string(refused.error().code()) << "\n";
 }

@@ -79,6 +79,16 @@ enum class FaultHandling : uint8_t {
   host,     // the embedder's own, which calls `waxwing::handle_fault`
 };
 
+/// How large a module may be that is compiled: what bounds the memory and the time that a
+/// stranger's module takes. What is beyond is refused with `resource_limit`, before there is work
+/// to do for it. By default all that Waxwing can do at all.
+struct CompileLimits {
+  uint64_t module_bytes = uint64_t{1} << 30;  // of the binary
+  uint64_t funcs = 1'000'000;                 // imported ones too
+  uint64_t func_bytes = uint64_t{128} << 20;  // of one function's body
+  uint64_t code_bytes = uint64_t{1} << 30;    // of machine code; the interpreter has none
+};
+
 /// By default code runs as fast as it can, nothing is kept on disk, and nothing is counted.
 struct Config {
   Tier tier = Tier::automatic;
@@ -96,6 +106,9 @@ struct Config {
   bool deterministic = false;
   /// Threads that compile a module, the caller's included.
   uint32_t compile_threads = 1;
+  /// Of modules that are compiled. What is found in the cache was made before, and counts by its
+  /// `module_bytes` alone; artefacts do not count.
+  CompileLimits limits = {};
   /// Where compiled modules are kept and found.
   std::optional<CompilationCache> cache = {};
 };

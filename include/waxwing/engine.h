@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "waxwing/config.h"
+#include "waxwing/detail/duration.h"
 #include "waxwing/error.h"
 #include "waxwing/export.h"
 #include "waxwing/types.h"
@@ -53,6 +55,8 @@ class WAXWING_API Module {
   uint32_t func_count() const;
   /// Of a function, from the name section; may be empty.
   std::string_view func_name(uint32_t func_index) const;
+  /// What it was compiled from, which it keeps; empty where it comes from a cache or an artefact.
+  std::span<const uint8_t> binary() const;
   /// The features that the module uses.
   Features features_used() const;
 
@@ -67,6 +71,15 @@ class WAXWING_API Module {
   std::shared_ptr<const detail::ModuleCore> core_;
 };
 
+/// How long one compilation may go on. One that is stopped fails with `interrupted`, some
+/// milliseconds later, and leaves nothing behind; others that wait for the same module by a cache
+/// go on, and one of them compiles it.
+struct CompileOptions {
+  /// From its beginning. The engine then has one thread of its own that watches time.
+  std::optional<std::chrono::nanoseconds> timeout = {};
+  std::stop_token stop = {};
+};
+
 /// Compiles modules, and holds what they share. Thread-safe; copies are the same engine, which
 /// lives as long as anything made with it.
 class WAXWING_API Engine {
@@ -76,21 +89,22 @@ class WAXWING_API Engine {
   const Config& config() const noexcept;
 
   /// Takes a module from the cache, or decodes, validates and compiles it. The bytes are copied.
-  /// Errors: `malformed` and `invalid` with an offset, `implementation`, `unsupported`,
-  /// `not_cached`, `out_of_memory`.
-  Result<Module> compile(std::span<const uint8_t> bytes) const;
+  /// Errors: `malformed` and `invalid` with an offset, `implementation`, `resource_limit`,
+  /// `unsupported`, `not_cached`, `out_of_memory`, `interrupted`.
+  Result<Module> compile(std::span<const uint8_t> bytes, const CompileOptions& options = {}) const;
   /// The same without a copy.
-  Result<Module> compile(std::vector<uint8_t>&& bytes) const;
-  /// The same for a file; `io` or `not_found` where it cannot be read.
-  Result<Module> compile_file(const std::string& path) const;
-  /// Whether the bytes are a valid module: nothing is compiled.
-  Result<> validate(std::span<const uint8_t> bytes) const;
+  Result<Module> compile(std::vector<uint8_t>&& bytes, const CompileOptions& options = {}) const;
+  /// The same for a file; `io` or `not_found` where it cannot be read. Reading is not stopped.
+  Result<Module> compile_file(const std::string& path, const CompileOptions& options = {}) const;
+  /// Whether the bytes are a valid module within the limits: nothing is compiled.
+  Result<> validate(std::span<const uint8_t> bytes, const CompileOptions& options = {}) const;
 
   /// Compiles a module to an artefact: bytes that `load` makes a module of at once, in a program
   /// with the same build of Waxwing on a like processor. Where `secret` is not empty, the artefact
   /// carries an authentication code that is made with it.
   Result<std::vector<uint8_t>> compile_to_artefact(std::span<const uint8_t> bytes,
-                                                   std::span<const uint8_t> secret = {}) const;
+                                                   std::span<const uint8_t> secret = {},
+                                                   const CompileOptions& options = {}) const;
   /// A module from an artefact. An artefact is machine code and does what it likes in this process:
   /// load only what you trust, or what carries the right code. Fails with `invalid_argument`, which
   /// says what does not fit.

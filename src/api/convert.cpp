@@ -91,6 +91,12 @@ TagType tag_type(const syntax::Module& module, const syntax::TagType& tag) {
 }  // namespace
 
 Error to_public(const base::Error& error) {
+  // As of a call that was stopped: the trap says by what.
+  const auto stopped = [&](TrapCode code) {
+    return Error(Trap{.code = code, .detail = "while a module was compiled", .frames = {}});
+  };
+  if (error.code == base::ErrorCode::interrupted) return stopped(TrapCode::interrupted);
+  if (error.code == base::ErrorCode::deadline_exceeded) return stopped(TrapCode::deadline_exceeded);
   std::optional<uint64_t> offset;
   if (error.offset != base::Error::no_offset) offset = error.offset;
   return {code_of(error.code), error.message(), offset};

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/compile_scope.h"
 #include "api/convert.h"
 #include "api/core.h"
-#include "binary/module_decoder.h"
 #include "engine/version.h"
 #include "platform/fault_handler.h"
 #include "platform/file_contents.h"
-#include "validate/module_validator.h"
 
 namespace waxwing {
 
@@ -40,8 +39,16 @@ engine::Config to_internal(const Config& config) {
   inner.codegen.faults = config.faults == FaultHandling::host ? runtime::FaultHandling::host_owned
                                                               : runtime::FaultHandling::install;
   inner.codegen.threads = std::max(config.compile_threads, uint32_t{1});
+  inner.limits = {.module_bytes = config.limits.module_bytes,
+                  .funcs = config.limits.funcs,
+                  .func_bytes = config.limits.func_bytes,
+                  .code_bytes = config.limits.code_bytes};
   if (config.cache) inner.cache = Access::core(*config.cache)->cache;
   return inner;
+}
+
+engine::Engine::Bytes shared(std::vector<uint8_t> bytes) {
+  return std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
 }
 
 }  // namespace
@@ -52,37 +59,48 @@ Engine::Engine(const Config& config) : core_(std::make_shared<EngineCore>(config
 
 const Config& Engine::config() const noexcept { return core_->config; }
 
-Result<Module> Engine::compile(std::span<const uint8_t> bytes) const {
-  return compile(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+Result<Module> Engine::compile(std::span<const uint8_t> bytes,
+                               const CompileOptions& options) const {
+  if (auto fits = core_->engine.check_size(bytes.size()); !fits) return api::fail(fits.error());
+  return compile(std::vector<uint8_t>(bytes.begin(), bytes.end()), options);
 }
 
-Result<Module> Engine::compile(std::vector<uint8_t>&& bytes) const {
-  auto compiled = core_->engine.compile(std::move(bytes));
+Result<Module> Engine::compile(std::vector<uint8_t>&& bytes, const CompileOptions& options) const {
+  const api::CompileScope scope(core_->alarms, options);
+  if (scope.error()) return std::unexpected(*scope.error());
+  auto compiled = core_->engine.compile(shared(std::move(bytes)), {}, scope.flag());
   if (!compiled) return api::fail(compiled.error());
   return Access::module(*std::move(compiled));
 }
 
-Result<Module> Engine::compile_file(const std::string& path) const {
+Result<Module> Engine::compile_file(const std::string& path, const CompileOptions& options) const {
   constexpr uint64_t max_bytes = uint64_t{4} << 30;  // a module's offsets have 32 bits
-  const auto contents = platform::FileContents::read(path, max_bytes);
+  const uint64_t allowed = core_->config.limits.module_bytes;
+  const auto contents = platform::FileContents::read(path, std::min(max_bytes, allowed));
+  if (!contents && contents.error().code == base::ErrorCode::resource_limit && allowed < max_bytes)
+    return api::fail(ErrorCode::resource_limit,
+                     contents.error().message() + ", as CompileLimits::module_bytes allows");
   if (!contents) return api::fail(contents.error());
-  return compile(contents->bytes());
+  return compile(contents->bytes(), options);
 }
 
-Result<> Engine::validate(std::span<const uint8_t> bytes) const {
-  auto owner = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
-  const syntax::FeatureSet features = core_->engine.config().features;
-  auto module = binary::decode(std::move(owner), features);
-  if (!module) return api::fail(module.error());
-  const auto valid = validate::validate(*module, features);
+Result<> Engine::validate(std::span<const uint8_t> bytes, const CompileOptions& options) const {
+  const api::CompileScope scope(core_->alarms, options);
+  if (scope.error()) return std::unexpected(*scope.error());
+  if (auto fits = core_->engine.check_size(bytes.size()); !fits) return api::fail(fits.error());
+  const auto valid = core_->engine.check(shared({bytes.begin(), bytes.end()}), scope.flag());
   if (!valid) return api::fail(valid.error());
   return {};
 }
 
 Result<std::vector<uint8_t>> Engine::compile_to_artefact(std::span<const uint8_t> bytes,
-                                                         std::span<const uint8_t> secret) const {
-  auto owner = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
-  auto image = core_->engine.compile_to_image(owner, secret);
+                                                         std::span<const uint8_t> secret,
+                                                         const CompileOptions& options) const {
+  const api::CompileScope scope(core_->alarms, options);
+  if (scope.error()) return std::unexpected(*scope.error());
+  if (auto fits = core_->engine.check_size(bytes.size()); !fits) return api::fail(fits.error());
+  const auto owner = shared({bytes.begin(), bytes.end()});
+  auto image = core_->engine.compile_to_image(owner, secret, scope.flag());
   if (!image) return api::fail(image.error());
   return *std::move(image);
 }

@@ -75,6 +75,8 @@ std::string_view Module::func_name(uint32_t func_index) const {
   return core_->module().func_name(syntax::FuncIdx(func_index));
 }
 
+std::span<const uint8_t> Module::binary() const { return core_->module().bytes; }
+
 Features Module::features_used() const { return api::to_public(core_->module().features_used); }
 
 }  // namespace waxwing

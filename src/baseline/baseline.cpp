@@ -47,6 +47,7 @@ class Compilation {
     }
     work(true);
     threads.clear();  // waits for them
+    TRY(base::go_on(options_.stop));
     if (error_) return std::unexpected(*std::move(error_));
     report(objects_.size());
     return {};
@@ -94,10 +95,13 @@ class Compilation {
         }
         // What cannot be linked is not to fill the memory first.
         const size_t bytes = objects_[func].text.size();
-        if (text_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes >
-            codegen::max_text_bytes)
+        const uint64_t all = text_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+        if (all > options_.max_code_bytes)
+          fail(func, codegen::code_is_too_large(options_.max_code_bytes));
+        else if (all > codegen::max_text_bytes)
           fail(func, codegen::text_is_too_large());
       }
+      if (base::is_stopped(options_.stop)) return;
       const size_t count = chunks_[i].end - chunks_[i].begin;
       const size_t done = done_.fetch_add(count, std::memory_order_relaxed) + count;
       if (reports && done < objects_.size()) report(done);
@@ -140,6 +144,9 @@ class LazyCompiler final : public abi::PieceCompiler {
     auto compiled = compiler->compile(syntax::FuncIdx(module_.imported_funcs + func), object);
     give_back(std::move(compiler));
     if (!compiled) return std::unexpected(std::move(compiled).error());
+    const size_t bytes = object.text.size();
+    if (text_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > options_.max_code_bytes)
+      return std::unexpected(codegen::code_is_too_large(options_.max_code_bytes));
     return codegen::link_piece(module_, stubs_, std::move(object));
   }
 
@@ -164,6 +171,7 @@ class LazyCompiler final : public abi::PieceCompiler {
   const syntax::Module& module_;
   const Options options_;
   const abi::CodeStubs stubs_;
+  std::atomic<uint64_t> text_bytes_ = 0;  // of functions that were compiled
   std::mutex mutex_;
   std::vector<std::unique_ptr<FuncCompiler>> idle_;
 };
@@ -189,7 +197,8 @@ base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options
   objects.resize(module.bodies.size());
   TRY(Compilation(module, options, objects).run());
   codegen::x64::Stubs stubs(options.features);
-  abi::CodeImage image = TRY(codegen::link(module, std::move(objects), stubs));
+  abi::CodeImage image =
+      TRY(codegen::link(module, std::move(objects), stubs, {.stop = options.stop}));
   image.relies_on_guards = options.guard_pages;
   image.has_counters = options.counters;
   return image;

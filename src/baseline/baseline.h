@@ -7,6 +7,7 @@
 #include "abi/code_image.h"
 #include "abi/lazy_code.h"
 #include "base/result.h"
+#include "base/stop_flag.h"
 #include "codegen/code_object.h"
 #include "codegen/x64/cpu_features.h"
 #include "syntax/module.h"
@@ -33,11 +34,15 @@ struct Options {
   /// by the thread that called `compile`; `done` never falls.
   void (*progress)(void* context, size_t done, size_t total) = nullptr;
   void* progress_context = nullptr;
+  /// Bytes of machine code that functions may have together.
+  uint64_t max_code_bytes = UINT64_MAX;
+  /// Ends the work of all threads.
+  const base::StopFlag* stop = nullptr;
 };
 
 /// The code of all functions of a validated module, the same for any number of threads. Takes time
 /// in proportion to the module's size. Errors: out_of_memory, limit; of several functions' errors
-/// that of the first one.
+/// that of the first one; or that the work was stopped.
 base::Result<abi::CodeImage> compile(const syntax::Module& module, const Options& options);
 
 /// A module whose functions are compiled when they are first called.

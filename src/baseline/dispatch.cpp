@@ -296,8 +296,10 @@ void FuncCompiler::compile_short_forms(Instr& instr) {
   constexpr ptrdiff_t lookahead = 8;
   constexpr uint8_t longest = 3;
   const base::ByteSpan code = module_.code(*body_);
-  const uint8_t* const end = code.data() + code.size();
+  // Not all of it at once: somebody must look whether the work goes on.
+  constexpr size_t longest_run = 4096;
   const uint8_t* const start = reader_->unread().data();
+  const uint8_t* const end = start + std::min(reader_->unread().size(), longest_run);
   const uint8_t* at = start;
   while (!dead_ && end - at >= lookahead) {
     const ShortForm& form = forms[*at];

@@ -6,6 +6,7 @@
 #include "abi/frame.h"
 #include "base/check.h"
 #include "binary/fuel.h"
+#include "codegen/linker.h"
 #include "codegen/x64/float_emitter.h"
 #include "codegen/x64/pure_emitter.h"
 #include "codegen/x64/vector_emitter.h"
@@ -61,6 +62,9 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
   whole.saved_pins = pinned_;
   Instr instr;
   while (!blocks_.empty()) {
+    TRY(base::go_on(options_.stop));
+    if (masm_.position() > options_.max_code_bytes) [[unlikely]]
+      return std::unexpected(codegen::code_is_too_large(options_.max_code_bytes));
     // What costs fuel is seen instruction by instruction.
     if (!options_.fuel) compile_short_forms(instr);
     if (!reader.next(instr)) break;

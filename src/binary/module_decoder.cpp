@@ -43,12 +43,23 @@ ErrorCode find_end(InstrReader& instrs, Instr& instr) {
   return ErrorCode::unexpected_end_of_section;
 }
 
+/// What is said of `count` things where `limit` allows `most`.
+std::string beyond(std::string_view limit, uint64_t count, std::string_view what, uint64_t most) {
+  return std::to_string(count)
+      .append(" ")
+      .append(what)
+      .append(", and CompileLimits::")
+      .append(limit)
+      .append(" allows ")
+      .append(std::to_string(most));
+}
+
 class ModuleDecoder {
  public:
   ModuleDecoder(std::shared_ptr<const std::vector<uint8_t>> bytes, syntax::FeatureSet features,
-                TypeIndices type_indices)
+                const DecodeOptions& options)
       : features_(features),
-        type_indices_(type_indices),
+        options_(options),
         reader_(*bytes),
         types_(reader_, module_, features, module_.features_used) {
     module_.bytes = *bytes;
@@ -73,6 +84,7 @@ class ModuleDecoder {
   void section(const Section& section);
   void custom_section();
   void check_counts();
+  void check_func_count(size_t count);
   void find_names();
 
   void type_section();
@@ -103,12 +115,23 @@ class ModuleDecoder {
   void add_memory(const syntax::MemoryType& type, uint64_t offset);
   /// Reads how many items follow; `known` of the kind exist already, and `limit` may exist.
   uint32_t item_count(size_t known, uint32_t limit, std::string_view what);
+  /// Calls `item` for each of `count` items, as long as nothing is wrong and the work goes on.
+  template <typename Item>
+  void repeat(uint32_t count, Item item) {
+    for (uint32_t i = 0; i < count && goes_on(); ++i) item();
+  }
+  bool goes_on() {
+    if (!reader_.ok()) return false;
+    if (base::is_stopped(options_.stop)) [[unlikely]]
+      reader_.fail(base::stopped_error(*options_.stop).code, Error::no_offset);
+    return reader_.ok();
+  }
   syntax::ConstExpr const_expr() {
     return decode_const_expr(reader_, module_, features_, not_constant_);
   }
 
   syntax::FeatureSet features_;
-  TypeIndices type_indices_;
+  const DecodeOptions& options_;
   Module module_;
   Reader reader_;
   TypeReader types_;
@@ -134,11 +157,12 @@ constexpr ModuleDecoder::Section ModuleDecoder::sections[] = {
 
 base::Result<Module> ModuleDecoder::decode() {
   preamble();
-  while (reader_.ok() && !reader_.at_end()) next_section();
+  while (goes_on() && !reader_.at_end()) next_section();
   if (reader_.ok()) check_counts();
   if (!reader_.ok()) return std::unexpected(reader_.take_error());
   if (not_constant_) return std::unexpected(*std::move(not_constant_));
   find_names();
+  TRY(base::go_on(options_.stop));
   return std::move(module_);
 }
 
@@ -148,6 +172,8 @@ void ModuleDecoder::preamble() {
   constexpr uint32_t component_version = 0x1000d;
   const size_t size = module_.bytes.size();
   if (!within_limit(reader_, size, syntax::max_module_size, "bytes in a module", 0)) return;
+  if (const auto fits = check_module_size(size, options_.limits); !fits)
+    return reader_.fail(fits.error().code, Error::no_offset, fits.error().detail);
   if (size < 4) return reader_.fail(ErrorCode::unexpected_end, size);
   if (reader_.f32_bits() != magic) {
     return reader_.fail(ErrorCode::malformed_magic, 0,
@@ -161,6 +187,14 @@ void ModuleDecoder::preamble() {
                  "`wasm-tools component unbundle`");
   } else if (version != module_version) {
     reader_.fail(ErrorCode::malformed_version, 4, std::to_string(version) + ", expected 1");
+  }
+}
+
+void ModuleDecoder::check_func_count(size_t count) {
+  const uint64_t most = options_.limits.funcs;
+  if (count > most) {
+    reader_.fail(ErrorCode::resource_limit, reader_.position(),
+                 beyond("funcs", count, "functions", most));
   }
 }
 
@@ -224,7 +258,7 @@ void ModuleDecoder::check_counts() {
 
 void ModuleDecoder::find_names() {
   for (const syntax::CustomSection& custom : module_.customs) {
-    if (custom.name == "name") return decode_name_section(custom.bytes, module_);
+    if (custom.name == "name") return decode_name_section(custom.bytes, module_, options_.stop);
   }
 }
 
@@ -235,15 +269,15 @@ uint32_t ModuleDecoder::item_count(size_t known, uint32_t limit, std::string_vie
 }
 
 void ModuleDecoder::type_section() {
-  TypeDecoder decoder(reader_, types_, module_, type_indices_);
+  TypeDecoder decoder(reader_, types_, module_, options_.type_indices);
   const uint32_t count = item_count(0, syntax::max_types, "types");
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) decoder.decode_group();
+  repeat(count, [&] { decoder.decode_group(); });
 }
 
 void ModuleDecoder::import_section() {
   const uint32_t count = item_count(0, syntax::max_imports, "imports");
   module_.imports.reserve(count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) import();
+  repeat(count, [&] { import(); });
   module_.imported_funcs = uint32_t(module_.funcs.size());
   module_.imported_tables = uint32_t(module_.tables.size());
   module_.imported_memories = uint32_t(module_.memories.size());
@@ -267,6 +301,7 @@ void ModuleDecoder::import() {
       const TypeIdx type = types_.func_type_index();
       item.type = type;
       module_.funcs.push_back(type);
+      check_func_count(module_.funcs.size());
       break;
     }
     case ExternKind::table: {
@@ -299,10 +334,9 @@ void ModuleDecoder::import() {
 
 void ModuleDecoder::func_section() {
   const uint32_t count = item_count(module_.funcs.size(), syntax::max_funcs, "functions");
+  check_func_count(module_.funcs.size() + count);
   module_.funcs.reserve(module_.funcs.size() + count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
-    module_.funcs.push_back(types_.func_type_index());
-  }
+  repeat(count, [&] { module_.funcs.push_back(types_.func_type_index()); });
 }
 
 void ModuleDecoder::add_table(syntax::Table table, uint64_t offset) {
@@ -319,7 +353,7 @@ void ModuleDecoder::add_memory(const syntax::MemoryType& type, uint64_t offset) 
 
 void ModuleDecoder::table_section() {
   const uint32_t count = item_count(module_.tables.size(), syntax::max_tables, "tables");
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) table();
+  repeat(count, [&] { table(); });
 }
 
 void ModuleDecoder::table() {
@@ -339,33 +373,33 @@ void ModuleDecoder::table() {
 
 void ModuleDecoder::memory_section() {
   const uint32_t count = item_count(module_.memories.size(), syntax::max_memories, "memories");
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+  repeat(count, [&] {
     const uint64_t offset = reader_.position();
     add_memory(types_.memory_type(), offset);
-  }
+  });
 }
 
 void ModuleDecoder::tag_section() {
   types_.need(Feature::exceptions, "a tag section", reader_.position());
   const uint32_t count = item_count(module_.tags.size(), syntax::max_tags, "tags");
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) module_.tags.push_back(types_.tag_type());
+  repeat(count, [&] { module_.tags.push_back(types_.tag_type()); });
 }
 
 void ModuleDecoder::global_section() {
   const uint32_t count = item_count(module_.globals.size(), syntax::max_globals, "globals");
   module_.globals.reserve(module_.globals.size() + count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+  repeat(count, [&] {
     syntax::Global item;
     item.type = types_.global_type();
     if (reader_.ok()) item.init = const_expr();
     module_.globals.push_back(item);
-  }
+  });
 }
 
 void ModuleDecoder::export_section() {
   const uint32_t count = item_count(0, syntax::max_exports, "exports");
   module_.exports.reserve(count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) export_();
+  repeat(count, [&] { export_(); });
 }
 
 void ModuleDecoder::export_() {
@@ -385,7 +419,7 @@ void ModuleDecoder::start_section() { module_.start = FuncIdx(reader_.u32()); }
 void ModuleDecoder::elem_section() {
   const uint32_t count = item_count(0, syntax::max_segments, "element segments");
   module_.elems.reserve(count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) elem_segment();
+  repeat(count, [&] { elem_segment(); });
 }
 
 void ModuleDecoder::elem_segment() {
@@ -425,12 +459,10 @@ void ModuleDecoder::elem_items(syntax::ElemSegment& segment, bool has_exprs) {
   const uint32_t count = item_count(0, syntax::max_segment_elements, "elements in a segment");
   if (has_exprs) {
     segment.exprs.reserve(count);
-    for (uint32_t i = 0; i < count && reader_.ok(); ++i) segment.exprs.push_back(const_expr());
+    repeat(count, [&] { segment.exprs.push_back(const_expr()); });
   } else {
     segment.funcs.reserve(count);
-    for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
-      segment.funcs.push_back(FuncIdx(reader_.u32()));
-    }
+    repeat(count, [&] { segment.funcs.push_back(FuncIdx(reader_.u32())); });
   }
 }
 
@@ -442,7 +474,7 @@ void ModuleDecoder::data_count_section() {
 void ModuleDecoder::code_section() {
   const uint32_t count = item_count(0, syntax::max_funcs, "bodies");
   module_.bodies.reserve(count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) body();
+  repeat(count, [&] { body(); });
 }
 
 void ModuleDecoder::body() {
@@ -451,6 +483,11 @@ void ModuleDecoder::body() {
   const uint64_t start = reader_.position();
   if (!within_limit(reader_, size, syntax::max_func_body_size, "bytes in a function", size_offset))
     return;
+  if (size > options_.limits.func_bytes) {
+    return reader_.fail(
+        ErrorCode::resource_limit, size_offset,
+        beyond("func_bytes", size, "bytes in a function", options_.limits.func_bytes));
+  }
   syntax::FuncBody item;
   locals(item, start);
   const uint64_t read = reader_.position() - start;
@@ -481,12 +518,12 @@ void ModuleDecoder::locals(syntax::FuncBody& body, uint64_t offset) {
   const uint32_t run_count = reader_.count();
   body.first_run = uint32_t(module_.local_runs.size());
   uint64_t total = 0;
-  for (uint32_t i = 0; i < run_count && reader_.ok(); ++i) {
+  repeat(run_count, [&] {
     const uint32_t count = reader_.u32();
     const ValType type = types_.val_type();
     total += count;
     if (count > 0) module_.local_runs.push_back({count, type});
-  }
+  });
   body.run_count = uint32_t(module_.local_runs.size()) - body.first_run;
   if (!reader_.ok()) return;
   if (total > UINT32_MAX) {
@@ -499,7 +536,7 @@ void ModuleDecoder::locals(syntax::FuncBody& body, uint64_t offset) {
 void ModuleDecoder::data_section() {
   const uint32_t count = item_count(0, syntax::max_segments, "data segments");
   module_.datas.reserve(count);
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) data_segment();
+  repeat(count, [&] { data_segment(); });
 }
 
 void ModuleDecoder::data_segment() {
@@ -524,10 +561,16 @@ void ModuleDecoder::data_segment() {
 
 }  // namespace
 
+base::Result<> check_module_size(uint64_t size_bytes, const DecodeLimits& limits) {
+  if (size_bytes <= limits.module_bytes) return {};
+  return base::fail(ErrorCode::resource_limit,
+                    beyond("module_bytes", size_bytes, "bytes in a module", limits.module_bytes));
+}
+
 base::Result<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes,
-                            syntax::FeatureSet features, TypeIndices type_indices) {
+                            syntax::FeatureSet features, const DecodeOptions& options) {
   CHECK(bytes != nullptr);
-  ModuleDecoder decoder(std::move(bytes), features, type_indices);
+  ModuleDecoder decoder(std::move(bytes), features, options);
   return decoder.decode();
 }
 

@@ -16,12 +16,13 @@ void decode_module_name(base::ByteSpan contents, syntax::Module& module) {
   if (reader.ok()) module.names.module = name;
 }
 
-void decode_func_names(base::ByteSpan contents, syntax::Module& module) {
+void decode_func_names(base::ByteSpan contents, syntax::Module& module,
+                       const base::StopFlag* stop) {
   Reader reader(contents);
   base::FlatVector<syntax::FuncName>& names = module.names.funcs;
   const auto* const text_begin = reinterpret_cast<const uint8_t*>(module.names.text.data());
   const uint32_t count = reader.count();
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = 0; i < count && !base::is_stopped(stop); ++i) {
     const syntax::FuncIdx func(reader.u32());
     const base::ByteSpan text = reader.bytes(reader.length());
     if (!reader.ok()) return;
@@ -102,7 +103,8 @@ NameSection read_name_section(base::ByteSpan contents, const syntax::Module& mod
   return section;
 }
 
-void decode_name_section(base::ByteSpan contents, syntax::Module& module) {
+void decode_name_section(base::ByteSpan contents, syntax::Module& module,
+                         const base::StopFlag* stop) {
   module.names.text = base::as_text(contents);
   Reader reader(contents);
   while (!reader.at_end()) {
@@ -110,7 +112,7 @@ void decode_name_section(base::ByteSpan contents, syntax::Module& module) {
     const base::ByteSpan subsection = reader.bytes(reader.length());
     if (!reader.ok()) return;
     if (id == module_names) decode_module_name(subsection, module);
-    if (id == func_names) decode_func_names(subsection, module);
+    if (id == func_names) decode_func_names(subsection, module, stop);
   }
 }
 

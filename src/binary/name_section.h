@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/stop_flag.h"
 #include "syntax/module.h"
 
 namespace waxwing::binary {
@@ -48,8 +49,9 @@ NameSection read_name_section(base::ByteSpan contents, const syntax::Module& mod
 
 /// Fills `module.names` from the contents of a "name" section. What is malformed there is left out:
 /// the rest of its subsection if its structure is broken, one name if it is not UTF-8, not of a
-/// function of `module`, or out of order. REQUIRES: all functions of `module` are known. Linear
-/// time.
-void decode_name_section(base::ByteSpan contents, syntax::Module& module);
+/// function of `module`, or out of order. Ends where `stop` says so. REQUIRES: all functions of
+/// `module` are known. Linear time.
+void decode_name_section(base::ByteSpan contents, syntax::Module& module,
+                         const base::StopFlag* stop = nullptr);
 
 }  // namespace waxwing::binary

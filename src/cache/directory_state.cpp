@@ -23,8 +23,8 @@ platform::LockRange range_of(const Digest& key) {
 
 }  // namespace
 
-Lease::State lock_within(const platform::File& file, platform::LockRange range,
-                         uint64_t timeout_ns) {
+Lease::State lock_within(const platform::File& file, platform::LockRange range, uint64_t timeout_ns,
+                         const base::StopFlag* stop) {
   constexpr uint64_t first_pause_ns = 100'000;
   constexpr uint64_t last_pause_ns = 10'000'000;
   const uint64_t start_ns = platform::monotonic_ns();
@@ -33,7 +33,7 @@ Lease::State lock_within(const platform::File& file, platform::LockRange range,
     if (!locked) return Lease::State::unavailable;
     if (*locked) return Lease::State::held;
     const uint64_t passed_ns = platform::monotonic_ns() - start_ns;
-    if (passed_ns >= timeout_ns) return Lease::State::timed_out;
+    if (passed_ns >= timeout_ns || base::is_stopped(stop)) return Lease::State::timed_out;
     const uint64_t left_ns = timeout_ns - passed_ns;
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(pause_ns, left_ns)));
   }
@@ -44,8 +44,9 @@ StoreResult<DirectoryState> DirectoryState::open(const platform::File& root,
   return DirectoryState(TRY(open_trusted_file(root, state_file_name, path, FileUse::write)));
 }
 
-Lease::State DirectoryState::lock_key(const Digest& key, uint64_t timeout_ns) const {
-  return lock_within(file_, range_of(key), timeout_ns);
+Lease::State DirectoryState::lock_key(const Digest& key, uint64_t timeout_ns,
+                                      const base::StopFlag* stop) const {
+  return lock_within(file_, range_of(key), timeout_ns, stop);
 }
 
 void DirectoryState::unlock_key(const Digest& key) const {

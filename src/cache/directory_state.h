@@ -11,8 +11,8 @@ namespace waxwing::cache {
 
 /// Tries to lock `range` of `file` ever less often, until `timeout_ns` have passed. `unavailable`
 /// where the file system has no locks.
-Lease::State lock_within(const platform::File& file, platform::LockRange range,
-                         uint64_t timeout_ns);
+Lease::State lock_within(const platform::File& file, platform::LockRange range, uint64_t timeout_ns,
+                         const base::StopFlag* stop = nullptr);
 
 /// One opening of the state file, and the locks that were taken with it; they end with it. Not
 /// thread-safe: whoever wants a lock opens the file.
@@ -21,9 +21,10 @@ class DirectoryState {
   /// Opens the state file of `root`, called `path`, making it where it is missing.
   static StoreResult<DirectoryState> open(const platform::File& root, std::string_view path);
 
-  /// Locks what stands for `key`, waiting at most `timeout_ns`. `unavailable` where the file system
-  /// has no locks. Two keys share a lock once in 2^62.
-  Lease::State lock_key(const Digest& key, uint64_t timeout_ns) const;
+  /// Locks what stands for `key`, waiting at most `timeout_ns`, or until `stop` is set.
+  /// `unavailable` where the file system has no locks. Two keys share a lock once in 2^62.
+  Lease::State lock_key(const Digest& key, uint64_t timeout_ns,
+                        const base::StopFlag* stop = nullptr) const;
 
   /// Ends that lock at once: a forked child, which has the file open as well, would keep it.
   void unlock_key(const Digest& key) const;

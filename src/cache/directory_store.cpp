@@ -341,7 +341,7 @@ StoreResult<> DirectoryStore::remove(const Digest& key) {
   return std::unexpected(failure_of(removed.error(), entry_path(key), StoreFault::unwritable));
 }
 
-Lease DirectoryStore::lease(const Digest& key, uint64_t timeout_ns) {
+Lease DirectoryStore::lease(const Digest& key, uint64_t timeout_ns, const base::StopFlag* stop) {
   if (options_.read_only) return Lease(Lease::State::unavailable);
   const std::string path = path_ + "/" + std::string(state_file_name);
   auto state = DirectoryState::open(handles()->root, path);
@@ -353,7 +353,7 @@ Lease DirectoryStore::lease(const Digest& key, uint64_t timeout_ns) {
   }
   Lease::State got = state->lock_key(key, 0);
   const bool is_taken = got == Lease::State::timed_out;
-  if (is_taken && timeout_ns != 0) got = state->lock_key(key, timeout_ns);
+  if (is_taken && timeout_ns != 0) got = state->lock_key(key, timeout_ns, stop);
   if (got != Lease::State::held) return Lease(got);
   return Lease::held(std::make_shared<const HeldKey>(std::move(*state), key), is_taken);
 }

@@ -61,7 +61,8 @@ class DirectoryStore final : public CacheStore {
   StoreResult<> remove(const Digest& key) override;
   /// Writes a time at most once in `touch_after_ns`.
   StoreResult<> touch(const Digest& key) override;
-  Lease lease(const Digest& key, uint64_t timeout_ns) override;
+  Lease lease(const Digest& key, uint64_t timeout_ns,
+              const base::StopFlag* stop = nullptr) override;
   /// Those of every generation; at most 2^20.
   StoreResult<std::vector<EntryInfo>> entries() override;
 

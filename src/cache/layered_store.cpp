@@ -89,9 +89,9 @@ StoreResult<> LayeredStore::touch(const Digest& key) {
   return first;
 }
 
-Lease LayeredStore::lease(const Digest& key, uint64_t timeout_ns) {
+Lease LayeredStore::lease(const Digest& key, uint64_t timeout_ns, const base::StopFlag* stop) {
   for (const std::shared_ptr<CacheStore>& layer : layers_) {
-    Lease lease = layer->lease(key, timeout_ns);
+    Lease lease = layer->lease(key, timeout_ns, stop);
     if (lease.state() != Lease::State::unavailable) return lease;
   }
   return Lease(Lease::State::unavailable);

@@ -35,7 +35,8 @@ class LayeredStore final : public CacheStore {
   StoreResult<> remove(const Digest& key) override;
   StoreResult<> touch(const Digest& key) override;
   /// Of the first layer that has leases.
-  Lease lease(const Digest& key, uint64_t timeout_ns) override;
+  Lease lease(const Digest& key, uint64_t timeout_ns,
+              const base::StopFlag* stop = nullptr) override;
   /// Of the first layer that can tell.
   StoreResult<std::vector<EntryInfo>> entries() override;
 

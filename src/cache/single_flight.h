@@ -2,6 +2,7 @@
 // cache/store.h.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <expected>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/stop_flag.h"
 #include "cache/digest.h"
 
 namespace waxwing::cache {
@@ -29,10 +31,11 @@ class SingleFlight {
 
   /// Calls `make`, which returns a `Result`, unless another thread is doing that for `key`: then
   /// waits for its value. Where that thread fails (or leaves by an exception), the failure is its
-  /// own, and one of those who wait calls its own `make`. REQUIRES: `make` does not run the same
-  /// key.
+  /// own, and one of those who wait calls its own `make`. A thread whose `stop` is set does not
+  /// wait on, some milliseconds later: it calls its own `make` for its failure. REQUIRES: `make`
+  /// does not run the same key, and fails at once where `stop` is set.
   template <typename Make>
-  Outcome run(const Digest& key, Make&& make);
+  Outcome run(const Digest& key, Make&& make, const base::StopFlag* stop = nullptr);
 
   /// How many threads are in `run` for `key`.
   size_t users(const Digest& key) const {
@@ -57,8 +60,8 @@ class SingleFlight {
     Seat& operator=(const Seat&) = delete;
     ~Seat();
 
-    /// True where this thread must make the value; else the value is there.
-    bool wait_or_own();
+    /// False where the value is there; else this thread calls `make`.
+    bool wait_or_own(const base::StopFlag* stop);
     void publish(const Value& value);
     const Value& value() const { return *flight_->value; }
     bool waited() const { return waited_; }
@@ -80,9 +83,10 @@ class SingleFlight {
 
 template <typename Value, typename Failure>
 template <typename Make>
-auto SingleFlight<Value, Failure>::run(const Digest& key, Make&& make) -> Outcome {
+auto SingleFlight<Value, Failure>::run(const Digest& key, Make&& make, const base::StopFlag* stop)
+    -> Outcome {
   Seat seat(*this, key);
-  if (!seat.wait_or_own()) return {seat.value(), seat.waited()};
+  if (!seat.wait_or_own(stop)) return {seat.value(), seat.waited()};
   Result result = std::forward<Make>(make)();
   if (result) seat.publish(*result);
   return {std::move(result), seat.waited()};
@@ -101,19 +105,24 @@ SingleFlight<Value, Failure>::Seat::Seat(SingleFlight& flights, const Digest& ke
 template <typename Value, typename Failure>
 SingleFlight<Value, Failure>::Seat::~Seat() {
   const std::lock_guard lock(flights_.mutex_);
-  if (owns_) {
-    flight_->has_owner = false;
-    if (!flight_->value) flight_->changed.notify_one();
-  }
+  if (owns_) flight_->has_owner = false;
+  // Whoever was woken, and left without a value, wakes the next one.
+  if (!flight_->has_owner && !flight_->value) flight_->changed.notify_one();
   if (--flight_->users == 0) leave_table();
 }
 
 template <typename Value, typename Failure>
-bool SingleFlight<Value, Failure>::Seat::wait_or_own() {
+bool SingleFlight<Value, Failure>::Seat::wait_or_own(const base::StopFlag* stop) {
+  // Nobody is woken by a flag, which signal handlers may set.
+  constexpr std::chrono::milliseconds longest_pause(5);
   std::unique_lock lock(flights_.mutex_);
   while (flight_->has_owner && !flight_->value) {
+    if (base::is_stopped(stop)) return true;
     waited_ = true;
-    flight_->changed.wait(lock);
+    if (stop)
+      flight_->changed.wait_for(lock, longest_pause);
+    else
+      flight_->changed.wait(lock);
   }
   owns_ = !flight_->value;
   if (owns_) flight_->has_owner = true;
@@ -124,6 +133,7 @@ bool SingleFlight<Value, Failure>::Seat::wait_or_own() {
 template <typename Value, typename Failure>
 void SingleFlight<Value, Failure>::Seat::publish(const Value& value) {
   const std::lock_guard lock(flights_.mutex_);
+  if (flight_->value) return;
   flight_->value = value;
   leave_table();
   flight_->changed.notify_all();

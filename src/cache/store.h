@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/stop_flag.h"
 #include "cache/digest.h"
 #include "platform/file.h"
 
@@ -159,9 +160,10 @@ class CacheStore {
   /// never reaches this one. No failure where there is no entry.
   virtual StoreResult<> touch(const Digest& /*key*/) { return {}; }
 
-  /// Waits at most `timeout_ns` for the right to make the entry `key`. Whoever gets it should look
-  /// once more whether the entry is there.
-  virtual Lease lease(const Digest& /*key*/, uint64_t /*timeout_ns*/) {
+  /// Waits at most `timeout_ns`, or until `stop` is set, for the right to make the entry `key`.
+  /// Whoever gets it should look once more whether the entry is there.
+  virtual Lease lease(const Digest& /*key*/, uint64_t /*timeout_ns*/,
+                      const base::StopFlag* /*stop*/ = nullptr) {
     return Lease(Lease::State::unavailable);
   }
 

@@ -9,7 +9,8 @@ namespace waxwing::cli {
 
 Fallible<std::unique_ptr<Deadline>> Deadline::start(runtime::Store& store, uint64_t timeout_ns) {
   auto deadline = std::make_unique<Deadline>();
-  const auto stop = [&store, flag = &deadline->has_passed_] {
+  const auto stop = [&store, flag = &deadline->has_passed_, work = &deadline->flag_] {
+    work->set(base::StopReason::deadline_exceeded);
     // In this order: a call that begins after the flag was read as unset is the current one below.
     flag->store(true);
     store.interrupt(store.current_call(), syntax::TrapCode::deadline_exceeded);

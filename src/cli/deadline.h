@@ -4,24 +4,28 @@
 #include <atomic>
 #include <memory>
 
+#include "base/stop_flag.h"
 #include "cli/messages.h"
 #include "platform/thread.h"
 #include "runtime/store.h"
 
 namespace waxwing::cli {
 
-/// Stops the call that runs in a store when the time is over. Calls that would begin after that are
-/// for the caller to leave out: it asks `has_passed` before each.
+/// Stops the call that runs in a store, and what is compiled, when the time is over. Calls that
+/// would begin after that are for the caller to leave out: it asks `has_passed` before each.
 class Deadline {
  public:
   /// `store` must outlive the result.
   static Fallible<std::unique_ptr<Deadline>> start(runtime::Store& store, uint64_t timeout_ns);
 
   bool has_passed() const { return has_passed_.load(); }
+  /// For work that is no call.
+  const base::StopFlag* flag() const { return &flag_; }
 
  private:
   std::atomic<bool> has_passed_ = false;
-  platform::Watchdog watchdog_;  // below the flag that its callback sets: gone before it
+  base::StopFlag flag_;
+  platform::Watchdog watchdog_;  // below the flags that its callback sets: gone before them
 };
 
 }  // namespace waxwing::cli

@@ -68,7 +68,7 @@ Fallible<ModuleCompiler::Result> ModuleCompiler::compile(const std::string& file
     return result;
   }
   const ModuleSource source = TRY(ModuleSource::read(file, input));
-  auto compiled = engine_.compile(source.shared_bytes(), name);
+  auto compiled = engine_.compile(source.shared_bytes(), name, stop_);
   CacheAccount account = cache_.take_account();
   if (!compiled) return std::unexpected(source.failure(compiled.error()));
   if (identity && account.module && source.is_binary()) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/stop_flag.h"
 #include "cli/messages.h"
 #include "cli/module_cache.h"
 #include "engine/engine.h"
@@ -17,9 +18,10 @@ class ModuleCompiler {
  public:
   using Compiled = std::shared_ptr<const runtime::CompiledModule>;
 
-  /// Both live as long as this.
-  ModuleCompiler(const engine::Engine& engine, const ModuleCache& cache)
-      : engine_(engine), cache_(cache) {}
+  /// All live as long as this. `stop`, where it is not null, ends what is compiled.
+  ModuleCompiler(const engine::Engine& engine, const ModuleCache& cache,
+                 const base::StopFlag* stop = nullptr)
+      : engine_(engine), cache_(cache), stop_(stop) {}
 
   struct Result {
     Compiled module;
@@ -43,6 +45,7 @@ class ModuleCompiler {
 
   const engine::Engine& engine_;
   const ModuleCache& cache_;
+  const base::StopFlag* stop_;
 };
 
 }  // namespace waxwing::cli

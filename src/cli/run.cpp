@@ -78,7 +78,7 @@ class Run {
   Fallible<> invoke(const Unit& main, Instance& instance);
   Fallible<std::vector<Value>> call(const Unit& unit, Func& func, std::string_view name,
                                     std::span<const Value> args);
-  Fallible<> check_deadline(const Unit& unit) const;
+  Fallible<> check_deadline(const std::string& file) const;
 
   const RunOptions& options_;
   const ModuleCache& cache_;
@@ -136,9 +136,10 @@ Fallible<> Run::execute() {
 
 Fallible<Unit> Run::compile(const std::string& file) {
   const Progress::Scope progress(progress_, display_name(file));
-  const ModuleCompiler compiler(engine_, cache_);
-  auto compiled = TRY(compiler.compile_or_load(file, stem(file), options_.allows_precompiled));
-  return Unit{file, std::move(compiled.module)};
+  const ModuleCompiler compiler(engine_, cache_, deadline_ ? deadline_->flag() : nullptr);
+  auto compiled = compiler.compile_or_load(file, stem(file), options_.allows_precompiled);
+  if (!compiled) TRY(check_deadline(file));
+  return Unit{file, TRY(std::move(compiled)).module};
 }
 
 Fallible<> Run::link_wasi() {
@@ -186,7 +187,7 @@ Fallible<Instance*> Run::instantiate(const Unit& unit) {
     linker_.allow_shadowing(false);
     if (!wrapped) return std::unexpected(failure_of("--trace", wrapped.error()));
   }
-  TRY(check_deadline(unit));
+  TRY(check_deadline(unit.file));
   auto instance = linker_.instantiate(*store_, unit.compiled, stem(unit.file));
   if (!instance) return std::unexpected(failure_of_unit(unit, options_, instance.error()));
   return *instance;
@@ -229,7 +230,7 @@ Fallible<> Run::invoke(const Unit& main, Instance& instance) {
 
 Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::string_view name,
                                        std::span<const Value> args) {
-  TRY(check_deadline(unit));
+  TRY(check_deadline(unit.file));
   if (tracer_) tracer_->show_call(stem(unit.file) + "." + runtime::printable(name), args);
   auto results = runtime::call(*store_, func, args);
   if (tracer_ && results) tracer_->show_results(*results);
@@ -238,11 +239,11 @@ Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::string
   return *std::move(results);
 }
 
-Fallible<> Run::check_deadline(const Unit& unit) const {
+Fallible<> Run::check_deadline(const std::string& file) const {
   if (!deadline_ || !deadline_->has_passed()) return {};
   Trap trap;
   trap.code = syntax::TrapCode::deadline_exceeded;
-  return std::unexpected(failure_of(display_name(unit.file), trap));
+  return std::unexpected(failure_of(display_name(file), trap));
 }
 
 }  // namespace

@@ -175,13 +175,14 @@ Error failure_without_cache(const Engine& engine, const Engine::Bytes& bytes, Er
 }
 
 base::Result<Engine::Compiled> compile_bytes(const ScriptSettings& settings,
-                                             const Engine::Bytes& bytes) {
+                                             const Engine::Bytes& bytes,
+                                             const base::StopFlag* stop) {
   const Engine& engine = settings.engine;
   if (settings.goes_through_artefacts) {
     const base::ByteSpan secret = settings.cache.secret();
-    return engine.load(cache::Blob::own(TRY(engine.compile_to_image(bytes, secret))), secret);
+    return engine.load(cache::Blob::own(TRY(engine.compile_to_image(bytes, secret, stop))), secret);
   }
-  auto compiled = engine.compile(bytes);
+  auto compiled = engine.compile(bytes, {}, stop);
   const CacheAccount account = settings.cache.take_account();
   settings.cache.explain(account.module ? "module " + account.module->hex() : "a module", account);
   if (compiled || compiled.error().code != ErrorCode::not_cached) return compiled;
@@ -194,7 +195,8 @@ base::Result<ScriptWorld::Compiled> ScriptWorld::compile(const text::ScriptModul
   auto bytes = text::module_bytes(context_.text, module);
   if (bytes) {
     return compile_bytes(context_.settings,
-                         std::make_shared<const std::vector<uint8_t>>(*std::move(bytes)));
+                         std::make_shared<const std::vector<uint8_t>>(*std::move(bytes)),
+                         deadline_ ? deadline_->flag() : nullptr);
   }
   Error error = std::move(bytes).error();
   if (error.offset != Error::no_offset) {

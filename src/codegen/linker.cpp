@@ -87,8 +87,8 @@ void sort_sites(std::vector<CodeSite>& sites) {
 
 class Linker {
  public:
-  Linker(const syntax::Module& module, std::vector<CodeObject> objects, uint64_t max_bytes)
-      : module_(module), objects_(std::move(objects)), max_bytes_(max_bytes) {}
+  Linker(const syntax::Module& module, std::vector<CodeObject> objects, const LinkOptions& options)
+      : module_(module), objects_(std::move(objects)), options_(options) {}
 
   base::Result<CodeImage> link(StubWriter& writer) {
     CHECK(objects_.size() == module_.bodies.size());
@@ -130,7 +130,7 @@ class Linker {
     for (const CodeObject& object : objects_) {
       const uint64_t begin = end;
       end = aligned(begin + object.text.size());
-      if (end > max_bytes_) {
+      if (end > options_.max_bytes) {
         return std::unexpected(text_is_too_large());
       }
       image_.funcs.push_back({.begin = static_cast<uint32_t>(begin),
@@ -150,6 +150,7 @@ class Linker {
       store_distance(position, text_bytes_);
     }
     for (size_t i = 0; i < objects_.size(); ++i) {
+      TRY(base::go_on(options_.stop));
       const uint32_t begin = image_.funcs[i].begin;
       text.resize(begin, stubs_.padding);
       // The text is what takes memory: no more than one function is there twice.
@@ -186,6 +187,7 @@ class Linker {
       return out_of_memory();
     }
     for (size_t i = 0; i < objects_.size(); ++i) {
+      TRY(base::go_on(options_.stop));
       CodeFunc& func = image_.funcs[i];
       func.first_site = static_cast<uint32_t>(image_.sites.size());
       func.first_handler = static_cast<uint32_t>(image_.handlers.size());
@@ -214,7 +216,7 @@ class Linker {
 
   const syntax::Module& module_;
   std::vector<CodeObject> objects_;
-  const uint64_t max_bytes_;
+  const LinkOptions& options_;
   StubCode stubs_;
   CodeImage image_;
   uint32_t text_bytes_ = 0;
@@ -241,9 +243,16 @@ base::Error text_is_too_large() {
       .error();
 }
 
+base::Error code_is_too_large(uint64_t most_bytes) {
+  return base::fail(ErrorCode::resource_limit, "more machine code than the " +
+                                                   std::to_string(most_bytes) +
+                                                   " bytes that CompileLimits::code_bytes allows")
+      .error();
+}
+
 base::Result<CodeImage> link(const syntax::Module& module, std::vector<CodeObject> objects,
-                             StubWriter& stubs, uint64_t max_bytes) {
-  return Linker(module, std::move(objects), max_bytes).link(stubs);
+                             StubWriter& stubs, const LinkOptions& options) {
+  return Linker(module, std::move(objects), options).link(stubs);
 }
 
 base::Result<CodeImage> link_stubs(const syntax::Module& module, StubWriter& writer) {

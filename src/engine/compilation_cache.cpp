@@ -68,11 +68,13 @@ base::Result<CompilationCache::Module> CompilationCache::find(const ImageKey& ke
 }
 
 base::Result<CompilationCache::Module> CompilationCache::load(const ImageKey& key, const Make& make,
-                                                              const Announce& announce) {
-  if (announce) return load_once(key, make, announce);
+                                                              const Announce& announce,
+                                                              const base::StopFlag* stop) {
+  if (announce) return load_once(key, make, announce, stop);
   if (Module module = find_in_memory(key)) return module;
   const uint64_t start = platform::monotonic_ns();
-  auto outcome = flights_.run(key.digest, [&] { return load_once(key, make, announce); });
+  auto outcome =
+      flights_.run(key.digest, [&] { return load_once(key, make, announce, stop); }, stop);
   if (outcome.waited) {
     tell({.kind = Kind::waited,
           .module = key.module,
@@ -148,7 +150,9 @@ void CompilationCache::remember(const ImageKey& key, const Module& module, uint6
 
 base::Result<CompilationCache::Module> CompilationCache::load_once(const ImageKey& key,
                                                                    const Make& make,
-                                                                   const Announce& announce) {
+                                                                   const Announce& announce,
+                                                                   const base::StopFlag* stop) {
+  TRY(base::go_on(stop));
   if (!announce) {  // whoever made it before us may just have ended
     if (Module module = loaded_.find(key.digest, platform::monotonic_ns()).module) return module;
   }
@@ -164,17 +168,19 @@ base::Result<CompilationCache::Module> CompilationCache::load_once(const ImageKe
     return base::fail(ErrorCode::not_cached,
                       explain(key) + "; nothing may be compiled here: warm the cache, or allow it");
   }
-  const Lease lease = wait_for_lease(store, key);
+  const Lease lease = wait_for_lease(store, key, stop);
+  TRY(base::go_on(stop));
   if (lease.state() != Lease::State::unavailable && !options_.refreshes) {
     if (Module module = TRY(find_in_store(store, key, announce, false))) return module;
   }
   return make_module(store, key, make, announce);
 }
 
-Lease CompilationCache::wait_for_lease(const Store& store, const ImageKey& key) {
+Lease CompilationCache::wait_for_lease(const Store& store, const ImageKey& key,
+                                       const base::StopFlag* stop) {
   if (!store || options_.is_read_only) return Lease(Lease::State::unavailable);
   const uint64_t start = platform::monotonic_ns();
-  Lease lease = store->lease(key.digest, options_.max_wait_ns);
+  Lease lease = store->lease(key.digest, options_.max_wait_ns, stop);
   if (lease.has_waited()) {
     tell({.kind = Kind::waited,
           .module = key.module,

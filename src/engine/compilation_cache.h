@@ -70,8 +70,10 @@ class CompilationCache {
   /// The same, or what `make` makes, which is kept. Of several threads and processes that ask for
   /// the same at once one compiles. Where `announce` is not empty, the machine code is the caller's
   /// alone. Errors: of `make`; `unsupported` and `out_of_memory` where the host does not let the
-  /// code run; `not_cached`.
-  base::Result<Module> load(const ImageKey& key, const Make& make, const Announce& announce = {});
+  /// code run; `not_cached`; that the work was stopped, which concerns this caller and nobody who
+  /// waits for him.
+  base::Result<Module> load(const ImageKey& key, const Make& make, const Announce& announce = {},
+                            const base::StopFlag* stop = nullptr);
 
   CacheStats stats() const;
 
@@ -94,10 +96,11 @@ class CompilationCache {
                                      const Announce& announce, bool tells_misses);
   void miss_in_store(const ImageKey& key, const cache::StoreResult<cache::Blob>& found,
                      const std::optional<LoadFault>& fault);
-  base::Result<Module> load_once(const ImageKey& key, const Make& make, const Announce& announce);
+  base::Result<Module> load_once(const ImageKey& key, const Make& make, const Announce& announce,
+                                 const base::StopFlag* stop);
   base::Result<Module> make_module(const Store& store, const ImageKey& key, const Make& make,
                                    const Announce& announce);
-  cache::Lease wait_for_lease(const Store& store, const ImageKey& key);
+  cache::Lease wait_for_lease(const Store& store, const ImageKey& key, const base::StopFlag* stop);
   /// Whether the store has the image now.
   bool put(const Store& store, const ImageKey& key, const cache::Blob& blob);
   void remember(const ImageKey& key, const Module& module, uint64_t size_bytes,

@@ -39,16 +39,27 @@ bool runs_otherwise(const base::Error& error) {
          error.code == ErrorCode::out_of_memory;
 }
 
+binary::DecodeLimits decode_limits(const CompileLimits& limits) {
+  return {
+      .module_bytes = limits.module_bytes, .funcs = limits.funcs, .func_bytes = limits.func_bytes};
+}
+
 /// Neither decoding nor validating fails with these.
 bool is_of_images(const base::Error& error) {
   return error.code == ErrorCode::out_of_memory || error.code == ErrorCode::invalid_argument;
 }
 
-base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
-                                                 const syntax::FeatureSet& features) {
-  syntax::Module module = TRY(binary::decode(std::move(bytes), features));
-  TRY(validate::validate(module, features));
-  return module;
+/// SHA-256 of a module, in parts.
+Result<cache::Digest> digest_of(base::ByteSpan bytes, const base::StopFlag* stop) {
+  constexpr size_t part_bytes = size_t{1} << 20;
+  cache::Sha256 hash;
+  while (!bytes.empty()) {
+    TRY(base::go_on(stop));
+    const base::ByteSpan part = bytes.first(std::min(bytes.size(), part_bytes));
+    hash.update(part);
+    bytes = bytes.subspan(part.size());
+  }
+  return hash.finish();
 }
 
 }  // namespace
@@ -56,11 +67,11 @@ base::Result<syntax::Module> decode_and_validate(Engine::Bytes bytes,
 /// A binary that is decoded and validated when that is needed, once for all targets.
 class Engine::Source {
  public:
-  Source(Bytes bytes, const syntax::FeatureSet& features)
-      : bytes_(std::move(bytes)), features_(features) {}
+  Source(const Engine& engine, Bytes bytes, const base::StopFlag* stop)
+      : engine_(engine), bytes_(std::move(bytes)), stop_(stop) {}
 
   Result<const syntax::Module*> module() {
-    if (!module_) module_ = decode_and_validate(bytes_, features_);
+    if (!module_) module_ = engine_.decode_and_validate(bytes_, stop_);
     if (!*module_) return std::unexpected(module_->error());
     return &**module_;
   }
@@ -72,28 +83,48 @@ class Engine::Source {
   bool lacks_guards() const { return module_ && *module_ && !has_guards(**module_); }
 
  private:
-  Bytes bytes_;
-  syntax::FeatureSet features_;
+  const Engine& engine_;
+  const Bytes bytes_;
+  const base::StopFlag* const stop_;
   std::optional<Result<syntax::Module>> module_;
 };
 
-Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name) const {
-  if (!config_.cache) return link(TRY(compile_here(std::move(bytes), name)));
-  const cache::Digest digest = cache::sha256(*bytes);
+Result<> Engine::check_size(uint64_t size_bytes) const {
+  return binary::check_module_size(size_bytes, decode_limits(config_.limits));
+}
+
+Result<syntax::Module> Engine::decode_and_validate(const Bytes& bytes,
+                                                   const base::StopFlag* stop) const {
+  const binary::DecodeOptions options{.limits = decode_limits(config_.limits), .stop = stop};
+  syntax::Module module = TRY(binary::decode(bytes, config_.features, options));
+  TRY(validate::validate(module, config_.features, stop));
+  return module;
+}
+
+Result<> Engine::check(const Bytes& bytes, const base::StopFlag* stop) const {
+  TRY(decode_and_validate(bytes, stop));
+  return {};
+}
+
+Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name,
+                                         const base::StopFlag* stop) const {
+  if (!config_.cache) return link(TRY(compile_here(bytes, name, stop)));
+  TRY(check_size(bytes->size()));
+  const cache::Digest digest = TRY(digest_of(*bytes, stop));
   if (!config_.codegen.lazy) {
-    Source source(bytes, config_.features);
-    auto module = load_cached({.digest = digest, .source = &source, .name = name});
+    Source source(*this, bytes, stop);
+    auto module = load_cached({.digest = digest, .source = &source, .name = name, .stop = stop});
     source.forget();
     // What only an image cannot do is done without one.
     if (!module && is_of_images(module.error()) && !config_.cache->options().requires_hit)
-      module = compile_here(std::move(bytes), name);
+      module = compile_here(bytes, name, stop);
     return link(TRY(std::move(module)));
   }
   if (Module found = TRY(load_cached({.digest = digest, .source = nullptr, .name = name})))
     return link(std::move(found));
   if (config_.cache->options().requires_hit)
     return base::fail(ErrorCode::not_cached, "nothing may be compiled here");
-  return link(TRY(compile_here(std::move(bytes), name)));
+  return link(TRY(compile_here(bytes, name, stop)));
 }
 
 Result<Engine::Compiled> Engine::find(const cache::Digest& module, std::string_view name) const {
@@ -127,11 +158,11 @@ Announce Engine::announcer(std::string_view name) const {
 
 // Without a cache.
 
-Result<Engine::Module> Engine::compile_here(Bytes bytes, std::string_view name) const {
-  auto loaded = std::make_shared<runtime::LoadedModule>(
-      TRY(decode_and_validate(std::move(bytes), config_.features)));
+Result<Engine::Module> Engine::compile_here(const Bytes& bytes, std::string_view name,
+                                            const base::StopFlag* stop) const {
+  auto loaded = std::make_shared<runtime::LoadedModule>(TRY(decode_and_validate(bytes, stop)));
   if (config_.tier == Tier::interpreter) return loaded;
-  auto code = compile_native(loaded->module);
+  auto code = compile_native(loaded->module, stop);
   if (!code && config_.tier == Tier::automatic && runs_otherwise(code.error())) return loaded;
   std::unique_ptr<runtime::NativeCode> native = TRY(std::move(code));
   if (const Announce announce = announcer(name)) announce(*native, loaded->module);
@@ -140,19 +171,22 @@ Result<Engine::Module> Engine::compile_here(Bytes bytes, std::string_view name) 
 }
 
 Result<std::unique_ptr<runtime::NativeCode>> Engine::compile_native(
-    const syntax::Module& module) const {
+    const syntax::Module& module, const base::StopFlag* stop) const {
   CodeTarget target = TRY(native_target());
   if (!config_.codegen.guard_pages) target.guard_pages = has_guards(module);
-  const baseline::Options options = compiler_options(target);
+  const bool is_lazy = config_.codegen.lazy;
+  // What is compiled later belongs to other work.
+  const baseline::Options options = compiler_options(target, is_lazy ? nullptr : stop);
   const runtime::FaultHandling faults = config_.codegen.faults;
-  if (!config_.codegen.lazy)
+  if (!is_lazy)
     return runtime::NativeCode::load(TRY(baseline::compile(module, options)), module, faults);
   baseline::LazyModule made = TRY(baseline::compile_lazily(module, options));
   return runtime::NativeCode::load_lazy(std::move(made.stubs), std::move(made.compiler), module,
                                         faults);
 }
 
-baseline::Options Engine::compiler_options(const CodeTarget& target) const {
+baseline::Options Engine::compiler_options(const CodeTarget& target,
+                                           const base::StopFlag* stop) const {
   return {.features = target.cpu,
           .guard_pages = target.guard_pages,
           .max_registers = target.max_registers,
@@ -161,7 +195,9 @@ baseline::Options Engine::compiler_options(const CodeTarget& target) const {
           .canonicalize_nans = target.canonicalize_nans,
           .threads = config_.codegen.threads,
           .progress = config_.codegen.progress,
-          .progress_context = config_.codegen.progress_context};
+          .progress_context = config_.codegen.progress_context,
+          .max_code_bytes = config_.limits.code_bytes,
+          .stop = stop};
 }
 
 // With images.
@@ -225,31 +261,34 @@ Result<Engine::Module> Engine::load_target(const CodeTarget& target, const Reque
     const syntax::Module& module = *TRY(request.source->module());
     if (may_drop_guards(target) && !has_guards(module))
       return base::fail(ErrorCode::out_of_memory, "no address space for guard pages");
-    std::vector<uint8_t> image = TRY(make_image(target, key, module, cache.options().secret));
+    std::vector<uint8_t> image =
+        TRY(make_image(target, key, module, cache.options().secret, request.stop));
     request.source->forget();
     return image;
   };
-  return cache.load(key, make, announce);
+  return cache.load(key, make, announce, request.stop);
 }
 
 Result<std::vector<uint8_t>> Engine::make_image(const CodeTarget& target, const ImageKey& key,
-                                                const syntax::Module& module,
-                                                base::ByteSpan secret) const {
+                                                const syntax::Module& module, base::ByteSpan secret,
+                                                const base::StopFlag* stop) const {
   image::Source source{
       .module = module, .compat = key.compat, .module_digest = key.module, .secret = secret};
   if (!target.is_native) return image::write(source);
-  const abi::CodeImage code = TRY(baseline::compile(module, compiler_options(target)));
+  const abi::CodeImage code = TRY(baseline::compile(module, compiler_options(target, stop)));
+  TRY(base::go_on(stop));
   source.code = &code;
   source.has_bodies = false;
   return image::write(source);
 }
 
-Result<std::vector<uint8_t>> Engine::compile_to_image(const Bytes& bytes,
-                                                      base::ByteSpan secret) const {
-  const cache::Digest digest = cache::sha256(*bytes);
-  const syntax::Module module = TRY(decode_and_validate(bytes, config_.features));
+Result<std::vector<uint8_t>> Engine::compile_to_image(const Bytes& bytes, base::ByteSpan secret,
+                                                      const base::StopFlag* stop) const {
+  TRY(check_size(bytes->size()));
+  const cache::Digest digest = TRY(digest_of(*bytes, stop));
+  const syntax::Module module = TRY(decode_and_validate(bytes, stop));
   const auto make = [&](const CodeTarget& target) {
-    return make_image(target, ImageKey(digest, compat_text(target)), module, secret);
+    return make_image(target, ImageKey(digest, compat_text(target)), module, secret, stop);
   };
   if (config_.tier == Tier::interpreter) return make(interpreter_target());
   auto target = native_target();

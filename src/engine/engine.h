@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/stop_flag.h"
 #include "baseline/baseline.h"
 #include "codegen/x64/cpu_features.h"
 #include "engine/code_target.h"
@@ -19,6 +20,7 @@
 #include "runtime/store.h"
 #include "runtime/type_registry.h"
 #include "syntax/features.h"
+#include "syntax/limits.h"
 
 namespace waxwing::engine {
 
@@ -67,10 +69,20 @@ struct CodegenConfig {
   void* progress_context = nullptr;
 };
 
+/// How large a module may be that is compiled. What is beyond is refused with `resource_limit`
+/// before there is work to do for it; what a cache has made before counts by its bytes alone.
+struct CompileLimits {
+  uint64_t module_bytes = syntax::max_module_size;
+  uint64_t funcs = syntax::max_funcs;  // imported ones too
+  uint64_t func_bytes = syntax::max_func_body_size;
+  uint64_t code_bytes = UINT64_MAX;  // of machine code
+};
+
 struct Config {
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   Tier tier = Tier::automatic;
   CodegenConfig codegen = {};
+  CompileLimits limits = {};
   /// Where compiled modules are kept and found, shared with any number of engines; null: nowhere.
   /// What is compiled lazily is found there, but not kept.
   std::shared_ptr<CompilationCache> cache = {};
@@ -89,9 +101,10 @@ class Engine {
   using Compiled = std::shared_ptr<const runtime::CompiledModule>;
 
   /// Takes a module from the cache, or decodes, validates and compiles it. Errors are malformed,
-  /// invalid, limit; `not_cached` where the cache requires a hit. `name` is for code listeners,
-  /// where the module has no name of its own.
-  base::Result<Compiled> compile(Bytes bytes, std::string_view name = {}) const;
+  /// invalid, limit; `not_cached` where the cache requires a hit; that the work was stopped, which
+  /// ends it soon. `name` is for code listeners, where the module has no name of its own.
+  base::Result<Compiled> compile(Bytes bytes, std::string_view name = {},
+                                 const base::StopFlag* stop = nullptr) const;
   base::Result<Compiled> compile(std::vector<uint8_t> bytes) const {
     return compile(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)));
   }
@@ -103,7 +116,12 @@ class Engine {
   /// Compiles a module to an artefact: an image that `load` makes a module of, without its binary.
   /// Where `secret` is not empty, it carries an authentication code that is made with it.
   base::Result<std::vector<uint8_t>> compile_to_image(const Bytes& bytes,
-                                                      base::ByteSpan secret = {}) const;
+                                                      base::ByteSpan secret = {},
+                                                      const base::StopFlag* stop = nullptr) const;
+  /// Whether the bytes are a valid module within the limits; errors as of `compile`.
+  base::Result<> check(const Bytes& bytes, const base::StopFlag* stop = nullptr) const;
+  /// The same of their number alone.
+  base::Result<> check_size(uint64_t size_bytes) const;
   /// A module from an artefact of this build of Waxwing for this processor. An artefact is machine
   /// code, and does what it likes in this process: load only what you trust, or what carries the
   /// right code. Fails with `invalid_argument`, which says what does not fit.
@@ -124,9 +142,12 @@ class Engine {
   Announce announcer(std::string_view name) const;
   base::Result<Compiled> link(Module module) const;
 
-  base::Result<Module> compile_here(Bytes bytes, std::string_view name) const;
+  base::Result<syntax::Module> decode_and_validate(const Bytes& bytes,
+                                                   const base::StopFlag* stop) const;
+  base::Result<Module> compile_here(const Bytes& bytes, std::string_view name,
+                                    const base::StopFlag* stop) const;
   base::Result<std::unique_ptr<runtime::NativeCode>> compile_native(
-      const syntax::Module& module) const;
+      const syntax::Module& module, const base::StopFlag* stop) const;
 
   class Source;
   /// What is asked of the cache. Where `source` is null nothing is compiled, and a null module is a
@@ -136,16 +157,17 @@ class Engine {
     Source* source;
     std::string_view name;
     bool tells_misses = true;
+    const base::StopFlag* stop = nullptr;
   };
   base::Result<Module> load_cached(const Request& request) const;
   base::Result<Module> load_target(const CodeTarget& target, const Request& request) const;
   base::Result<std::vector<uint8_t>> make_image(const CodeTarget& target, const ImageKey& key,
-                                                const syntax::Module& module,
-                                                base::ByteSpan secret) const;
+                                                const syntax::Module& module, base::ByteSpan secret,
+                                                const base::StopFlag* stop) const;
   /// Guard pages were not asked for.
   bool may_drop_guards(const CodeTarget& target) const;
   static bool lacks_guards(const base::Result<Module>& module, const Request& request);
-  baseline::Options compiler_options(const CodeTarget& target) const;
+  baseline::Options compiler_options(const CodeTarget& target, const base::StopFlag* stop) const;
 
   Config config_;
   std::shared_ptr<runtime::TypeRegistry> types_;

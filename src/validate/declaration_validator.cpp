@@ -87,6 +87,7 @@ std::string out_of(uint32_t index, size_t count) {
 
 Result<> DeclarationValidator::run() {
   TRY(validate_types(module_));
+  TRY(base::go_on(context_.stop));
   TRY(imports());
   TRY(tables());
   TRY(memories());
@@ -158,6 +159,7 @@ Result<> DeclarationValidator::memories() {
 
 Result<> DeclarationValidator::globals() {
   for (uint32_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
+    TRY(base::go_on(context_.stop));
     const syntax::Global& global = module_.globals[syntax::GlobalIdx(i)];
     TRY(const_exprs_.validate(
         global.init,
@@ -217,6 +219,7 @@ Result<> DeclarationValidator::elems() {
 }
 
 Result<> DeclarationValidator::elem(uint32_t index) {
+  TRY(base::go_on(context_.stop));
   const syntax::ElemSegment& segment = module_.elems[syntax::ElemIdx(index)];
   if (segment.mode == SegmentMode::active) {
     if (!module_.tables.contains(segment.table)) {
@@ -251,6 +254,7 @@ Result<> DeclarationValidator::elem_items(const syntax::ElemSegment& segment, ui
         segment.module_offset);
   }
   for (syntax::ConstExpr expr : segment.exprs) {
+    TRY(base::go_on(context_.stop));
     TRY(const_exprs_.validate(expr, {.owner = "element segment",
                                      .index = index,
                                      .offset = segment.module_offset,
@@ -266,6 +270,7 @@ Result<> DeclarationValidator::datas() {
 }
 
 Result<> DeclarationValidator::data(uint32_t index) {
+  TRY(base::go_on(context_.stop));
   const syntax::DataSegment& segment = module_.datas[syntax::DataIdx(index)];
   if (segment.mode != SegmentMode::active) return {};
   if (!module_.memories.contains(segment.memory)) {

@@ -45,6 +45,7 @@ base::Result<> FuncValidator::run(const StepObserver* observer) {
     if (!run_observed(*observer)) return take_error();
   } else {
     do {
+      TRY(base::go_on(context_.stop));
       if (!run_quickly()) return take_error();
     } while (reader_.next(instr_) && step_slowly());
   }

@@ -1,5 +1,6 @@
 // The fast path: frequent instructions are checked straight from their bytes, as long as they look
 // as usual. All else, errors too, is left to the slow path.
+#include <algorithm>
 #include <bit>
 
 #include "base/bytes.h"
@@ -23,6 +24,9 @@ static_assert(is_plain(syntax::funcref) && is_plain(syntax::exnref));
 static_assert(!is_plain(syntax::v128_type));
 static_assert(!is_plain(ValType::ref(false, syntax::AbstractHeap::any)));
 static_assert(!is_plain(ValType::ref(false, syntax::HeapType(syntax::TypeIdx(12345u)))));
+
+/// What is checked at once: some 30 us, or some ms where each instruction has 1,000 operands.
+constexpr size_t quick_bytes = 4096;
 
 constexpr uint8_t empty_block = 0x40;
 constexpr uint8_t i32_code = 0x7f;
@@ -79,7 +83,8 @@ bool FuncValidator::run_quickly() {
   const base::ByteSpan bytes = reader_.unread();
   if (bytes.size() < quick_lookahead) return true;
   const uint8_t* at = bytes.data();
-  const uint8_t* const last = at + (bytes.size() - quick_lookahead);
+  // Now and then somebody must look whether the work goes on.
+  const uint8_t* const last = at + std::min(bytes.size() - quick_lookahead, quick_bytes);
   const QuickRow* const rows = quick_rows_;
   const QuickRow* next = &rows[*at];
   while (at <= last) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/stop_flag.h"
 #include "syntax/module.h"
 
 namespace waxwing::validate {
@@ -13,6 +14,7 @@ struct ModuleContext {
   const syntax::Module* module = nullptr;
   syntax::FeatureSet features;
   std::vector<bool> declared_funcs;  // those that ref.func may name [spec 3.4.1, C.refs]
+  const base::StopFlag* stop = nullptr;
 };
 
 }  // namespace waxwing::validate

@@ -56,8 +56,9 @@ void add(FeatureSet& to, FeatureSet from) {
 
 }  // namespace
 
-Result<ModuleContext> validate_declarations(const Module& module, FeatureSet features) {
-  ModuleContext context{&module, features, declared_funcs(module)};
+Result<ModuleContext> validate_declarations(const Module& module, FeatureSet features,
+                                            const base::StopFlag* stop) {
+  ModuleContext context{&module, features, declared_funcs(module), stop};
   TRY(DeclarationValidator(context).run());
   return context;
 }
@@ -71,8 +72,8 @@ Result<> observe_function(const ModuleContext& context, FuncIdx func, FuncScratc
   return FuncValidator(context, func, scratch).run(&observe);
 }
 
-Result<> validate(Module& module, FeatureSet features) {
-  const ModuleContext context = TRY(validate_declarations(module, features));
+Result<> validate(Module& module, FeatureSet features, const base::StopFlag* stop) {
+  const ModuleContext context = TRY(validate_declarations(module, features, stop));
   ModuleHints hints;
   hints.funcs.reserve(module.bodies.size());
   FuncScratch scratch;

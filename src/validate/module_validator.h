@@ -15,12 +15,15 @@ namespace waxwing::validate {
 
 /// Validates all of `module`, which was decoded with `features`; fills its `hints` and adds to its
 /// `features_used`. On one thread; time is linear in the module's size. Errors are invalid or
-/// limit, or malformed where only a function's instructions show it.
-base::Result<> validate(syntax::Module& module, syntax::FeatureSet features);
+/// limit, or malformed where only a function's instructions show it, or say that the work was
+/// stopped.
+base::Result<> validate(syntax::Module& module, syntax::FeatureSet features,
+                        const base::StopFlag* stop = nullptr);
 
 /// The first half of `validate`: everything but function bodies.
 base::Result<ModuleContext> validate_declarations(const syntax::Module& module,
-                                                  syntax::FeatureSet features);
+                                                  syntax::FeatureSet features,
+                                                  const base::StopFlag* stop = nullptr);
 
 /// Validates the body of `func`; `scratch` gets the hints. Several threads may do this for one
 /// context, each with a scratch of its own, in any order. REQUIRES: `func` is not imported

@@ -1,8 +1,20 @@
 """Every exit code, and the message that comes with it."""
 import os
+import time
 import unittest
 
 from command_case import CommandCase, module
+from module_bytes import leb128, section
+
+
+def slow_module(pairs):
+    """Takes a microsecond a pair and more to validate: calls leave 1,000 results each, and take them."""
+    many = leb128(1000) + b"\x7f" * 1000
+    types = b"\3\x60\0\0\x60\0" + many + b"\x60" + many + b"\0"
+    body = b"\0" + b"\x10\0\x10\1" * pairs + b"\x0b"
+    code = b"\3\3\0\0\x0b\2\0\x0b" + leb128(len(body)) + body
+    return (b"\0asm\1\0\0\0" + section(1, types) + section(3, b"\3\1\2\0") +
+            section(7, b"\1\6_start\0\2") + section(10, code))
 
 
 class ExitCode(CommandCase):
@@ -44,6 +56,14 @@ class ExitCode(CommandCase):
                      ["--invoke", "wait", module("forever")]]:
             self.expect(["--timeout", "100ms", *args], code=124,
                         err=["wasm trap: deadline exceeded", "hint: --timeout"])
+
+    def test_a_timeout_reaches_compiling(self):
+        self.write("slow.wasm", slow_module(4_000_000))
+        for engine in ["interp", "baseline"]:
+            started = time.monotonic()
+            self.expect(["--engine", engine, "--no-cache", "--timeout", "200ms", "slow.wasm"], code=124,
+                        err=["slow.wasm", "wasm trap: deadline exceeded", "hint: --timeout"])
+            self.assertLess(time.monotonic() - started, 5)
 
     def test_no_more_fuel_is_123(self):
         for engine in ["interp", "baseline"]:

@@ -232,7 +232,7 @@ TEST(linker, refuses_an_image_that_is_larger_than_it_may_be) {
     FakeStubs stubs;
     std::vector<CodeObject> objects;
     for (int i = 0; i < 3; ++i) objects.push_back(object_of(64, 0xaa));
-    return link(module_of(3), std::move(objects), stubs, max_bytes);
+    return link(module_of(3), std::move(objects), stubs, {.max_bytes = max_bytes});
   };
   const auto whole = link_within(max_text_bytes);
   ASSERT_TRUE(whole);
