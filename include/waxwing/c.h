@@ -41,7 +41,7 @@ enum waxwing_error_code_enum {
   WAXWING_ERROR_NOT_CACHED = 15, /* the cache must have the module and does not */
   WAXWING_ERROR_TRAPPED = 16,    /* Wasm code, or a host function that it called, failed */
   WAXWING_ERROR_EXITED = 17,     /* the program asked to exit */
-  WAXWING_ERROR_INTERRUPTED = 18 /* by an interrupter, or when its time was over */
+  WAXWING_ERROR_INTERRUPTED = 18 /* somebody stopped it, or its time was over */
 };
 
 typedef struct waxwing_error_t waxwing_error_t;
@@ -212,6 +212,14 @@ WASM_API_EXTERN void waxwing_config_set_fuel(wasm_config_t*, bool);
 /* Float arithmetic has one NaN: with the clocks and random bytes that WASI has by default, each run
    of a program is the same, on every machine. */
 WASM_API_EXTERN void waxwing_config_set_deterministic(wasm_config_t*, bool);
+/* How large a module may be that is compiled: the bytes of its binary, its functions, the bytes of
+   one function's body, and the machine code of all. What is beyond fails with
+   WAXWING_ERROR_RESOURCE_LIMIT before there is work to do for it; by default all that Waxwing can
+   do at all. What is found in a cache counts by its binary alone; what is deserialized does not. */
+WASM_API_EXTERN void waxwing_config_set_max_module_bytes(wasm_config_t*, uint64_t);
+WASM_API_EXTERN void waxwing_config_set_max_funcs(wasm_config_t*, uint64_t);
+WASM_API_EXTERN void waxwing_config_set_max_func_bytes(wasm_config_t*, uint64_t);
+WASM_API_EXTERN void waxwing_config_set_max_code_bytes(wasm_config_t*, uint64_t);
 /* The program has a handler of SIGSEGV and SIGBUS of its own, which calls waxwing_handle_fault. */
 WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool);
 /* Null: none. */
@@ -283,6 +291,34 @@ WASM_API_EXTERN void waxwing_interrupter_delete(own waxwing_interrupter_t*);
    where it waits. Does nothing where no call runs, or the store is deleted. Any thread may call it,
    and so may signal handlers. */
 WASM_API_EXTERN void waxwing_interrupter_interrupt(const waxwing_interrupter_t*);
+
+/* -- Modules ------------------------------------------------------------------------------------*/
+
+/* A wish to stop, for ever, that any threads may share with what it stops. */
+typedef struct waxwing_stop_t waxwing_stop_t;
+
+WASM_API_EXTERN own waxwing_stop_t* waxwing_stop_new(void);
+/* Ends the handle; options made with it keep the wish. */
+WASM_API_EXTERN void waxwing_stop_delete(own waxwing_stop_t*);
+/* From any thread; not from signal handlers. */
+WASM_API_EXTERN void waxwing_stop_request(waxwing_stop_t*);
+
+/* How long one compilation may go on. */
+typedef struct waxwing_compile_options_t waxwing_compile_options_t;
+
+WASM_API_EXTERN own waxwing_compile_options_t* waxwing_compile_options_new(void);
+WASM_API_EXTERN void waxwing_compile_options_delete(own waxwing_compile_options_t*);
+/* From its beginning; 0: for ever, as by default. */
+WASM_API_EXTERN void waxwing_compile_options_set_timeout_ns(waxwing_compile_options_t*, uint64_t);
+/* Null: nobody stops it. */
+WASM_API_EXTERN void waxwing_compile_options_set_stop(waxwing_compile_options_t*,
+                                                      const waxwing_stop_t*);
+
+/* wasm_module_new that can be stopped: it fails with WAXWING_ERROR_INTERRUPTED then, some
+   milliseconds later. Null options are those by default. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_module_new(wasm_store_t*, const wasm_byte_vec_t*,
+                                                        const waxwing_compile_options_t*,
+                                                        own wasm_module_t** out);
 
 /* -- Functions ----------------------------------------------------------------------------------*/
 

@@ -21,6 +21,13 @@ struct waxwing_cache_options_t {
 
 namespace waxwing::c_api {
 
+void StoreState::end() {
+  has_ended = true;
+  linked_funcs.clear();
+  // Finalizers may ask for what other objects have: there is nothing any more.
+  const auto ending = std::exchange(infos, {});
+}
+
 void note_error(const StorePtr& store, const Error& error) {
   if (store) store->last_error = error;
 }
@@ -38,7 +45,12 @@ namespace {
 waxwing::StoreLimits default_limits() { return {.instances = UINT32_MAX}; }
 
 wasm_store_t* new_store(waxwing::Store store) {
-  return new (std::nothrow) wasm_store_t{std::make_shared<StoreState>(std::move(store))};
+  auto state = std::make_shared<StoreState>(std::move(store));
+  // Also where the store ends later than whoever deleted it wished: with a call that runs.
+  state->store.on_close([weak = std::weak_ptr(state)] {
+    if (const StorePtr ending = weak.lock()) ending->end();
+  });
+  return new (std::nothrow) wasm_store_t{std::move(state)};
 }
 
 waxwing::CacheOptions options_of(const waxwing_cache_options_t* options) {
@@ -99,6 +111,19 @@ void waxwing_config_set_deterministic(wasm_config_t* config, bool is_determinist
   if (config) config->config.deterministic = is_deterministic;
 }
 
+void waxwing_config_set_max_module_bytes(wasm_config_t* config, uint64_t count) {
+  if (config) config->config.limits.module_bytes = count;
+}
+void waxwing_config_set_max_funcs(wasm_config_t* config, uint64_t count) {
+  if (config) config->config.limits.funcs = count;
+}
+void waxwing_config_set_max_func_bytes(wasm_config_t* config, uint64_t count) {
+  if (config) config->config.limits.func_bytes = count;
+}
+void waxwing_config_set_max_code_bytes(wasm_config_t* config, uint64_t count) {
+  if (config) config->config.limits.code_bytes = count;
+}
+
 void waxwing_config_set_host_fault_handler(wasm_config_t* config, bool is_host) {
   if (!config) return;
   config->config.faults = is_host ? waxwing::FaultHandling::host : waxwing::FaultHandling::install;
@@ -144,13 +169,11 @@ wasm_store_t* wasm_store_new(wasm_engine_t* engine) {
 
 void wasm_store_delete(wasm_store_t* store) {
   if (!store) return;
-  // References that Wasm holds keep the store alive, so it is not enough to let go of it.
-  if (store->state->store.close()) {
-    // Finalizers may ask for what other objects have: there is nothing any more.
-    const auto infos = std::exchange(store->state->infos, {});
-    store->state->instances.clear();
-  }
+  // References that Wasm holds keep the store alive, so it is not enough to let go of it. Where a
+  // call runs in it, it ends with that.
+  const StorePtr state = store->state;
   delete store;
+  (void)state->store.close();
 }
 
 waxwing_error_t* waxwing_store_new(wasm_engine_t* engine, const waxwing_limits_t* limits,

@@ -84,11 +84,14 @@ bool waxwing_exception_values(const wasm_ref_t* ref, wasm_val_vec_t* out) {
   *out = {.size = 0, .data = nullptr};
   const auto exception = exception_of(ref);
   const auto values = exception ? value_or_note(ref->store, exception->values()) : std::nullopt;
-  if (!values) return false;
+  const auto tag = values ? value_or_note(ref->store, exception->tag()) : std::nullopt;
+  const auto type = tag ? value_or_note(ref->store, tag->type()) : std::nullopt;
+  if (!type) return false;
   vec_allocate(out, values->size());
   if (out->size != values->size()) return false;
-  std::ranges::transform(*values, out->data,
-                         [&](const Value& value) { return new_val(ref->store, value); });
+  std::ranges::transform(*values, type->params, out->data, [&](const Value& value, ValType param) {
+    return new_val(ref->store, value, param);
+  });
   return true;
 }
 

@@ -70,7 +70,8 @@ struct ValuesBody : HostBody {
   Result<> operator()(Caller& caller, std::span<const Value> args, std::span<Value> results) const {
     const StorePtr state = store->shared_from_this();
     CallValues c_args(args.size());
-    for (size_t i = 0; i < args.size(); ++i) c_args[i] = new_val(state, args[i]);
+    for (size_t i = 0; i < args.size(); ++i)
+      c_args[i] = new_val(state, args[i], signature->type.params[i]);
     CallValues c_results(results.size());
     for (size_t i = 0; i < results.size(); ++i) c_results[i].kind = signature->results[i];
     waxwing_caller_t c_caller{*store, caller};
@@ -149,7 +150,8 @@ wasm_trap_t* call_with_values(const wasm_ref_t& ref, const FuncHandle& handle,
   }
   auto returned = handle.func.try_call(values, ref.store->call_options);
   if (!returned) return new_trap(ref.store, std::move(returned).error());
-  for (size_t i = 0; i < returned->size(); ++i) results[i] = new_val(ref.store, (*returned)[i]);
+  for (size_t i = 0; i < returned->size(); ++i)
+    results[i] = new_val(ref.store, (*returned)[i], handle.signature->type.results[i]);
   return nullptr;
 }
 
@@ -333,6 +335,7 @@ uint8_t* waxwing_caller_memory(const waxwing_caller_t* caller, uint64_t address,
 
 wasm_trap_t* waxwing_caller_trap(const waxwing_caller_t* caller, const char* message) {
   auto object = std::make_shared<TrapObject>();
+  object->is_of_host = true;
   object->message = message ? message : "";
   return new_handle<wasm_trap_t>(caller ? caller->store.shared_from_this() : nullptr,
                                  std::move(object));

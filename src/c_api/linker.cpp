@@ -25,7 +25,7 @@ struct waxwing_linker_t {
   using Name = std::pair<std::string, std::string>;
 
   waxwing::Linker linker;  // all but the functions of C
-  std::map<Name, HostFunc> funcs;
+  std::map<Name, std::shared_ptr<const HostFunc>> funcs;
   bool allows_shadowing = false;
 };
 
@@ -43,6 +43,16 @@ waxwing_error_t* name_taken(const std::string& module, const std::string& name) 
   return new_error(ErrorCode::unlinkable,
                    "the import " + module + "." + name +
                        " is defined already; allow shadowing, or use another name");
+}
+
+/// The function in that store. Made once for each store.
+waxwing::Result<waxwing::Func> func_in(
+    const StorePtr& store, const std::shared_ptr<const waxwing_linker_t::HostFunc>& host) {
+  const auto known = store->linked_funcs.find(host);
+  if (known != store->linked_funcs.end()) return known->second;
+  auto made = make_host_func(store, host->type, host->code);
+  if (made && !store->has_ended) store->linked_funcs.emplace(host, *made);
+  return made;
 }
 
 }  // namespace
@@ -162,7 +172,8 @@ waxwing_error_t* waxwing_linker_define_func(waxwing_linker_t* linker, const char
         return std::unexpected(Error(ErrorCode::unlinkable, "a function without its store"));
       }));
   if (!reserved) return new_error(reserved);
-  linker->funcs.insert_or_assign(key, waxwing_linker_t::HostFunc{to_cpp(*type), code});
+  linker->funcs.insert_or_assign(key, std::make_shared<const waxwing_linker_t::HostFunc>(
+                                          waxwing_linker_t::HostFunc{to_cpp(*type), code}));
   return nullptr;
 }
 
@@ -197,7 +208,7 @@ waxwing_error_t* waxwing_linker_instantiate(const waxwing_linker_t* linker, wasm
   for (const waxwing::ImportType& import : kept.imports()) {
     const auto found = linker->funcs.find({import.module, import.name});
     if (found == linker->funcs.end()) continue;
-    const auto func = make_host_func(state, found->second.type, found->second.code);
+    const auto func = func_in(state, found->second);
     if (!func) return new_error(func);
     if (auto defined = own_linker.define(import.module, import.name, *func); !defined)
       return new_error(defined);

@@ -1,5 +1,7 @@
 // Modules and instances.
 #include <algorithm>
+#include <chrono>
+#include <stop_token>
 #include <utility>
 
 #include "c_api/ref.h"
@@ -11,6 +13,14 @@
 /// What threads share of a module: without a store.
 struct wasm_shared_module_t {
   std::shared_ptr<const waxwing::c_api::ModuleObject> object;
+};
+
+struct waxwing_stop_t {
+  std::stop_source source;
+};
+
+struct waxwing_compile_options_t {
+  waxwing::CompileOptions options;
 };
 
 using namespace waxwing::c_api;
@@ -32,13 +42,12 @@ const ModuleObject* find_module(const wasm_module_t* handle) {
   return object ? object->get() : nullptr;
 }
 
-wasm_module_t* new_module(const StorePtr& store, Result<waxwing::Module> module,
+wasm_module_t* new_module(const StorePtr& store, waxwing::Module module,
                           std::span<const uint8_t> bytes, bool is_artefact) {
-  auto compiled = value_or_note(store, std::move(module));
-  if (!compiled) return nullptr;
-  auto object = std::make_shared<ModuleObject>(*std::move(compiled));
-  object->bytes.assign(bytes.begin(), bytes.end());
+  auto object = std::make_shared<ModuleObject>(std::move(module));
   object->is_artefact = is_artefact;
+  if (is_artefact || object->module.binary().empty())
+    object->bytes = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
   return new_handle<wasm_module_t>(store, std::move(object));
 }
 
@@ -80,7 +89,43 @@ wasm_module_t* wasm_module_new(wasm_store_t* store, const wasm_byte_vec_t* binar
   if (!store || !binary) return nullptr;
   const StorePtr& state = store->state;
   const auto bytes = to_bytes(binary);
-  return new_module(state, state->store.engine().compile(bytes), bytes, false);
+  auto module = value_or_note(state, state->store.engine().compile(bytes));
+  return module ? new_module(state, *std::move(module), bytes, false) : nullptr;
+}
+
+waxwing_error_t* waxwing_module_new(wasm_store_t* store, const wasm_byte_vec_t* binary,
+                                    const waxwing_compile_options_t* options, wasm_module_t** out) {
+  if (out) *out = nullptr;
+  if (!store || !binary || !out)
+    return new_error(ErrorCode::invalid_argument, "a module needs a store and a binary");
+  const StorePtr& state = store->state;
+  const auto bytes = to_bytes(binary);
+  auto module =
+      state->store.engine().compile(bytes, options ? options->options : waxwing::CompileOptions());
+  if (module) *out = new_module(state, *std::move(module), bytes, false);
+  return new_error(module);
+}
+
+waxwing_stop_t* waxwing_stop_new() { return new (std::nothrow) waxwing_stop_t; }
+void waxwing_stop_delete(waxwing_stop_t* stop) { delete stop; }
+void waxwing_stop_request(waxwing_stop_t* stop) {
+  if (stop) stop->source.request_stop();
+}
+
+waxwing_compile_options_t* waxwing_compile_options_new() {
+  return new (std::nothrow) waxwing_compile_options_t;
+}
+void waxwing_compile_options_delete(waxwing_compile_options_t* options) { delete options; }
+void waxwing_compile_options_set_timeout_ns(waxwing_compile_options_t* options,
+                                            uint64_t timeout_ns) {
+  if (!options) return;
+  options->options.timeout.reset();
+  if (timeout_ns != 0)
+    options->options.timeout = std::chrono::nanoseconds(std::min<uint64_t>(timeout_ns, INT64_MAX));
+}
+void waxwing_compile_options_set_stop(waxwing_compile_options_t* options,
+                                      const waxwing_stop_t* stop) {
+  if (options) options->options.stop = stop ? stop->source.get_token() : std::stop_token();
 }
 
 bool wasm_module_validate(wasm_store_t* store, const wasm_byte_vec_t* binary) {
@@ -108,20 +153,21 @@ void wasm_module_serialize(const wasm_module_t* handle, wasm_byte_vec_t* out) {
   const ModuleObject* const module = find_module(handle);
   if (!module) return;
   const StorePtr& store = to_ref(handle)->store;
-  std::vector<uint8_t> artefact = module->bytes;
-  if (!module->is_artefact) {
-    auto made = value_or_note(store, store->store.engine().compile_to_artefact(module->bytes));
-    if (!made) return;
-    artefact = *std::move(made);
-  }
-  bytes_from(out, {reinterpret_cast<const char*>(artefact.data()), artefact.size()});
+  const auto copy_to_out = [out](std::span<const uint8_t> bytes) {
+    bytes_from(out, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  if (module->is_artefact) return copy_to_out(*module->bytes);
+  const auto binary = module->bytes ? std::span(*module->bytes) : module->module.binary();
+  const auto made = value_or_note(store, store->store.engine().compile_to_artefact(binary));
+  if (made) copy_to_out(*made);
 }
 
 wasm_module_t* wasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_t* artefact) {
   if (!store || !artefact) return nullptr;
   const StorePtr& state = store->state;
   const auto bytes = to_bytes(artefact);
-  return new_module(state, state->store.engine().load_artefact(bytes), bytes, true);
+  auto module = value_or_note(state, state->store.engine().load_artefact(bytes));
+  return module ? new_module(state, *std::move(module), bytes, true) : nullptr;
 }
 
 wasm_shared_module_t* wasm_module_share(const wasm_module_t* handle) {

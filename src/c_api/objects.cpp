@@ -71,7 +71,9 @@ void wasm_global_get(const wasm_global_t* handle, wasm_val_t* out) {
   const auto* const global = find<waxwing::Global>(handle);
   if (!global) return;
   const StorePtr& store = to_ref(handle)->store;
-  if (const auto value = value_or_note(store, global->get())) *out = new_val(store, *value);
+  const auto type = value_or_note(store, global->type());
+  const auto value = value_or_note(store, global->get());
+  if (type && value) *out = new_val(store, *value, type->value);
 }
 
 void wasm_global_set(wasm_global_t* handle, const wasm_val_t* value) {

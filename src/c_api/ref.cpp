@@ -62,7 +62,7 @@ void* get_host_info(const wasm_ref_t* ref) {
 
 void set_host_info(wasm_ref_t* ref, void* data, HostInfo::Finalizer finalizer) {
   HostInfo info(data, finalizer);
-  const bool is_alive = ref && (!ref->store || !ref->store->store.is_closed());
+  const bool is_alive = ref && (!ref->store || !ref->store->has_ended);
   if (is_alive) *find_info(*ref, true) = std::move(info);
 }
 
@@ -135,7 +135,6 @@ std::shared_ptr<const Signature> make_signature(FuncType type) {
 }
 
 wasm_instance_t* new_instance(const StorePtr& store, Instance instance) {
-  store->instances.emplace(instance.id(), instance);
   return new_handle<wasm_instance_t>(store, std::move(instance));
 }
 

@@ -36,8 +36,8 @@ struct FuncHandle {
 struct ModuleObject : SharedObject {
   explicit ModuleObject(Module its_module) : module(std::move(its_module)) {}
   Module module;
-  /// What it was made of: a binary, or an artefact.
-  std::vector<uint8_t> bytes;
+  /// What it was made of, where the module itself does not have it: a binary, or an artefact.
+  std::shared_ptr<const std::vector<uint8_t>> bytes = nullptr;
   bool is_artefact = false;
 };
 

@@ -1,6 +1,7 @@
 // The store behind the handles of C, and what C has told of its objects.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -48,19 +49,23 @@ struct SharedObject {
 /// Why code stopped, or could not begin.
 struct TrapObject : SharedObject {
   std::string message;
+  bool is_of_host = false;     // who made it; it may return it more than once
   std::vector<Frame> frames;   // innermost first
   std::optional<Error> error;  // none where the host made the trap and no call has met it
 };
 
 struct StoreState : std::enable_shared_from_this<StoreState> {
   explicit StoreState(Store its_store) : store(std::move(its_store)) {}
+  /// Forgets what C has told of its objects. Calls finalizers.
+  void end();
 
   Store store;
   /// Of functions, globals, tables, memories, tags and instances, by identity. They live as long as
   /// the store.
   std::unordered_map<const void*, HostInfo> infos;
-  /// All that C has made, by identity: where frames are.
-  std::unordered_map<const void*, Instance> instances;
+  bool has_ended = false;  // or is about to: its objects have no information any more
+  /// Functions of linkers that were made for this store, by what they were made of.
+  std::map<std::shared_ptr<const void>, Func> linked_funcs;
   std::optional<Error> last_error;
   /// What a host function returned, on its way to the host's call.
   std::shared_ptr<TrapObject> host_trap;

@@ -59,8 +59,10 @@ wasm_trap_t* new_trap(const StorePtr& store, const Error& error) {
     object = std::make_shared<TrapObject>();
     object->message = message_of(error);
   }
-  if (trap && object->frames.empty()) object->frames = trap->frames;
-  if (!object->error) object->error = error;
+  // A trap of the host's that it returns again has been elsewhere meanwhile. One that began in Wasm
+  // keeps the frames where it did.
+  if (trap && (object->frames.empty() || object->is_of_host)) object->frames = trap->frames;
+  if (!object->error || object->is_of_host) object->error = error;
   return new_handle<wasm_trap_t>(store, std::move(object));
 }
 
@@ -70,6 +72,7 @@ wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message
 
 wasm_trap_t* new_trap(const StorePtr& store, const Exception& exception) {
   auto object = std::make_shared<TrapObject>();
+  object->is_of_host = true;
   object->error = Error(exception);
   object->message = message_of(*object->error);
   return new_handle<wasm_trap_t>(store, std::move(object));
@@ -92,6 +95,7 @@ using namespace waxwing::c_api;
 
 wasm_trap_t* wasm_trap_new(wasm_store_t* store, const wasm_message_t* message) {
   auto object = std::make_shared<TrapObject>();
+  object->is_of_host = true;
   object->message = to_view(message);
   while (!object->message.empty() && object->message.back() == '\0') object->message.pop_back();
   return new_handle<wasm_trap_t>(store ? store->state : nullptr, std::move(object));

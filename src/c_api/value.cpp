@@ -70,15 +70,18 @@ Result<Value> to_cpp(const StorePtr& store, const wasm_val_t& value, ValType wan
   return Value(*std::move(ref));
 }
 
-wasm_val_t new_val(const StorePtr& store, const Value& value) {
-  wasm_val_t made = {.kind = kind_of(value.type()), .of = {.i64 = 0}};
+wasm_val_t new_val(const StorePtr& store, const Value& value, ValType type) {
+  wasm_val_t made = {.kind = kind_of(type), .of = {.i64 = 0}};
   switch (value.kind()) {
     case ValKind::i32: made.of.i32 = *value.i32(); break;
     case ValKind::i64: made.of.i64 = *value.i64(); break;
     case ValKind::f32: made.of.f32 = *value.f32(); break;
     case ValKind::f64: made.of.f64 = *value.f64(); break;
     case ValKind::v128: made.kind = WASM_I32; break;
-    case ValKind::ref: made.of.ref = new_ref(store, *value.ref()); break;
+    case ValKind::ref:
+      made.of.ref = new_ref(store, *value.ref());
+      if (is_concrete(type) && find<FuncHandle>(made.of.ref)) made.kind = WASM_FUNCREF;
+      break;
   }
   return made;
 }

@@ -15,8 +15,9 @@ wasm_ref_t* new_ref(const StorePtr& store, const Ref& ref);
 
 /// Fails with `wrong_type` also where the kind is another than that of `wanted`.
 Result<Value> to_cpp(const StorePtr& store, const wasm_val_t& value, ValType wanted);
-/// A value that the caller owns. A v128, which does not fit, is i32 0.
-wasm_val_t new_val(const StorePtr& store, const Value& value);
+/// A value that the caller owns, where C expects one of `type`. A v128, which does not fit, is i32
+/// 0.
+wasm_val_t new_val(const StorePtr& store, const Value& value, ValType type);
 
 /// For a value of that kind where another one is needed.
 Error wrong_kind(wasm_valkind_t kind, ValType wanted);

@@ -228,6 +228,22 @@ static void check_linker(wasm_engine_t* engine) {
     CHECK(trap && has_message(trap, "the text is not in the memory"));
     wasm_trap_delete(trap);
 
+    /* The store has the function of the linker once. */
+    own wasm_module_t* passer = assemble(
+        store,
+        "(module (func (export \"log\") (import \"env\" \"log\") (param i32 i32) (result i32)))");
+    own wasm_extern_t* passed[2] = {NULL, NULL};
+    for (int j = 0; j < 2; ++j) {
+      own wasm_instance_t* passing = NULL;
+      CHECK(!waxwing_linker_instantiate(linker, store, passer, &passing));
+      passed[j] = waxwing_instance_export(passing, "log");
+      wasm_instance_delete(passing);
+    }
+    CHECK(passed[0] && wasm_extern_same(passed[0], passed[1]));
+    wasm_extern_delete(passed[0]);
+    wasm_extern_delete(passed[1]);
+    wasm_module_delete(passer);
+
     /* What one instance exports another one imports. */
     CHECK(!waxwing_linker_define_instance(linker, "lib", instance));
     own wasm_module_t* user =
@@ -256,6 +272,49 @@ static void check_linker(wasm_engine_t* engine) {
   CHECK(finalized == 3);
   waxwing_linker_delete(linker);
   CHECK(finalized == 4);
+}
+
+static own wasm_trap_t* expect_null_funcref(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+  (void)results;
+  CHECK(args->data[0].kind == WASM_FUNCREF && !args->data[0].of.ref);
+  return NULL;
+}
+
+/* A funcref is of that kind when it is null, and when its type has an index. */
+static void check_funcrefs(wasm_engine_t* engine) {
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_module_t* module =
+      assemble(store,
+               "(module (type $t (func)) (func $host (import \"\" \"host\") (param funcref))"
+               "  (elem declare func $f) (func $f)"
+               "  (func (export \"null\") (result funcref) (ref.null func))"
+               "  (func (export \"concrete\") (result (ref null $t)) (ref.func $f))"
+               "  (func (export \"give\") (call $host (ref.null func)))"
+               "  (global (export \"global\") (mut funcref) (ref.null func)))");
+  CHECK(module);
+  own wasm_functype_t* type = wasm_functype_new_1_0(wasm_valtype_new_funcref());
+  own wasm_func_t* host = wasm_func_new(store, type, expect_null_funcref);
+  wasm_functype_delete(type);
+  wasm_extern_t* externs[] = {wasm_func_as_extern(host)};
+  wasm_extern_vec_t imports = WASM_ARRAY_VEC(externs);
+  own wasm_instance_t* instance = new_instance(store, module, &imports);
+  wasm_extern_vec_t exports;
+  wasm_instance_exports(instance, &exports);
+  wasm_val_t results[1] = {WASM_INIT_VAL};
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  CHECK(!wasm_func_call(func_at(&exports, 0), NULL, &results_vec));
+  CHECK(results[0].kind == WASM_FUNCREF && !results[0].of.ref);
+  CHECK(!wasm_func_call(func_at(&exports, 1), NULL, &results_vec));
+  CHECK(results[0].kind == WASM_FUNCREF && wasm_ref_as_func(results[0].of.ref));
+  wasm_val_delete(&results[0]);
+  CHECK(!wasm_func_call(func_at(&exports, 2), NULL, NULL));
+  wasm_global_get(wasm_extern_as_global(exports.data[3]), &results[0]);
+  CHECK(results[0].kind == WASM_FUNCREF && !results[0].of.ref);
+  wasm_extern_vec_delete(&exports);
+  wasm_instance_delete(instance);
+  wasm_func_delete(host);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
 }
 
 static const char* const program =
@@ -414,6 +473,7 @@ int main(int argc, char** argv) {
   check_limiter(engine);
   check_fuel(argv);
   check_linker(engine);
+  check_funcrefs(engine);
   check_wasi(engine);
   check_slots(engine);
   wasm_engine_delete(engine);

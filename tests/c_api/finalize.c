@@ -51,6 +51,28 @@ static void check_kinds(wasm_store_t* store) {
   CHECK(live == 0);
 }
 
+static own wasm_trap_t* delete_store(void* env, const wasm_val_vec_t* args,
+                                     wasm_val_vec_t* results) {
+  (void)args;
+  (void)results;
+  wasm_store_delete((wasm_store_t*)env);
+  CHECK(live == 1);
+  return NULL;
+}
+
+/* A store that is deleted while a call runs in it ends with that, whoever has a handle still. */
+static void check_late_deletion(wasm_engine_t* engine) {
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_functype_t* type = wasm_functype_new_0_0();
+  own wasm_func_t* func = wasm_func_new_with_env(store, type, delete_store, store, NULL);
+  wasm_functype_delete(type);
+  wasm_func_set_host_info_with_finalizer(func, NULL, finalize);
+  ++live;
+  CHECK(!wasm_func_call(func, NULL, NULL));
+  CHECK(live == 0);
+  wasm_func_delete(func);
+}
+
 int main(int argc, char** argv) {
   CHECK(argc == 3);
   own wasm_engine_t* engine = new_engine(argv);
@@ -72,6 +94,7 @@ int main(int argc, char** argv) {
   CHECK(live == iterations);
   wasm_store_delete(store1);
   CHECK(live == 0);
+  check_late_deletion(engine);
   wasm_engine_delete(engine);
   return 0;
 }

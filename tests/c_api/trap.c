@@ -2,10 +2,12 @@
 #include "check.h"
 
 static wasm_trap_t* last_of_host = NULL;
+static bool returns_it_again = false;
 
 static own wasm_trap_t* fail(void* env, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
   (void)args;
   (void)results;
+  if (returns_it_again) return wasm_trap_copy(last_of_host);
   own wasm_name_t message;
   wasm_name_new_from_string_nt(&message, "callback abort");
   own wasm_trap_t* trap = wasm_trap_new((wasm_store_t*)env, &message);
@@ -59,6 +61,12 @@ int main(int argc, char** argv) {
   CHECK(waxwing_trap_code(trap) == WAXWING_TRAP_HOST_ERROR);
   CHECK(wasm_trap_same(trap, last_of_host));
   check_frames(trap, 1, 1, 0);
+  wasm_trap_delete(trap);
+  returns_it_again = true;
+  trap = wasm_func_call(func_at(&exports, 2), NULL, &results_vec);
+  CHECK(trap && has_message(trap, "callback abort"));
+  CHECK(wasm_trap_same(trap, last_of_host));
+  check_frames(trap, 2, 4, 1); /* where it was this time */
   wasm_trap_delete(last_of_host);
   wasm_trap_delete(trap);
 

@@ -1,0 +1,3 @@
+(module
+  (func (export "first"))
+  (func (export "second")))
