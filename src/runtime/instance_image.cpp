@@ -195,10 +195,8 @@ base::Result<> InstanceImage::fill(Instance& instance) const {
 
 std::expected<Instance*, InstantiateError> InstanceImage::instantiate(
     Store& store, std::span<const Extern> imports, std::string name) const {
-  Instance* const instance = TRY(instantiate_unfilled(store, compiled_, imports, std::move(name)));
-  if (auto filled = fill(*instance); !filled)
-    return std::unexpected(InstantiateError(std::move(filled).error()));
-  return instance;
+  return instantiate_filled(store, compiled_, imports, std::move(name),
+                            [this](Instance& instance) { return fill(instance); });
 }
 
 }  // namespace waxwing::runtime

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,9 +55,12 @@ class InstanceImage {
   std::vector<bool> dropped_datas_;
 };
 
-/// `instantiate` up to where segments are written and the start function runs.
-std::expected<Instance*, InstantiateError> instantiate_unfilled(
+/// Gives an instance the state of another one, before anybody sees it.
+using Fill = std::function<base::Result<>(Instance&)>;
+/// `instantiate` with `fill` in the place of segments and the start function. Where it fails, the
+/// store holds nothing more than before.
+std::expected<Instance*, InstantiateError> instantiate_filled(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name);
+    std::string name, const Fill& fill);
 
 }  // namespace waxwing::runtime

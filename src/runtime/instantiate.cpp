@@ -36,6 +36,7 @@ class Instantiation {
   void take_imports(std::span<const Extern> imports);
   /// Makes what the module defines, and evaluates its initial values and segments.
   base::Result<> allocate();
+  Instance& instance() { return instance_; }
   /// Hands the objects to the store.
   Instance& keep();
   /// Runs the active segments and the start function.
@@ -316,12 +317,12 @@ base::Result<> check_store(const Store& store, const CompiledModule& compiled,
   return {};
 }
 
-/// Checks what is given, and makes and allocates; `then` does the rest, when others can see the
-/// instance.
-template <typename Then>
+/// Checks what is given, makes and allocates; `fill` is the last to do so before others can see the
+/// instance, `run` does the rest.
+template <typename Fill, typename Run>
 std::expected<Instance*, InstantiateError> make_instance(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name, Then then) {
+    std::string name, const Fill& fill, Run run) {
   if (store.instance_count() >= store.limits().max_instances) {
     return std::unexpected(
         InstantiateError(base::Error{ErrorCode::resource_limit, base::Error::no_offset,
@@ -342,8 +343,11 @@ std::expected<Instance*, InstantiateError> make_instance(
   if (auto allocated = instantiation.allocate(); !allocated) {
     return std::unexpected(InstantiateError(std::move(allocated).error()));
   }
+  if (auto filled = fill(instantiation.instance()); !filled) {
+    return std::unexpected(InstantiateError(std::move(filled).error()));
+  }
   Instance& instance = instantiation.keep();
-  TRY(then(instantiation));
+  TRY(run(instantiation));
   return &instance;
 }
 
@@ -352,14 +356,16 @@ std::expected<Instance*, InstantiateError> make_instance(
 std::expected<Instance*, InstantiateError> instantiate(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name) {
-  return make_instance(store, std::move(compiled), imports, std::move(name),
-                       [](Instantiation& instantiation) { return instantiation.run(); });
+  return make_instance(
+      store, std::move(compiled), imports, std::move(name),
+      [](Instance&) { return base::Result<>(); },
+      [](Instantiation& instantiation) { return instantiation.run(); });
 }
 
-std::expected<Instance*, InstantiateError> instantiate_unfilled(
+std::expected<Instance*, InstantiateError> instantiate_filled(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name) {
-  return make_instance(store, std::move(compiled), imports, std::move(name),
+    std::string name, const Fill& fill) {
+  return make_instance(store, std::move(compiled), imports, std::move(name), fill,
                        [](Instantiation&) { return std::expected<void, InstantiateError>(); });
 }
 

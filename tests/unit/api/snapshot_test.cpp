@@ -67,6 +67,10 @@ TEST_P(Snapshots, make_instances_that_are_ready) {
   EXPECT_EQ(noted, 3 * (77 + 1));
   Store small = require(Store::create(engine, {.memory_bytes = 65536 * 3}));
   EXPECT_EQ(linker.instantiate(small, snapshot).error().code(), ErrorCode::resource_limit);
+  EXPECT_EQ(small.memory_bytes(), 0u) << "nothing of it is left";
+  Store single = require(Store::create(engine, {.memory_bytes = 65536 * 3, .instances = 1}));
+  EXPECT_FALSE(linker.instantiate(single, snapshot).has_value());
+  EXPECT_TRUE(linker.instantiate(single, compile(engine, "(module)")).has_value());
 }
 
 TEST_P(Snapshots, an_import_stands_for_another_only_where_its_type_fits) {
