@@ -225,6 +225,31 @@ WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool)
 /* Null: none. */
 WASM_API_EXTERN void waxwing_config_set_cache(wasm_config_t*, const waxwing_cache_t*);
 
+/* Bytes that a program gives to memories, in place of address space that is reserved for them.
+   Accesses are checked by comparisons then. The functions are called by any thread that makes,
+   grows or ends a memory, by several at once too, and do not use stores. */
+typedef struct waxwing_memory_block_t {
+  void* base; /* not null, aligned as malloc does; it stays there until it is released */
+  uint64_t reserved_bytes; /* how far the memory can grow: `min_bytes` at least */
+  void* data;              /* whatever helps to find it again */
+  bool is_zeroed;          /* all of it; else what comes into use is zeroed */
+} waxwing_memory_block_t;
+typedef struct waxwing_memory_allocator_t {
+  void* env;
+  /* Whether there is a block, of which `min_bytes` can be used. More than `max_bytes` are never
+     asked for. */
+  bool (*allocate)(void* env, uint64_t min_bytes, uint64_t max_bytes, waxwing_memory_block_t* out);
+  /* Whether [old_bytes, new_bytes) can be used from now on. Null: always, within the block. */
+  bool (*grow)(void* env, const waxwing_memory_block_t*, uint64_t old_bytes, uint64_t new_bytes);
+  /* Once for each block. */
+  void (*release)(void* env, const waxwing_memory_block_t*);
+  /* When nobody needs the allocator any more; may be null. */
+  void (*finalizer)(void* env);
+} waxwing_memory_allocator_t;
+/* Whether it has the functions that it must have; null for none. */
+WASM_API_EXTERN bool waxwing_config_set_memory_allocator(wasm_config_t*,
+                                                         const waxwing_memory_allocator_t*);
+
 /* What a program's own handler of faults calls first, with what it was given. True: the fault was
    of Wasm code and is dealt with, return at once. Async-signal-safe. */
 WASM_API_EXTERN bool waxwing_handle_fault(int signal, void* info, void* context);

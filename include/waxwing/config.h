@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 
 #include "waxwing/cache.h"
 #include "waxwing/export.h"
+#include "waxwing/memory_allocator.h"
 
 namespace waxwing {
 
@@ -67,7 +69,8 @@ enum class Tier : uint8_t {
 
 /// How accesses that leave a memory are caught.
 enum class Bounds : uint8_t {
-  automatic,  // by guard pages where the host has the address space for them
+  automatic,  // by guard pages where the host has the address space for them, and the engine has
+              // no memory allocator
   guard,      // by guard pages and a handler of faults
   explicit_,  // by comparisons: no handler, and no address space beyond what memories may hold
 };
@@ -111,6 +114,10 @@ struct Config {
   CompileLimits limits = {};
   /// Where compiled modules are kept and found.
   std::optional<CompilationCache> cache = {};
+  /// Gives the memories of all stores their bytes; null: they reserve address space. Their accesses
+  /// are checked by comparisons: with Bounds::guard, a module that has or imports one cannot be
+  /// instantiated.
+  std::shared_ptr<MemoryAllocator> memory_allocator = {};
 };
 
 }  // namespace waxwing

@@ -8,6 +8,7 @@
 #include "waxwing/exception.h"
 #include "waxwing/host_func.h"
 #include "waxwing/linker.h"
+#include "waxwing/memory_allocator.h"
 #include "waxwing/store.h"
 #include "waxwing/typed_func.h"
 #include "waxwing/types.h"

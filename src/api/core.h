@@ -35,6 +35,7 @@ struct EngineCore {
 
   const Config config;
   const engine::Engine engine;
+  std::shared_ptr<runtime::MemoryAllocator> memory_allocator;
   api::Alarms alarms;
 };
 

@@ -36,6 +36,8 @@ engine::Config to_internal(const Config& config) {
   inner.codegen.canonicalize_nans = config.deterministic;
   if (config.bounds != Bounds::automatic)
     inner.codegen.guard_pages = config.bounds == Bounds::guard;
+  else if (config.memory_allocator)
+    inner.codegen.guard_pages = false;
   inner.codegen.faults = config.faults == FaultHandling::host ? runtime::FaultHandling::host_owned
                                                               : runtime::FaultHandling::install;
   inner.codegen.threads = std::max(config.compile_threads, uint32_t{1});
@@ -53,7 +55,49 @@ engine::Engine::Bytes shared(std::vector<uint8_t> bytes) {
 
 }  // namespace
 
-detail::EngineCore::EngineCore(const Config& given) : config(given), engine(to_internal(given)) {}
+namespace detail {
+namespace {
+
+/// The embedder's allocator as the runtime sees it.
+class AllocatorOf final : public runtime::MemoryAllocator {
+ public:
+  explicit AllocatorOf(std::shared_ptr<waxwing::MemoryAllocator> theirs)
+      : theirs_(std::move(theirs)) {}
+
+  std::optional<Block> allocate(const Request& request) override {
+    const auto block = theirs_->allocate({.min_bytes = request.min_bytes,
+                                          .max_bytes = request.max_bytes,
+                                          .is_shared = request.is_shared});
+    if (!block) return std::nullopt;
+    return Block{.base = block->base,
+                 .reserved_bytes = block->reserved_bytes,
+                 .data = block->data,
+                 .is_zeroed = block->is_zeroed};
+  }
+  bool grow(const Block& block, uint64_t old_bytes, uint64_t new_bytes) override {
+    return theirs_->grow(to_public(block), old_bytes, new_bytes);
+  }
+  void release(const Block& block) override { theirs_->release(to_public(block)); }
+
+ private:
+  static waxwing::MemoryAllocator::Block to_public(const Block& block) {
+    return {.base = block.base,
+            .reserved_bytes = block.reserved_bytes,
+            .data = block.data,
+            .is_zeroed = block.is_zeroed};
+  }
+
+  std::shared_ptr<waxwing::MemoryAllocator> theirs_;
+};
+
+}  // namespace
+
+EngineCore::EngineCore(const Config& given) : config(given), engine(to_internal(given)) {
+  if (config.memory_allocator)
+    memory_allocator = std::make_shared<AllocatorOf>(config.memory_allocator);
+}
+
+}  // namespace detail
 
 Engine::Engine(const Config& config) : core_(std::make_shared<EngineCore>(config)) {}
 

@@ -117,13 +117,15 @@ void* guest_range(HostContext* context, uint32_t address, uint64_t count,
                 "a host function was given " + std::to_string(count * size) + " bytes at " +
                     std::to_string(address) + " of a memory of " + std::to_string(has) + " bytes");
   }
-  if (address % alignment != 0) {
+  alignas(std::max_align_t) static uint8_t nothing[1];
+  uint8_t* const found = memory->base() ? memory->base() + address : nothing;
+  // An embedder's allocator may give a base that is aligned to less than a page.
+  if (address % alignment != 0 || reinterpret_cast<uintptr_t>(found) % alignment != 0) {
     return fail(syntax::TrapCode::host_error,
                 "it was given the address " + std::to_string(address) +
                     ", which is no multiple of " + std::to_string(alignment));
   }
-  alignas(std::max_align_t) static uint8_t nothing[1];
-  return memory->base() ? memory->base() + address : nothing;
+  return found;
 }
 
 Ref ref_from_host_slot(HostContext* context, Slot slot, ValType type) {

@@ -262,6 +262,7 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
                                        .max_stack_bytes = limits.stack_bytes,
                                        .max_native_stack_bytes = limits.native_stack_bytes});
   if (!store) return api::fail(store.error());
+  (*store)->budget()->set_allocator(core->memory_allocator);
   if (limits.limiter) {
     (*store)->budget()->set_limiter(
         [ask = limits.limiter](const runtime::ResourceRequest& request) {

@@ -68,6 +68,43 @@ static_assert(WAXWING_ERROR_INTERRUPTED == int(ErrorCode::interrupted));
 static_assert(WAXWING_TRAP_OUT_OF_FUEL == int(waxwing::TrapCode::out_of_fuel));
 static_assert(WAXWING_TRAP_UNCAUGHT_EXCEPTION == int(waxwing::TrapCode::uncaught_exception));
 
+/// The functions of C as what the engine asks.
+class CAllocator final : public waxwing::MemoryAllocator {
+ public:
+  explicit CAllocator(const waxwing_memory_allocator_t& functions)
+      : functions_(functions), owned_(functions.env, functions.finalizer) {}
+
+  std::optional<Block> allocate(const Request& request) noexcept override {
+    waxwing_memory_block_t block = {
+        .base = nullptr, .reserved_bytes = 0, .data = nullptr, .is_zeroed = false};
+    if (!functions_.allocate(functions_.env, request.min_bytes, request.max_bytes, &block))
+      return std::nullopt;
+    return Block{.base = static_cast<uint8_t*>(block.base),
+                 .reserved_bytes = block.reserved_bytes,
+                 .data = block.data,
+                 .is_zeroed = block.is_zeroed};
+  }
+  bool grow(const Block& block, uint64_t old_bytes, uint64_t new_bytes) noexcept override {
+    const waxwing_memory_block_t c_block = to_c(block);
+    return !functions_.grow || functions_.grow(functions_.env, &c_block, old_bytes, new_bytes);
+  }
+  void release(const Block& block) noexcept override {
+    const waxwing_memory_block_t c_block = to_c(block);
+    functions_.release(functions_.env, &c_block);
+  }
+
+ private:
+  static waxwing_memory_block_t to_c(const Block& block) {
+    return {.base = block.base,
+            .reserved_bytes = block.reserved_bytes,
+            .data = block.data,
+            .is_zeroed = block.is_zeroed};
+  }
+
+  waxwing_memory_allocator_t functions_;
+  HostInfo owned_;
+};
+
 }  // namespace
 
 // -- Configuration
@@ -132,6 +169,13 @@ void waxwing_config_set_host_fault_handler(wasm_config_t* config, bool is_host) 
 void waxwing_config_set_cache(wasm_config_t* config, const waxwing_cache_t* cache) {
   if (!config) return;
   config->config.cache = cache ? std::optional(cache->cache) : std::nullopt;
+}
+
+bool waxwing_config_set_memory_allocator(wasm_config_t* config,
+                                         const waxwing_memory_allocator_t* functions) {
+  if (!config || (functions && (!functions->allocate || !functions->release))) return false;
+  config->config.memory_allocator = functions ? std::make_shared<CAllocator>(*functions) : nullptr;
+  return true;
 }
 
 bool waxwing_handle_fault(int signal, void* info, void* context) {

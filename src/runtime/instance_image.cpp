@@ -91,7 +91,9 @@ base::Result<platform::MemoryImage> copy_bytes(const Memory& memory) {
   auto image = TRY(platform::MemoryImage::create(size));
   constexpr size_t piece = size_t{64} << 10;
   for (size_t at = 0; at < size; at += piece) {
-    const base::ByteSpan bytes(memory.base() + at, std::min(piece, size - at));
+    // Behind the memory's last byte a page of the host may end, or another's memory begin.
+    const base::ByteSpan bytes(memory.base() + at,
+                               std::min<uint64_t>(piece, memory.size_bytes() - at));
     if (!is_zero(bytes)) TRY(image.write(at, bytes));
   }
   return image;

@@ -144,6 +144,7 @@ bool ResetPlan::restore(Memory& memory, syntax::MemIdx index) const {
   const Beginning& beginning = beginnings_[index.value];
   if (memory.size_bytes() > beginning.size_bytes && !memory.shrink(beginning.size_bytes))
     return false;
+  if (memory.is_allocated()) return discard(memory, index);
   if (beginning.is_remembered && beginning.size_bytes <= max_copied_bytes)
     return copy_all(memory, beginning);
   if (beginning.is_remembered && copy_changed(memory, beginning)) return true;

@@ -170,6 +170,12 @@ base::Result<> Instantiation::check_guards() const {
     const syntax::MemoryType& type = memory->type();
     const bool needs_guard = type.address == syntax::AddressType::i32 &&
                              type.page_size_log2 == syntax::MemoryType::usual_page_size_log2;
+    if (needs_guard && memory->is_allocated()) {
+      return base::fail(ErrorCode::unsupported,
+                        "machine code that relies on guard pages cannot use a memory of the "
+                        "embedder's allocator, which has none: compile the module with explicit "
+                        "bounds (Bounds::explicit_)");
+    }
     if (needs_guard && !memory->is_guarded()) {
       return base::fail(ErrorCode::out_of_memory,
                         "machine code that relies on guard pages needs 4 GiB of address space for "
@@ -269,7 +275,8 @@ bool Instantiation::map_images() {
   const std::vector<DataImage>& images = instance_.compiled().loaded->data_images.find(module_);
   for (const DataImage& image : images) {
     // Where one fails, the segments write the same bytes over those that were mapped.
-    if (!instance_.memories_[image.memory.value]->map_image(image.offset, image.image))
+    if (instance_.memories_[image.memory.value]->is_allocated() ||
+        !instance_.memories_[image.memory.value]->map_image(image.offset, image.image))
       return false;
   }
   return !images.empty();

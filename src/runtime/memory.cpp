@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
+#include <string>
 
 #include "runtime/waiters.h"
 #include "syntax/limits.h"
@@ -17,6 +19,8 @@ constexpr uint64_t max_bytes = uint64_t(1) << 47;
 /// What a 64-bit memory reserves where nothing bounds it sooner.
 constexpr uint64_t usual_reservation_64 = uint64_t(1) << 40;
 constexpr uint64_t index_space_32 = uint64_t(1) << 32;
+/// Of what an allocator gives: atomics take 8, what hosts look at through pointers this.
+constexpr uintptr_t block_alignment = alignof(std::max_align_t);
 
 /// In bytes; `max_bytes` stands for all that is more.
 uint64_t saturated_bytes(uint64_t pages, const syntax::MemoryType& type) {
@@ -98,16 +102,54 @@ bool ResourceBudget::take_table(uint64_t elements) {
 
 void ResourceBudget::give_table(uint64_t elements) { table_elements_left_ += elements; }
 
-Memory::Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget,
-               platform::Reservation reservation)
+Memory::Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget)
     : type_(type),
       budget_(std::move(budget)),
-      reservation_(std::move(reservation)),
-      waiters_(type.is_shared ? std::make_unique<Waiters>() : nullptr) {
-  record_.base = reservation_.data();
+      waiters_(type.is_shared ? std::make_unique<Waiters>() : nullptr) {}
+
+Memory::~Memory() {
+  if (source_) source_->release(block_);
+  budget_->give_memory(size_bytes());
 }
 
-Memory::~Memory() { budget_->give_memory(size_bytes()); }
+base::Result<> Memory::reserve_bytes(uint64_t min_bytes) {
+  reservation_ = TRY(reserve(type_, min_bytes, budget_->max_memory_bytes()));
+  record_.base = reservation_.data();
+  if (min_bytes == 0) return {};
+  return reservation_.commit(0, platform::round_up_to_page(min_bytes));
+}
+
+/// Guests are hostile and embedders err: what would let code leave the block is found out here.
+base::Result<> Memory::take_bytes(uint64_t min_bytes) {
+  const std::shared_ptr<MemoryAllocator>& allocator = budget_->allocator();
+  if (!allocator) return reserve_bytes(min_bytes);
+  const uint64_t most = std::min(saturated_bytes(pages_allowed(type_), type_), max_bytes);
+  const auto block = allocator->allocate({.min_bytes = min_bytes,
+                                          .max_bytes = std::min(most, budget_->max_memory_bytes()),
+                                          .is_shared = type_.is_shared});
+  const auto wrong = [](ErrorCode code, const std::string& what) {
+    return base::fail(code, "the embedder's allocator of memories gave " + what);
+  };
+  const std::string wanted = std::to_string(min_bytes) + " bytes";
+  if (!block) return wrong(ErrorCode::out_of_memory, "no memory of " + wanted);
+  source_ = allocator;  // it gets the block back, whatever that is
+  block_ = *block;
+  const auto address = reinterpret_cast<uintptr_t>(block->base);
+  if (address == 0) return wrong(ErrorCode::invalid_argument, "a null pointer");
+  if (address % block_alignment != 0) {
+    return wrong(ErrorCode::invalid_argument,
+                 "an address that is no multiple of " + std::to_string(block_alignment));
+  }
+  if (block->reserved_bytes < min_bytes) {
+    return wrong(ErrorCode::invalid_argument,
+                 std::to_string(block->reserved_bytes) + " bytes for a memory of " + wanted);
+  }
+  if (block->reserved_bytes > UINTPTR_MAX - address)
+    return wrong(ErrorCode::invalid_argument, "more bytes than there are addresses");
+  record_.base = block->base;
+  if (!block->is_zeroed) std::memset(block->base, 0, min_bytes);
+  return {};
+}
 
 base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& type,
                                                      std::shared_ptr<ResourceBudget> budget) {
@@ -126,19 +168,10 @@ base::Result<std::unique_ptr<Memory>> Memory::create(const syntax::MemoryType& t
                           std::to_string(budget->max_memory_bytes()) +
                           " bytes together: raise that limit (waxwing run --max-memory)");
   }
-  auto reservation = reserve(type, min_bytes, budget->max_memory_bytes());
-  if (reservation && min_bytes > 0) {
-    if (auto committed = reservation->commit(0, platform::round_up_to_page(min_bytes));
-        !committed) {
-      reservation = std::unexpected(std::move(committed).error());
-    }
-  }
-  if (!reservation) {
-    budget->give_memory(min_bytes);
-    return std::unexpected(std::move(reservation).error());
-  }
-  std::unique_ptr<Memory> memory(new Memory(type, std::move(budget), *std::move(reservation)));
+  std::unique_ptr<Memory> memory(new Memory(type, std::move(budget)));
+  // What was taken is given back at its end.
   memory->record_.size_bytes.store(min_bytes, std::memory_order_release);
+  TRY(memory->take_bytes(min_bytes));
   return memory;
 }
 
@@ -162,16 +195,13 @@ int64_t Memory::grow(uint64_t delta_pages) {
   const std::lock_guard lock(grow_mutex_);
   const uint64_t old_bytes = size_bytes();
   const uint64_t old_pages = old_bytes >> type_.page_size_log2;
-  const uint64_t reserved_pages = reservation_.size() >> type_.page_size_log2;
+  const uint64_t reserved_pages = reserved_bytes() >> type_.page_size_log2;
   const uint64_t most = std::min(pages_allowed(type_), reserved_pages);
   if (old_pages > most || delta_pages > most - old_pages) return -1;
   const uint64_t delta_bytes = delta_pages << type_.page_size_log2;
   if (delta_bytes == 0) return int64_t(old_pages);
   if (!budget_->take_memory(delta_bytes)) return -1;
-  // What lies behind the end of a page of the host that is in use was committed with it.
-  const uint64_t committed = platform::round_up_to_page(old_bytes);
-  const uint64_t wanted = platform::round_up_to_page(old_bytes + delta_bytes);
-  if (!reservation_.commit(committed, wanted - committed)) {
+  if (!commit(old_bytes, old_bytes + delta_bytes)) {
     budget_->give_memory(delta_bytes);
     return -1;
   }
@@ -179,10 +209,46 @@ int64_t Memory::grow(uint64_t delta_pages) {
   return int64_t(old_pages);
 }
 
+bool Memory::commit(uint64_t old_bytes, uint64_t new_bytes) {
+  if (source_) {
+    if (!source_->grow(block_, old_bytes, new_bytes)) return false;
+    if (!block_.is_zeroed) std::memset(base() + old_bytes, 0, new_bytes - old_bytes);
+    return true;
+  }
+  // What lies behind the end of a page of the host that is in use was committed with it.
+  const uint64_t committed = platform::round_up_to_page(old_bytes);
+  const uint64_t wanted = platform::round_up_to_page(new_bytes);
+  return reservation_.commit(committed, wanted - committed).has_value();
+}
+
+base::Result<> Memory::map_image(uint64_t offset, const platform::MemoryImage& image) {
+  if (!source_) {
+    TRY(image.map(reservation_, offset));
+    has_image_ = true;
+    return {};
+  }
+  platform::Reservation mapped = TRY(platform::Reservation::reserve(image.size()));
+  TRY(mapped.commit(0, mapped.size()));
+  TRY(image.map(mapped, 0));
+  std::memcpy(base() + offset, mapped.data(),
+              std::min<uint64_t>(image.size(), size_bytes() - offset));
+  return {};
+}
+
+base::Result<> Memory::discard() {
+  if (!source_) return reservation_.discard(0, platform::round_up_to_page(size_bytes()));
+  std::memset(base(), 0, size_bytes());
+  return {};
+}
+
 base::Result<> Memory::shrink(uint64_t new_bytes) {
   const uint64_t old_bytes = size_bytes();
-  const uint64_t kept = platform::round_up_to_page(new_bytes);
-  TRY(reservation_.decommit(kept, platform::round_up_to_page(old_bytes) - kept));
+  if (source_) {
+    std::memset(base() + new_bytes, 0, old_bytes - new_bytes);
+  } else {
+    const uint64_t kept = platform::round_up_to_page(new_bytes);
+    TRY(reservation_.decommit(kept, platform::round_up_to_page(old_bytes) - kept));
+  }
   record_.size_bytes.store(new_bytes, std::memory_order_release);
   budget_->give_memory(old_bytes - new_bytes);
   return {};

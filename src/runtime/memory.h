@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "platform/memory_image.h"
 #include "platform/virtual_memory.h"
+#include "runtime/memory_allocator.h"
 #include "runtime/stop_word.h"
 #include "syntax/trap.h"
 #include "syntax/types.h"
@@ -53,6 +54,12 @@ class ResourceBudget {
   /// REQUIRES: nothing was taken yet.
   void set_limiter(Limiter limiter) { limiter_ = std::move(limiter); }
 
+  /// Who gives memories their bytes; null: they reserve address space. REQUIRES: as above.
+  void set_allocator(std::shared_ptr<MemoryAllocator> allocator) {
+    allocator_ = std::move(allocator);
+  }
+  const std::shared_ptr<MemoryAllocator>& allocator() const { return allocator_; }
+
   uint64_t max_memory_bytes() const { return max_memory_bytes_; }
   uint64_t used_memory_bytes() const {
     return max_memory_bytes_ - memory_bytes_left_.load(std::memory_order_relaxed);
@@ -65,11 +72,13 @@ class ResourceBudget {
   std::atomic<uint64_t> memory_bytes_left_;
   uint64_t table_elements_left_;
   Limiter limiter_;
+  std::shared_ptr<MemoryAllocator> allocator_;
 };
 
 /// A linear memory. 32-bit ones reserve 4 GiB and a guard, so that the base never moves; larger or
-/// unreservable ones reserve what their maximum, the budget and the host allow. Shared memories may
-/// be used by several threads.
+/// unreservable ones reserve what their maximum, the budget and the host allow. Those of a budget
+/// with an allocator are a block of that, which has no guard. Shared memories may be used by
+/// several threads.
 class Memory {
  public:
   /// 4 GiB of index and the largest offset that needs no check of its own.
@@ -81,7 +90,8 @@ class Memory {
   static bool can_guard(size_t count);
 
   /// All bytes are zero. Fails with `memory_size` or `min_greater_than_max` where the type is
-  /// wrong, `resource_limit` where the budget refuses, `out_of_memory` where the host does.
+  /// wrong, `resource_limit` where the budget refuses, `out_of_memory` where the host does, or the
+  /// allocator, `invalid_argument` where that gives what is no block of that size.
   static base::Result<std::unique_ptr<Memory>> create(const syntax::MemoryType& type,
                                                       std::shared_ptr<ResourceBudget> budget);
   ~Memory();
@@ -96,7 +106,9 @@ class Memory {
   /// Only grows. An atomic load: cheap.
   uint64_t size_bytes() const { return record_.size_bytes.load(std::memory_order_acquire); }
   /// The address space behind base() that accesses may meet; never changes.
-  size_t reserved_bytes() const { return reservation_.size(); }
+  size_t reserved_bytes() const { return source_ ? block_.reserved_bytes : reservation_.size(); }
+  /// Whether an allocator gave the bytes.
+  bool is_allocated() const { return source_ != nullptr; }
   /// What code reads. Its address never changes.
   abi::MemoryRecord& record() { return record_; }
   uint64_t size_pages() const { return size_bytes() >> type_.page_size_log2; }
@@ -113,14 +125,11 @@ class Memory {
   /// shared memories. [spec 4.5.3]
   int64_t grow(uint64_t delta_pages);
 
-  /// Puts an image into the memory from `offset` (a multiple of the host's page size) on. Fails as
-  /// MemoryImage::map. REQUIRES: the image ends within the memory's last page.
-  base::Result<> map_image(uint64_t offset, const platform::MemoryImage& image) {
-    TRY(image.map(reservation_, offset));
-    has_image_ = true;
-    return {};
-  }
-  /// Whether that was ever done.
+  /// Puts an image into the memory from `offset` (a multiple of the host's page size) on; where an
+  /// allocator gave the bytes, its bytes are copied. Fails as MemoryImage::map. REQUIRES: the image
+  /// ends within the memory's last page.
+  base::Result<> map_image(uint64_t offset, const platform::MemoryImage& image);
+  /// Whether `discard` brings one back.
   bool has_image() const { return has_image_; }
 
   /// Makes the memory as small as it was, for its next user: what lay behind is gone.
@@ -128,9 +137,7 @@ class Memory {
   /// shared.
   base::Result<> shrink(uint64_t size_bytes);
   /// Gives back all pages in use: they are zero, or the image's. Fails as Reservation::discard.
-  base::Result<> discard() {
-    return reservation_.discard(0, platform::round_up_to_page(size_bytes()));
-  }
+  base::Result<> discard();
 
   /// Whether [address, address + length) lies within the memory; no overflow.
   bool contains(uint64_t address, uint64_t length) const {
@@ -167,12 +174,16 @@ class Memory {
   struct Waiters;
   std::expected<uint64_t, syntax::TrapCode> atomic_address(uint64_t index, uint64_t offset,
                                                            uint32_t size_bytes) const;
-  Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget,
-         platform::Reservation reservation);
+  Memory(const syntax::MemoryType& type, std::shared_ptr<ResourceBudget> budget);
+  base::Result<> take_bytes(uint64_t min_bytes);
+  base::Result<> reserve_bytes(uint64_t min_bytes);
+  bool commit(uint64_t old_bytes, uint64_t new_bytes);
 
   syntax::MemoryType type_;
   std::shared_ptr<ResourceBudget> budget_;
   platform::Reservation reservation_;
+  std::shared_ptr<MemoryAllocator> source_;  // of `block_`, instead of a reservation
+  MemoryAllocator::Block block_;
   abi::MemoryRecord record_;
   bool has_image_ = false;
   std::mutex grow_mutex_;

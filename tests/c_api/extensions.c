@@ -463,11 +463,76 @@ static void check_slots(wasm_engine_t* engine) {
   wasm_store_delete(store);
 }
 
+typedef struct pool_t {
+  union {
+    long double aligned;
+    char bytes[4 << 16];
+  } room;
+  int allocated, released, finalized;
+  bool is_spoiled;
+} pool_t;
+
+static bool allocate(void* env, uint64_t min_bytes, uint64_t max_bytes,
+                     waxwing_memory_block_t* out) {
+  pool_t* pool = env;
+  if (min_bytes > sizeof pool->room.bytes || max_bytes < min_bytes) return false;
+  ++pool->allocated;
+  out->base = pool->room.bytes + (pool->is_spoiled ? 1 : 0);
+  out->reserved_bytes = sizeof pool->room.bytes;
+  return true;
+}
+static bool grow(void* env, const waxwing_memory_block_t* block, uint64_t old_bytes,
+                 uint64_t new_bytes) {
+  CHECK(block->base == ((pool_t*)env)->room.bytes && old_bytes < new_bytes);
+  return new_bytes <= 3 << 16;
+}
+static void release(void* env, const waxwing_memory_block_t* block) {
+  (void)block;
+  ++((pool_t*)env)->released;
+}
+static void finalize_pool(void* env) { ++((pool_t*)env)->finalized; }
+
+static void check_allocator(char** argv) {
+  static pool_t pool;
+  memset(pool.room.bytes, 1, sizeof pool.room.bytes);
+  waxwing_memory_allocator_t functions = {&pool, allocate, NULL, NULL, NULL};
+  own wasm_config_t* config = wasm_config_new();
+  CHECK(!waxwing_config_set_memory_allocator(config, &functions));
+  functions.release = release;
+  functions.grow = grow;
+  functions.finalizer = finalize_pool;
+  CHECK(waxwing_config_set_memory_allocator(config, &functions));
+  CHECK(waxwing_config_set_tier(
+      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER));
+  own wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  own wasm_store_t* store = wasm_store_new(engine);
+  const wasm_limits_t limits = {1, 10};
+  own wasm_memorytype_t* type = wasm_memorytype_new(&limits);
+  pool.is_spoiled = true;
+  CHECK(!wasm_memory_new(store, type));
+  expect(waxwing_store_last_error(store), WAXWING_ERROR_INVALID_ARGUMENT);
+  CHECK(pool.allocated == 1 && pool.released == 1);
+  pool.is_spoiled = false;
+  own wasm_memory_t* memory = wasm_memory_new(store, type);
+  CHECK(memory && wasm_memory_data(memory) == pool.room.bytes && pool.room.bytes[65535] == 0);
+  CHECK(pool.room.bytes[65536] == 1);
+  CHECK(wasm_memory_grow(memory, 2) && pool.room.bytes[3 * 65536 - 1] == 0);
+  CHECK(!wasm_memory_grow(memory, 1) && !wasm_memory_grow(memory, 3));
+  wasm_memory_delete(memory);
+  wasm_memorytype_delete(type);
+  CHECK(pool.released == 1);
+  wasm_store_delete(store);
+  CHECK(pool.released == 2);
+  wasm_engine_delete(engine);
+  CHECK(pool.finalized == 1);
+}
+
 int main(int argc, char** argv) {
   CHECK(argc == 3);
   CHECK(strlen(waxwing_version()) >= 5);
   check_config();
   check_cache(argv);
+  check_allocator(argv);
   own wasm_engine_t* engine = new_engine(argv);
   check_limits(engine);
   check_limiter(engine);
