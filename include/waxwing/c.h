@@ -384,6 +384,26 @@ WASM_API_EXTERN own wasm_trap_t* waxwing_func_call_unchecked(const wasm_func_t*,
 /* As many as arguments need or results, whichever is more, and one at least. */
 WASM_API_EXTERN size_t waxwing_func_slot_count(const wasm_func_t*);
 
+/* -- Checkpoints --------------------------------------------------------------------------------*/
+
+/* The call of a host function, which a later one can have return once more: setjmp and longjmp. */
+typedef struct waxwing_checkpoint_t waxwing_checkpoint_t;
+
+/* Host functions may take checkpoints; their calls cost some nanoseconds more. */
+WASM_API_EXTERN void waxwing_config_set_checkpoints(wasm_config_t*, bool);
+/* The call of the running host function. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_caller_checkpoint(const waxwing_caller_t*,
+                                                               own waxwing_checkpoint_t** out);
+WASM_API_EXTERN void waxwing_checkpoint_delete(own waxwing_checkpoint_t*);
+/* A trap for the running host function to return: it and the Wasm code that called it end, and the
+   checkpoint's call returns once more, with these results. What the stack held is as it was then;
+   memories, tables, globals and fuel stay. Fails where what the host had called has returned since,
+   where the host functions of other calls lie between, and for results of other kinds. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_caller_restore(const waxwing_caller_t*,
+                                                            const waxwing_checkpoint_t*,
+                                                            const wasm_val_vec_t* results,
+                                                            own wasm_trap_t** out);
+
 /* -- Exceptions ---------------------------------------------------------------------------------*/
 
 /* A tag: an extern of kind WASM_EXTERN_TAG, as instances export and import them. */

@@ -107,6 +107,9 @@ struct Config {
   /// the clocks and random bytes that WASI has by default, each run is the same. Costs up to some
   /// percent of float code. (Relaxed SIMD is the same everywhere without it.)
   bool deterministic = false;
+  /// Host functions may take checkpoints of their calls, and return to them (`Caller::checkpoint`).
+  /// Calls of host functions cost some nanoseconds more.
+  bool checkpoints = false;
   /// Threads that compile a module, the caller's included.
   uint32_t compile_threads = 1;
   /// Of modules that are compiled. What is found in the cache was made before, and counts by its

@@ -14,6 +14,11 @@
 
 namespace waxwing {
 
+namespace detail {
+struct Access;
+struct Restoration;
+}  // namespace detail
+
 /// What kind of failure an Error is: what a program decides by. Numbers never change.
 enum class ErrorCode : uint8_t {
   malformed = 1,       // the bytes are no module (of the features that are on)
@@ -127,6 +132,8 @@ class WAXWING_API Error {
   ~Error() = default;
 
  private:
+  friend struct detail::Access;
+  explicit Error(std::shared_ptr<const detail::Restoration> restoration);
   struct Data;
   std::shared_ptr<const Data> data_;
 };

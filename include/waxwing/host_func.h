@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "waxwing/checkpoint.h"
 #include "waxwing/store.h"
 #include "waxwing/typed_func.h"
 
@@ -35,6 +37,23 @@ class WAXWING_API Caller {
   Result<Memory> memory() const;
   /// Whether the running call shall end: what takes long returns then, with whatever.
   bool is_stopped() const noexcept;
+
+  /// This call, for a later host function to have it return again. Fails with `unsupported` without
+  /// `Config::checkpoints`, `invalid_argument` where no Wasm code calls, `out_of_memory`.
+  Result<Checkpoint> checkpoint() const;
+  /// What a host function returns to end itself, and the Wasm code that called it, and go on where
+  /// the checkpoint's call returns, as often as it likes: with these results, and locals and
+  /// operands as they were then. Memories, tables, globals and fuel stay as they are now; with
+  /// `Config::fuel`, as much is used as the function that goes on has bytes. Where it cannot be,
+  /// the error that it returns says why: `invalid_argument` where what the host had called had
+  /// returned since, or where the host functions of other calls lie between, `wrong_type` for the
+  /// results, `wrong_store`, `store_closed`. Frames of the host end in order, by returns.
+  std::unexpected<Error> restore(const Checkpoint& checkpoint,
+                                 std::span<const Value> results = {}) const;
+  std::unexpected<Error> restore(const Checkpoint& checkpoint,
+                                 std::initializer_list<Value> results) const {
+    return restore(checkpoint, std::span<const Value>(results.begin(), results.size()));
+  }
 
  private:
   detail::HostContext* context_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "waxwing/cache.h"
+#include "waxwing/checkpoint.h"
 #include "waxwing/config.h"
 #include "waxwing/engine.h"
 #include "waxwing/error.h"

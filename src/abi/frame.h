@@ -23,4 +23,8 @@ inline constexpr int32_t restore_context = 16;
 inline constexpr int32_t restore_return_address = 24;
 inline constexpr uint32_t restore_bytes = 16;  // above the callee's return address
 
+/// On the thread's stack: from ExecutionState::native_sp, where the entry stub keeps the exit_sp of
+/// outside, which is where the activation's part of the Wasm stack begins.
+inline constexpr int32_t entry_stack_high = 0;
+
 }  // namespace waxwing::abi

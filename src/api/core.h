@@ -14,10 +14,12 @@
 #include "api/alarms.h"
 #include "api/ref_table.h"
 #include "engine/engine.h"
+#include "runtime/checkpoint.h"
 #include "runtime/instance_image.h"
 #include "runtime/linker.h"
 #include "runtime/store.h"
 #include "runtime/value.h"
+#include "waxwing/checkpoint.h"
 #include "waxwing/engine.h"
 #include "waxwing/exception.h"
 #include "waxwing/host_func.h"
@@ -117,6 +119,17 @@ class Pin {
   std::shared_ptr<StoreCore> core_;
 };
 
+struct CheckpointCore {
+  std::shared_ptr<StoreCore> store;
+  std::shared_ptr<runtime::Checkpoint> checkpoint;
+};
+
+/// What an error asks for that `Caller::restore` made.
+struct Restoration {
+  std::shared_ptr<CheckpointCore> checkpoint;
+  std::vector<Value> results;
+};
+
 /// Opens the handles for the library.
 struct Access {
   static const std::shared_ptr<EngineCore>& core(const Engine& engine) { return engine.core_; }
@@ -160,6 +173,17 @@ struct Access {
   static RefCell* cell(const Ref& ref) { return ref.cell_; }
 
   static Exception exception(const Ref& ref) { return Exception(ref); }
+  static Checkpoint checkpoint(std::shared_ptr<CheckpointCore> core) {
+    return Checkpoint(std::move(core));
+  }
+  static const std::shared_ptr<CheckpointCore>& core(const Checkpoint& checkpoint) {
+    return checkpoint.core_;
+  }
+  static Error error(std::shared_ptr<const Restoration> restoration) {
+    return Error(std::move(restoration));
+  }
+  /// Null where the error is none of these.
+  static const Restoration* restoration(const Error& error);
 
   static const std::shared_ptr<HostBlock>& block(const HostFunc& func) { return func.block_; }
   static runtime::HostThunk thunk(const HostFunc& func) { return func.thunk_; }
@@ -191,6 +215,9 @@ Value to_public(StoreCore& core, const runtime::Value& value);
 Ref exception_ref(StoreCore& core, runtime::Exception& exception);
 /// What a handle of an exception stands for, and its store; fails with `store_closed`.
 Result<std::pair<StoreCore*, runtime::Exception*>> open_exception(const Ref& ref);
+
+/// Has the running host function return to a checkpoint; what it returns then.
+runtime::Outcome restore(StoreCore& core, const Restoration& restoration);
 
 /// Instantiates with imports of that store.
 Result<Instance> instantiate(StoreCore& core, const Module& module,

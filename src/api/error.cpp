@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/convert.h"
+#include "api/core.h"
 #include "waxwing/exception.h"
 
 namespace waxwing {
@@ -15,6 +16,7 @@ struct Error::Data {
   std::optional<Trap> trap;
   std::exception_ptr exception;
   std::optional<Exception> wasm_exception;
+  std::shared_ptr<const detail::Restoration> restoration;
 };
 
 namespace {
@@ -72,7 +74,8 @@ Error::Error(ErrorCode code, std::string message, std::optional<uint64_t> offset
                                               .offset = offset,
                                               .trap = std::nullopt,
                                               .exception = nullptr,
-                                              .wasm_exception = std::nullopt})) {}
+                                              .wasm_exception = std::nullopt,
+                                              .restoration = nullptr})) {}
 
 Error::Error(Trap trap, std::exception_ptr exception) {
   Data data{.code = code_of(trap.code),
@@ -80,7 +83,8 @@ Error::Error(Trap trap, std::exception_ptr exception) {
             .offset = std::nullopt,
             .trap = std::move(trap),
             .exception = std::move(exception),
-            .wasm_exception = std::nullopt};
+            .wasm_exception = std::nullopt,
+            .restoration = nullptr};
   data_ = std::make_shared<const Data>(std::move(data));
 }
 
@@ -94,7 +98,20 @@ Error::Error(const Exception& exception) {
             .offset = std::nullopt,
             .trap = std::move(trap),
             .exception = nullptr,
-            .wasm_exception = exception};
+            .wasm_exception = exception,
+            .restoration = nullptr};
+  data_ = std::make_shared<const Data>(std::move(data));
+}
+
+Error::Error(std::shared_ptr<const detail::Restoration> restoration) {
+  Trap trap{.code = TrapCode::host_error, .detail = "it returns to a checkpoint", .frames = {}};
+  Data data{.code = ErrorCode::trapped,
+            .message = trap.message(),
+            .offset = std::nullopt,
+            .trap = std::move(trap),
+            .exception = nullptr,
+            .wasm_exception = std::nullopt,
+            .restoration = std::move(restoration)};
   data_ = std::make_shared<const Data>(std::move(data));
 }
 
@@ -106,6 +123,10 @@ int32_t Error::exit_status() const noexcept { return data_->trap ? data_->trap->
 const std::exception_ptr& Error::exception() const noexcept { return data_->exception; }
 const Exception* Error::wasm_exception() const noexcept {
   return data_->wasm_exception ? &*data_->wasm_exception : nullptr;
+}
+
+const detail::Restoration* detail::Access::restoration(const Error& error) {
+  return error.data_->restoration.get();
 }
 
 }  // namespace waxwing

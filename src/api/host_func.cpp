@@ -79,6 +79,9 @@ void fail_call(HostContext* context, const Error& error) noexcept {
   if (const Exception* const exception = error.wasm_exception()) {
     core_of(context).exception = nullptr;
     outcome = throw_in(core_of(context), *exception);
+  } else if (const Restoration* const restoration = Access::restoration(error)) {
+    core_of(context).exception = nullptr;
+    outcome = restore(core_of(context), *restoration);
   } else if (const Trap* const trap = error.trap()) {
     core_of(context).exception = error.exception();
     outcome = trap->code == TrapCode::exit

@@ -260,7 +260,8 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
                                        .max_heap_bytes = limits.heap_bytes,
                                        .max_instances = limits.instances,
                                        .max_stack_bytes = limits.stack_bytes,
-                                       .max_native_stack_bytes = limits.native_stack_bytes});
+                                       .max_native_stack_bytes = limits.native_stack_bytes,
+                                       .has_checkpoints = core->config.checkpoints});
   if (!store) return api::fail(store.error());
   (*store)->budget()->set_allocator(core->memory_allocator);
   if (limits.limiter) {

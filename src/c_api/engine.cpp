@@ -171,6 +171,10 @@ void waxwing_config_set_cache(wasm_config_t* config, const waxwing_cache_t* cach
   config->config.cache = cache ? std::optional(cache->cache) : std::nullopt;
 }
 
+void waxwing_config_set_checkpoints(wasm_config_t* config, bool has_checkpoints) {
+  if (config) config->config.checkpoints = has_checkpoints;
+}
+
 bool waxwing_config_set_memory_allocator(wasm_config_t* config,
                                          const waxwing_memory_allocator_t* functions) {
   if (!config || (functions && (!functions->allocate || !functions->release))) return false;

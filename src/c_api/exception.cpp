@@ -97,5 +97,5 @@ bool waxwing_exception_values(const wasm_ref_t* ref, wasm_val_vec_t* out) {
 
 wasm_trap_t* waxwing_exception_trap(const wasm_ref_t* ref) {
   const auto exception = exception_of(ref);
-  return exception ? new_trap(ref->store, *exception) : nullptr;
+  return exception ? new_host_trap(ref->store, Error(*exception)) : nullptr;
 }

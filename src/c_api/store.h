@@ -52,6 +52,7 @@ struct TrapObject : SharedObject {
   bool is_of_host = false;     // who made it; it may return it more than once
   std::vector<Frame> frames;   // innermost first
   std::optional<Error> error;  // none where the host made the trap and no call has met it
+  bool is_jump = false;        // to a checkpoint: no call fails by it
 };
 
 struct StoreState : std::enable_shared_from_this<StoreState> {

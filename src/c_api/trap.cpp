@@ -70,18 +70,19 @@ wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message
   return new_trap(store, Error(code, std::move(message)));
 }
 
-wasm_trap_t* new_trap(const StorePtr& store, const Exception& exception) {
+wasm_trap_t* new_host_trap(const StorePtr& store, const Error& error, bool is_jump) {
   auto object = std::make_shared<TrapObject>();
   object->is_of_host = true;
-  object->error = Error(exception);
-  object->message = message_of(*object->error);
+  object->is_jump = is_jump;
+  object->error = error;
+  object->message = message_of(error);
   return new_handle<wasm_trap_t>(store, std::move(object));
 }
 
 Error take_host_trap(StoreState& store, wasm_trap_t* trap) {
   Error error(ErrorCode::trapped, "a host function failed");
   if (const auto* const object = find<std::shared_ptr<TrapObject>>(trap)) {
-    store.host_trap = *object;
+    store.host_trap = (*object)->is_jump ? nullptr : *object;
     // What stopped an inner call stops the outer one by the same code.
     error = (*object)->error.value_or(Error(ErrorCode::trapped, (*object)->message));
   }

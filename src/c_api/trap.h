@@ -3,7 +3,6 @@
 
 #include "c_api/ref.h"
 #include "wasm.h"
-#include "waxwing/exception.h"
 
 namespace waxwing::c_api {
 
@@ -11,8 +10,9 @@ namespace waxwing::c_api {
 /// the trap again that it returned.
 wasm_trap_t* new_trap(const StorePtr& store, const Error& error);
 wasm_trap_t* new_trap(const StorePtr& store, ErrorCode code, std::string message);
-/// A trap for a host function to return, which throws the exception.
-wasm_trap_t* new_trap(const StorePtr& store, const Exception& exception);
+/// A trap for a host function to return, which fails with `error`; `is_jump`: or returns to a
+/// checkpoint by it.
+wasm_trap_t* new_host_trap(const StorePtr& store, const Error& error, bool is_jump = false);
 
 /// Takes over a trap that a host function returned: the failure of the call.
 Error take_host_trap(StoreState& store, wasm_trap_t* trap);

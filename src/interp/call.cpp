@@ -26,13 +26,51 @@ bool is_instruction(const Regs& r, IOp op) {
   return read_cells<uint64_t>(r.pc - (opcode_cells - 1)) == handler_address(opcode(op));
 }
 
+/// A call of a foreign function: its frame, and where it returns to.
+struct ForeignFrame {
+  Slot* slots;
+  const Cell* back;
+};
+
+/// What an activation goes on with after a foreign call, as checkpoints have it.
+enum StateWord : uint8_t { state_frame, state_slots, state_back, state_activation, state_words };
+
+uint64_t body_bytes(runtime::Store& /*store*/, std::span<const uint64_t> state) {
+  const Activation& act = *reinterpret_cast<const Activation*>(state[state_activation]);
+  const FuncCode* const func = act.code->find(reinterpret_cast<const Cell*>(state[state_back]) - 1);
+  return func ? act.code->module().body(func->func).code_size : 0;
+}
+
+/// `base`: where the activation's part of the stack begins. The call may return in another frame.
+Outcome call_with_checkpoints(Regs& r, runtime::Func& func, ForeignFrame& frame, Slot* base) {
+  runtime::Store& store = r.act->instance->store();
+  uint64_t state[state_words];
+  state[state_frame] = reinterpret_cast<uint64_t>(r.fp);
+  state[state_slots] = reinterpret_cast<uint64_t>(frame.slots);
+  state[state_back] = reinterpret_cast<uint64_t>(frame.back);
+  state[state_activation] = reinterpret_cast<uint64_t>(r.act);
+  runtime::ForeignCall call(store, func,
+                            {.slots = frame.slots,
+                             .stack = {base, r.stack->top},
+                             .state = state,
+                             .body_bytes = &body_bytes});
+  const Outcome outcome = store.call(func, frame.slots, r.act->instance);
+  if (outcome != Outcome::trapped || !call.resume()) return outcome;
+  r.fp = reinterpret_cast<Slot*>(state[state_frame]);
+  frame = {.slots = reinterpret_cast<Slot*>(state[state_slots]),
+           .back = reinterpret_cast<const Cell*>(state[state_back])};
+  return Outcome::returned;
+}
+
 /// The store's stack is free from `top` on while a call that began at the current frame runs.
-Outcome call_with_top(Regs& r, runtime::Func& func, Slot* slots, Slot* top) {
-  if (top > r.stack->end)
-    return r.act->instance->store().set_trap(syntax::TrapCode::call_stack_exhausted);
+Outcome call_with_top(Regs& r, runtime::Func& func, ForeignFrame& frame, Slot* top) {
+  runtime::Store& store = r.act->instance->store();
+  if (top > r.stack->end) return store.set_trap(syntax::TrapCode::call_stack_exhausted);
   Slot* const saved_top = r.stack->top;
   r.stack->top = top;
-  const Outcome outcome = r.act->instance->store().call(func, slots, r.act->instance);
+  const Outcome outcome = store.limits().has_checkpoints
+                              ? call_with_checkpoints(r, func, frame, saved_top)
+                              : store.call(func, frame.slots, r.act->instance);
   r.stack->top = saved_top;
   return outcome;
 }
@@ -89,21 +127,20 @@ bool unwind_foreign(Regs& r) {
   return trap(r, syntax::TrapCode::none);
 }
 
-/// Goes on after a foreign call that began at `fp`: at `back`, in a handler, or out of the
-/// activation.
-bool after_foreign(Regs& r, Outcome outcome, const Slot* fp, const Cell* back) {
+/// Goes on after a foreign call: where it returns to, in a handler, or out of the activation.
+bool after_foreign(Regs& r, Outcome outcome, const ForeignFrame& frame) {
   switch (outcome) {
     case Outcome::trapped: return trap(r, syntax::TrapCode::none);
     case Outcome::threw: return unwind_foreign(r);
     case Outcome::returned: break;
   }
   // What the result is, an integer or a float or a vector, only the next instruction knows.
-  // Without results, `fp` may be where the stack ends.
+  // Without results, the slots may be where the stack ends.
   Slot result[2] = {0, 0};
-  std::copy_n(fp, std::min<ptrdiff_t>(2, r.stack->end - fp), result);
+  std::copy_n(frame.slots, std::min<ptrdiff_t>(2, r.stack->end - frame.slots), result);
   r.acc = result[0];
   r.vec = load_slot<Vec>(result);
-  r.pc = back;
+  r.pc = frame.back;
   return true;
 }
 
@@ -130,17 +167,17 @@ bool exec_refuel(Regs& r) {
 bool exec_call_foreign(Regs& r) {
   const Cell* back = reinterpret_cast<const Cell*>(r.acc);
   r.pc = r.act->pc;
-  Slot* fp = r.fp + read_cells<uint32_t>(back - 2);
-  const Outcome outcome = call_with_top(r, *r.act->func, fp, fp + r.act->span);
-  return after_foreign(r, outcome, fp, back);
+  ForeignFrame frame{.slots = r.fp + read_cells<uint32_t>(back - 2), .back = back};
+  const Outcome outcome = call_with_top(r, *r.act->func, frame, frame.slots + r.act->span);
+  return after_foreign(r, outcome, frame);
 }
 
 bool exec_tail_call_foreign(Regs& r) {
   const Cell* back = reinterpret_cast<const Cell*>(r.acc);
-  Slot* const fp = r.fp;
+  ForeignFrame frame{.slots = r.fp, .back = back};
   pop_frame(r, back);
-  const Outcome outcome = call_with_top(r, *r.act->func, fp, fp + r.act->span);
-  return after_foreign(r, outcome, fp, back);
+  const Outcome outcome = call_with_top(r, *r.act->func, frame, frame.slots + r.act->span);
+  return after_foreign(r, outcome, frame);
 }
 
 bool exec_call_by_type(Regs& r) {

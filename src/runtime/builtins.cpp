@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "platform/kept_registers.h"
 #include "runtime/native_frames.h"
 
 namespace waxwing::runtime {
@@ -42,6 +43,14 @@ const void* const builtin_functions[abi::builtin_count] = {
 #include "abi/builtins.def"
 };
 
+const void* const builtin_functions_with_checkpoints[abi::builtin_count] = {
+#define BUILTIN(NAME, KIND, ARGUMENTS)                       \
+  abi::BuiltinId::NAME == abi::BuiltinId::call_func          \
+      ? reinterpret_cast<const void*>(&waxwing_call_keeping) \
+      : reinterpret_cast<const void*>(&builtins::NAME),
+#include "abi/builtins.def"
+};
+
 abi::Status trap(abi::VmContext& context, TrapCode code, std::string detail) {
   static_cast<void>(store_of(context).set_trap(code, std::move(detail)));
   add_frames(store_of(context));
@@ -56,9 +65,6 @@ abi::Status trap_pending(abi::VmContext& context) {
   return leave_trapped(context);
 }
 
-namespace {
-
-/// A function that Wasm code called has ended like this.
 abi::Status end_call(abi::VmContext& context, Outcome outcome) {
   Store& store = store_of(context);
   switch (outcome) {
@@ -70,8 +76,6 @@ abi::Status end_call(abi::VmContext& context, Outcome outcome) {
     return unwind(store, exception);
   return trap(context, TrapCode::host_error, "it threw no exception");
 }
-
-}  // namespace
 
 namespace builtins {
 

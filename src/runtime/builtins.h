@@ -47,6 +47,11 @@ constexpr uint32_t high_half(uint64_t argument) { return static_cast<uint32_t>(a
 
 /// By abi::BuiltinId; what VmContext::builtins points to.
 extern const void* const builtin_functions[abi::builtin_count];
+/// The same for stores with checkpoints, which are told of calls.
+extern const void* const builtin_functions_with_checkpoints[abi::builtin_count];
+
+/// A function that Wasm code called has ended like this.
+abi::Status end_call(abi::VmContext& context, Outcome outcome);
 
 }  // namespace waxwing::runtime
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <new>
 
+#include "runtime/builtins.h"
 #include "runtime/bulk.h"
 #include "runtime/const_expr.h"
 #include "runtime/imports.h"
@@ -135,6 +136,8 @@ void Instantiation::fill_context() {
   context.state = &store_.execution_state();
   context.code_ptrs = entries.code_ptrs;
   context.builtins = entries.builtins;
+  if (store_.limits().has_checkpoints && entries.builtins)
+    context.builtins = builtin_functions_with_checkpoints;
   context.store = &store_;
 
   uint8_t* const block = instance_.context_block_.data();

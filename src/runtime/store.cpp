@@ -60,7 +60,10 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
 }
 
 // A host function may hold the last reference to the store: its frames would be gone.
-Store::~Store() { CHECK(!is_running()); }
+Store::~Store() {
+  CHECK(!is_running());
+  forget_checkpoints();
+}
 
 // Objects.
 
@@ -79,7 +82,8 @@ base::Result<Func*> Store::add_host_func(HostFunc func) {
                                                        " cannot have a thunk: give its code alone");
   }
   Func* added = TRY(add_host_func(func.type, func.code, func.data, std::move(func.owner)));
-  added->thunk = reinterpret_cast<const void*>(func.thunk);
+  // A thunk is called by stubs alone: nobody would tell of the call.
+  if (!limits_.has_checkpoints) added->thunk = reinterpret_cast<const void*>(func.thunk);
   return added;
 }
 
@@ -170,6 +174,7 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   const bool is_outermost = !is_running();
   if (is_outermost) begin_call();
   set_call_depth(call_depth() + 1);
+  if (!is_outermost) note_activation();
   Slot* const top = stack_.top;
   Outcome outcome = Outcome::trapped;
   if (!is_outermost && !has_native_stack()) {
@@ -200,6 +205,7 @@ bool Store::begin_direct_call_slowly() {
   const bool is_outermost = !is_running();
   if (is_outermost) begin_call();
   set_call_depth(call_depth() + 1);
+  if (!is_outermost) note_activation();
   if (!is_outermost && !has_native_stack()) {
     static_cast<void>(
         set_trap(TrapCode::call_stack_exhausted, "calls nest too deeply through the host"));
@@ -230,6 +236,7 @@ Outcome Store::fail_direct_call() {
 }
 
 Outcome Store::set_trap(TrapCode code, std::string detail) {
+  resuming_.reset();
   trap_.emplace();
   trap_->code = code;
   trap_->detail = std::move(detail);
@@ -268,7 +275,32 @@ Trap Store::take_failure(Outcome outcome) {
   return trap;
 }
 
+const ForeignCall* Store::running_host_call() const {
+  const ForeignCall* const call = foreign_call_;
+  return call && call->is_of_host() && call->activation().depth + 1 == call_depth() ? call
+                                                                                    : nullptr;
+}
+
+void Store::number_activation() {
+  const uint32_t depth = call_depth();
+  if (activations_.size() <= depth) activations_.resize(size_t{depth} + 1);
+  activations_[depth] = ++last_activation_;
+}
+
+ActivationId Store::current_activation() const {
+  const uint32_t depth = call_depth();
+  return {
+      .depth = depth,
+      .serial = depth <= 1 ? current_call_.load(std::memory_order_relaxed) : activations_[depth]};
+}
+
+void Store::forget_checkpoints() {
+  resuming_.reset();
+  while (checkpoints_) checkpoints_->forget();
+}
+
 void Store::renew() {
+  forget_checkpoints();
   CHECK(!is_running() && !heap_.has_roots());
   trap_.reset();
   pending_exception = nullptr;

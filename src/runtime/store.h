@@ -16,6 +16,7 @@
 #include "platform/native_stack.h"
 #include "platform/signal_stack.h"
 #include "platform/wake_word.h"
+#include "runtime/checkpoint.h"
 #include "runtime/compiled_module.h"
 #include "runtime/exception.h"
 #include "runtime/func.h"
@@ -36,8 +37,9 @@ struct StoreLimits {
   uint64_t max_instances = 10'000;
   uint64_t max_stack_bytes = uint64_t(8) << 20;  // frames of Wasm code
   uint64_t max_native_stack_bytes =
-      512u << 10;          // of the calling thread, for calls that nest through the host
-  bool gc_stress = false;  // for tests: collects before every allocation
+      512u << 10;                // of the calling thread, for calls that nest through the host
+  bool gc_stress = false;        // for tests: collects before every allocation
+  bool has_checkpoints = false;  // tiers tell of calls of host functions, which have no thunks
 };
 
 /// The frames of Wasm code that is interpreted. `limit` is also the word that stops a running
@@ -200,6 +202,10 @@ class Store final : private GcRootSource {
   /// the store.
   void set_waker(void (*wake)(void*), void* data);
 
+  /// The host function that runs, as Wasm code called it; null where it did not, or the store has
+  /// no checkpoints.
+  const ForeignCall* running_host_call() const;
+
   ExecutionStack& stack() { return stack_; }
   abi::ExecutionState& execution_state() { return stack_.native; }
   /// For thunks of host functions that no instance calls: it has nothing but `state` and `store`.
@@ -221,6 +227,8 @@ class Store final : private GcRootSource {
 
  private:
   friend class InstanceSnapshot;
+  friend class ForeignCall;
+  friend class Checkpoint;
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
   uint32_t call_depth() const { return call_depth_.load(std::memory_order_relaxed); }
@@ -244,6 +252,14 @@ class Store final : private GcRootSource {
     if (!end_call_quickly()) [[unlikely]]
       end_interruption();
   }
+  /// A call begins inside of others.
+  void note_activation() {
+    if (limits_.has_checkpoints) [[unlikely]]
+      number_activation();
+  }
+  void number_activation();
+  ActivationId current_activation() const;
+  void forget_checkpoints();
   bool claim_interruption(uint64_t call_id, syntax::TrapCode reason);
   void write_stop_words();
   void wait_for_interrupting() const;
@@ -275,6 +291,12 @@ class Store final : private GcRootSource {
   std::atomic<Instance*> native_instances_ = nullptr;  // those with machine code; only grows
   const bool has_heavy_fence_ = platform::has_heavy_fence();
   std::optional<Trap> trap_;
+  // Of a store with checkpoints.
+  ForeignCall* foreign_call_ = nullptr;  // the innermost
+  std::vector<uint64_t> activations_;    // numbers, by depth; of the outermost, current_call_
+  uint64_t last_activation_ = 0;
+  Checkpoint* checkpoints_ = nullptr;     // a list of all
+  std::shared_ptr<Checkpoint> resuming_;  // until its activation finds out, or another trap comes
   std::deque<HostFuncObject> funcs_;
   std::vector<std::shared_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;

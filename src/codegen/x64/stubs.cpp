@@ -46,6 +46,7 @@ constexpr int32_t entry_place(Gpr saved) {
 constexpr int32_t entry_native_sp = -56;  // of the activation outside of this one
 constexpr int32_t entry_exit_sp = -64;
 constexpr int32_t entry_frame_bytes = 64;
+static_assert(entry_exit_sp + entry_frame_bytes == abi::entry_stack_high);
 
 // Registers that `enter` holds through the call. What it puts back into ExecutionState is not read
 // from its frame where it need not be: calls that follow one another would wait for that.
