@@ -42,9 +42,9 @@ const ModuleObject* find_module(const wasm_module_t* handle) {
   return object ? object->get() : nullptr;
 }
 
-wasm_module_t* new_module(const StorePtr& store, waxwing::Module module,
+wasm_module_t* new_module(const StorePtr& store, const waxwing::Module& module,
                           std::span<const uint8_t> bytes, bool is_artefact) {
-  auto object = std::make_shared<ModuleObject>(std::move(module));
+  auto object = std::make_shared<ModuleObject>(module);
   object->is_artefact = is_artefact;
   if (is_artefact || object->module.binary().empty())
     object->bytes = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
@@ -90,7 +90,7 @@ wasm_module_t* wasm_module_new(wasm_store_t* store, const wasm_byte_vec_t* binar
   const StorePtr& state = store->state;
   const auto bytes = to_bytes(binary);
   auto module = value_or_note(state, state->store.engine().compile(bytes));
-  return module ? new_module(state, *std::move(module), bytes, false) : nullptr;
+  return module ? new_module(state, *module, bytes, false) : nullptr;
 }
 
 waxwing_error_t* waxwing_module_new(wasm_store_t* store, const wasm_byte_vec_t* binary,
@@ -102,7 +102,7 @@ waxwing_error_t* waxwing_module_new(wasm_store_t* store, const wasm_byte_vec_t* 
   const auto bytes = to_bytes(binary);
   auto module =
       state->store.engine().compile(bytes, options ? options->options : waxwing::CompileOptions());
-  if (module) *out = new_module(state, *std::move(module), bytes, false);
+  if (module) *out = new_module(state, *module, bytes, false);
   return new_error(module);
 }
 
@@ -167,7 +167,7 @@ wasm_module_t* wasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_
   const StorePtr& state = store->state;
   const auto bytes = to_bytes(artefact);
   auto module = value_or_note(state, state->store.engine().load_artefact(bytes));
-  return module ? new_module(state, *std::move(module), bytes, true) : nullptr;
+  return module ? new_module(state, *module, bytes, true) : nullptr;
 }
 
 wasm_shared_module_t* wasm_module_share(const wasm_module_t* handle) {

@@ -106,7 +106,7 @@ Result<> Engine::check(const Bytes& bytes, const base::StopFlag* stop) const {
   return {};
 }
 
-Result<Engine::Compiled> Engine::compile(Bytes bytes, std::string_view name,
+Result<Engine::Compiled> Engine::compile(const Bytes& bytes, std::string_view name,
                                          const base::StopFlag* stop) const {
   if (!config_.cache) return link(TRY(compile_here(bytes, name, stop)));
   TRY(check_size(bytes->size()));

@@ -103,7 +103,7 @@ class Engine {
   /// Takes a module from the cache, or decodes, validates and compiles it. Errors are malformed,
   /// invalid, limit; `not_cached` where the cache requires a hit; that the work was stopped, which
   /// ends it soon. `name` is for code listeners, where the module has no name of its own.
-  base::Result<Compiled> compile(Bytes bytes, std::string_view name = {},
+  base::Result<Compiled> compile(const Bytes& bytes, std::string_view name = {},
                                  const base::StopFlag* stop = nullptr) const;
   base::Result<Compiled> compile(std::vector<uint8_t> bytes) const {
     return compile(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)));
