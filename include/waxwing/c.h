@@ -103,6 +103,20 @@ WASM_API_EXTERN own waxwing_error_t* waxwing_trap_error(const wasm_trap_t*);
 WASM_API_EXTERN const char* waxwing_frame_module_name(const wasm_frame_t*);
 WASM_API_EXTERN const char* waxwing_frame_func_name(const wasm_frame_t*);
 
+/* A place in a program's source. Texts may be empty; what is not known of the numbers is 0. */
+typedef struct waxwing_source_location_t {
+  const char* function;
+  const char* file;
+  uint32_t line;
+  uint32_t column; /* in bytes, from 1 */
+} waxwing_source_location_t;
+
+/* Where a frame's instruction comes from, by the module's DWARF: `index` 0 is the innermost
+   function that was inlined there, the last one the frame's own. False, and nothing is written,
+   where there is no such place. Texts are lent by the frame, which one thread at a time asks. */
+WASM_API_EXTERN bool waxwing_frame_source(const wasm_frame_t*, size_t index,
+                                          waxwing_source_location_t* out);
+
 /* -- Values and types ---------------------------------------------------------------------------*/
 
 /* A kind of value beside those of wasm_valkind_enum. A wasm_val_t cannot hold one: functions that
@@ -220,6 +234,8 @@ WASM_API_EXTERN void waxwing_config_set_max_module_bytes(wasm_config_t*, uint64_
 WASM_API_EXTERN void waxwing_config_set_max_funcs(wasm_config_t*, uint64_t);
 WASM_API_EXTERN void waxwing_config_set_max_func_bytes(wasm_config_t*, uint64_t);
 WASM_API_EXTERN void waxwing_config_set_max_code_bytes(wasm_config_t*, uint64_t);
+/* Traces have source lines where modules have DWARF: they do, by default. */
+WASM_API_EXTERN void waxwing_config_set_debug_info(wasm_config_t*, bool);
 /* The program has a handler of SIGSEGV and SIGBUS of its own, which calls waxwing_handle_fault. */
 WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool);
 /* Null: none. */

@@ -110,6 +110,9 @@ struct Config {
   /// Host functions may take checkpoints of their calls, and return to them (`Caller::checkpoint`).
   /// Calls of host functions cost some nanoseconds more.
   bool checkpoints = false;
+  /// Traces have source lines where modules have DWARF (`Frame::source`). Code is the same with and
+  /// without it, and nothing is read before somebody asks.
+  bool debug_info = true;
   /// Threads that compile a module, the caller's included.
   uint32_t compile_threads = 1;
   /// Of modules that are compiled. What is found in the cache was made before, and counts by its

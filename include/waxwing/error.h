@@ -79,12 +79,26 @@ WAXWING_API std::string_view to_string(TrapCode code);
 /// "malformed", "out_of_bounds": the name in this header.
 WAXWING_API std::string_view to_string(ErrorCode code);
 
+/// A place in a program's source.
+struct SourceLocation {
+  std::string function;  // may be empty
+  std::string file;      // as the compiler noted it, in its directory; may be empty
+  uint32_t line = 0;     // from 1; 0 where no line stands for the instruction
+  uint32_t column = 0;   // from 1, in bytes; 0 where it is not known
+};
+
 /// A Wasm function that was running.
 struct Frame {
   std::string module;  // its name; may be empty
   uint32_t func_index = 0;
   std::string func_name;  // from the name section; may be empty
   uint64_t offset = 0;    // of the instruction, in bytes from the module's start
+  std::shared_ptr<const void> module_data = nullptr;  // what `source` reads; may be null
+
+  /// Where the instruction comes from, by the module's DWARF: first the innermost function that was
+  /// inlined there, last the function itself. Empty where it is not known. The first question makes
+  /// an index of the module's line tables, whose size bounds what that takes. Thread-safe.
+  WAXWING_API std::vector<SourceLocation> source() const;
 };
 
 /// Wasm code failed, was stopped, or asked to exit.
@@ -94,7 +108,8 @@ struct Trap {
   int32_t exit_status = 0;         // of TrapCode::exit
   std::vector<Frame> frames = {};  // innermost first, at most 100
 
-  /// "wasm trap: integer divide by zero" and, below it, a line a frame.
+  /// "wasm trap: integer divide by zero" and, below it, a line a frame, and what `Frame::source`
+  /// says.
   WAXWING_API std::string message() const;
 };
 
@@ -112,7 +127,8 @@ class WAXWING_API Error {
   explicit Error(const Exception& exception);
 
   ErrorCode code() const noexcept;
-  /// What is wrong, where, and how to mend it: one line, and for a trap a line a frame below it.
+  /// What is wrong, where, and how to mend it: one line, and for a trap `Trap::message`, which is
+  /// made when somebody asks first.
   const std::string& message() const noexcept;
   /// Bytes from the module's start, where a place in one is at fault.
   std::optional<uint64_t> offset() const noexcept;

@@ -131,7 +131,8 @@ Trap to_public(runtime::Trap trap) {
     result.frames.push_back({.module = std::move(frame.module),
                              .func_index = frame.func.value,
                              .func_name = std::move(frame.name),
-                             .offset = frame.offset});
+                             .offset = frame.offset,
+                             .module_data = std::move(frame.loaded)});
   }
   return result;
 }

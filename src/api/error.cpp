@@ -1,6 +1,7 @@
 // Errors and traps as values that say all of what is known.
 #include "waxwing/error.h"
 
+#include <mutex>
 #include <utility>
 
 #include "api/convert.h"
@@ -10,8 +11,9 @@
 namespace waxwing {
 
 struct Error::Data {
-  ErrorCode code;
-  std::string message;
+  ErrorCode code = ErrorCode::trapped;
+  mutable std::once_flag is_told;  // of a trap
+  mutable std::string message;
   std::optional<uint64_t> offset;
   std::optional<Trap> trap;
   std::exception_ptr exception;
@@ -26,6 +28,10 @@ ErrorCode code_of(TrapCode code) {
   const bool is_stopped = code == TrapCode::interrupted || code == TrapCode::deadline_exceeded ||
                           code == TrapCode::out_of_fuel;
   return is_stopped ? ErrorCode::interrupted : ErrorCode::trapped;
+}
+
+std::shared_ptr<const runtime::LoadedModule> loaded_of(const Frame& frame) {
+  return std::static_pointer_cast<const runtime::LoadedModule>(frame.module_data);
 }
 
 }  // namespace
@@ -56,6 +62,20 @@ std::string_view to_string(ErrorCode code) {
   return "";
 }
 
+std::vector<SourceLocation> Frame::source() const {
+  std::vector<SourceLocation> locations;
+  runtime::Frame frame;
+  frame.offset = offset;
+  frame.loaded = loaded_of(*this);
+  for (dwarf::Location& location : frame.source()) {
+    locations.push_back({.function = std::move(location.function),
+                         .file = std::move(location.file),
+                         .line = location.line,
+                         .column = location.column});
+  }
+  return locations;
+}
+
 std::string Trap::message() const {
   runtime::Trap trap{
       .code = api::to_internal(code), .detail = detail, .exit_status = exit_status, .frames = {}};
@@ -63,60 +83,53 @@ std::string Trap::message() const {
     trap.frames.push_back({.module = frame.module,
                            .func = syntax::FuncIdx(frame.func_index),
                            .name = frame.func_name,
-                           .offset = frame.offset});
+                           .offset = frame.offset,
+                           .loaded = loaded_of(frame)});
   }
   return trap.message();
 }
 
-Error::Error(ErrorCode code, std::string message, std::optional<uint64_t> offset)
-    : data_(std::make_shared<const Data>(Data{.code = code,
-                                              .message = std::move(message),
-                                              .offset = offset,
-                                              .trap = std::nullopt,
-                                              .exception = nullptr,
-                                              .wasm_exception = std::nullopt,
-                                              .restoration = nullptr})) {}
+Error::Error(ErrorCode code, std::string message, std::optional<uint64_t> offset) {
+  auto data = std::make_shared<Data>();
+  data->code = code;
+  data->message = std::move(message);
+  data->offset = offset;
+  data_ = std::move(data);
+}
 
 Error::Error(Trap trap, std::exception_ptr exception) {
-  Data data{.code = code_of(trap.code),
-            .message = trap.message(),
-            .offset = std::nullopt,
-            .trap = std::move(trap),
-            .exception = std::move(exception),
-            .wasm_exception = std::nullopt,
-            .restoration = nullptr};
-  data_ = std::make_shared<const Data>(std::move(data));
+  auto data = std::make_shared<Data>();
+  data->code = code_of(trap.code);
+  data->trap = std::move(trap);
+  data->exception = std::move(exception);
+  data_ = std::move(data);
 }
 
 Error::Error(const Exception& exception) {
-  Trap trap{.code = TrapCode::uncaught_exception, .detail = {}, .frames = {}};
+  auto data = std::make_shared<Data>();
+  Trap& trap =
+      data->trap.emplace(Trap{.code = TrapCode::uncaught_exception, .detail = {}, .frames = {}});
   if (const auto tag = exception.tag()) {
     if (const auto type = tag->type()) trap.detail = "(" + to_string(ExternType(*type)) + ")";
   }
-  Data data{.code = ErrorCode::trapped,
-            .message = trap.message(),
-            .offset = std::nullopt,
-            .trap = std::move(trap),
-            .exception = nullptr,
-            .wasm_exception = exception,
-            .restoration = nullptr};
-  data_ = std::make_shared<const Data>(std::move(data));
+  data->wasm_exception = exception;
+  data_ = std::move(data);
 }
 
 Error::Error(std::shared_ptr<const detail::Restoration> restoration) {
-  Trap trap{.code = TrapCode::host_error, .detail = "it returns to a checkpoint", .frames = {}};
-  Data data{.code = ErrorCode::trapped,
-            .message = trap.message(),
-            .offset = std::nullopt,
-            .trap = std::move(trap),
-            .exception = nullptr,
-            .wasm_exception = std::nullopt,
-            .restoration = std::move(restoration)};
-  data_ = std::make_shared<const Data>(std::move(data));
+  auto data = std::make_shared<Data>();
+  data->trap =
+      Trap{.code = TrapCode::host_error, .detail = "it returns to a checkpoint", .frames = {}};
+  data->restoration = std::move(restoration);
+  data_ = std::move(data);
 }
 
 ErrorCode Error::code() const noexcept { return data_->code; }
-const std::string& Error::message() const noexcept { return data_->message; }
+const std::string& Error::message() const noexcept {
+  if (data_->trap)
+    std::call_once(data_->is_told, [this] { data_->message = data_->trap->message(); });
+  return data_->message;
+}
 std::optional<uint64_t> Error::offset() const noexcept { return data_->offset; }
 const Trap* Error::trap() const noexcept { return data_->trap ? &*data_->trap : nullptr; }
 int32_t Error::exit_status() const noexcept { return data_->trap ? data_->trap->exit_status : 0; }

@@ -72,6 +72,7 @@ Error StoreCore::error_of(runtime::Trap trap) {
       return Error(Access::exception(exception_ref(*this, *pending)));
   }
   if (trap.code != syntax::TrapCode::host_error) thrown = nullptr;
+  if (!engine->config.debug_info) trap.forget_sources();
   return Error(api::to_public(std::move(trap)), std::move(thrown));
 }
 

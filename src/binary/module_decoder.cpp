@@ -472,6 +472,8 @@ void ModuleDecoder::data_count_section() {
 }
 
 void ModuleDecoder::code_section() {
+  module_.code_offset = reader_.position();
+  module_.code_bytes = module_.bytes.subspan(module_.code_offset);
   const uint32_t count = item_count(0, syntax::max_funcs, "bodies");
   module_.bodies.reserve(count);
   repeat(count, [&] { body(); });

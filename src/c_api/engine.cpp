@@ -161,6 +161,10 @@ void waxwing_config_set_max_code_bytes(wasm_config_t* config, uint64_t count) {
   if (config) config->config.limits.code_bytes = count;
 }
 
+void waxwing_config_set_debug_info(wasm_config_t* config, bool has_debug_info) {
+  if (config) config->config.debug_info = has_debug_info;
+}
+
 void waxwing_config_set_host_fault_handler(wasm_config_t* config, bool is_host) {
   if (!config) return;
   config->config.faults = is_host ? waxwing::FaultHandling::host : waxwing::FaultHandling::install;

@@ -9,6 +9,7 @@
 
 struct wasm_frame_t {
   waxwing::Frame frame;
+  mutable std::optional<std::vector<waxwing::SourceLocation>> source;  // once it was asked for
 };
 
 namespace waxwing::c_api {
@@ -44,7 +45,9 @@ const TrapObject* find_trap(const wasm_trap_t* trap) {
   return found ? found->get() : nullptr;
 }
 
-wasm_frame_t* new_frame(const Frame& frame) { return new (std::nothrow) wasm_frame_t{frame}; }
+wasm_frame_t* new_frame(const Frame& frame) {
+  return new (std::nothrow) wasm_frame_t{frame, std::nullopt};
+}
 
 }  // namespace
 
@@ -173,4 +176,16 @@ const char* waxwing_frame_module_name(const wasm_frame_t* frame) {
 
 const char* waxwing_frame_func_name(const wasm_frame_t* frame) {
   return frame ? frame->frame.func_name.c_str() : "";
+}
+
+bool waxwing_frame_source(const wasm_frame_t* frame, size_t index, waxwing_source_location_t* out) {
+  if (!frame || !out) return false;
+  if (!frame->source) frame->source = frame->frame.source();
+  if (index >= frame->source->size()) return false;
+  const waxwing::SourceLocation& location = (*frame->source)[index];
+  *out = {.function = location.function.c_str(),
+          .file = location.file.c_str(),
+          .line = location.line,
+          .column = location.column};
+  return true;
 }

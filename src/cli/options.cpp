@@ -22,6 +22,7 @@ struct RunArguments {
   std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool is_deterministic = false;
+  bool leaves_lines_out = false;
   bool stresses_gc = false;
   bool allows_precompiled = false;
   FeatureSwitches features;
@@ -49,6 +50,7 @@ struct RunArguments {
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--max-written", max_written, {"SIZE", "limits what it writes to files"});
     add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
+    app.add_flag("--no-source-lines", leaves_lines_out, "reads no DWARF to explain traps");
     add_value(app, "--perf", perf, {"map|jitdump", "names machine code for Linux's perf"});
     add_value(app, "--debug-symbols", debug_symbols,
               {"gdb", "names machine code for GDB and LLDB"});
@@ -137,6 +139,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
     options.fuel = UINT64_MAX;
   }
   options.is_deterministic = args.is_deterministic;
+  options.has_source_lines = !args.leaves_lines_out;
   options.codegen.canonicalize_nans |= args.is_deterministic;
   options.cache = TRY(args.cache.result(app));
   if (options.timeout_ns) options.cache.wait_at_most(*options.timeout_ns / 4);

@@ -88,6 +88,7 @@ struct RunOptions {
   std::optional<uint64_t> fuel;
   bool is_deterministic = false;  // clocks and random numbers; of code, `codegen` tells
   bool traces_calls = false;
+  bool has_source_lines = true;  // in backtraces
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;
   runtime::StoreLimits limits;

@@ -94,7 +94,8 @@ Failure failure_of_unit(const Unit& unit, const RunOptions& options,
                         const std::variant<base::Error, Trap>& reason) {
   const std::string subject = display_name(unit.file);
   if (const auto* error = std::get_if<base::Error>(&reason)) return failure_of(subject, *error);
-  const Trap& trap = std::get<Trap>(reason);
+  Trap trap = std::get<Trap>(reason);
+  if (!options.has_source_lines) trap.forget_sources();
   if (trap.code == syntax::TrapCode::out_of_fuel && options.fuel) {
     Failure failure = failure_of(subject, trap);
     failure.hint = std::to_string(*options.fuel) + " were given; " + failure.hint;

@@ -28,7 +28,7 @@ struct ModuleFacts {
   bool has_counters = false;
   abi::BasicCodeStubs<uint32_t> stubs = {};  // its lists are the numbers of their items
   std::vector<PartPlace> parts;
-  base::ByteSpan code_bytes;  // of all bodies; see Module
+  base::ByteSpan code_bytes;  // see Module
   uint64_t code_offset = 0;
 };
 

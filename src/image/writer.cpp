@@ -129,6 +129,7 @@ class Writer {
   }
 
   base::Result<> add_bodies() {
+    facts_.code_offset = module_.code_offset;
     if (!source_.has_bodies) return {};
     facts_.has_bodies = true;
     put(SectionId::local_runs, bytes_of(module_.local_runs));
@@ -147,8 +148,7 @@ class Writer {
       return base::fail(ErrorCode::invalid_argument,
                         "the module has no code for its functions: decode it again");
     }
-    facts_.code_bytes = module_.code_bytes.subspan(begin - module_.code_offset, end - begin);
-    facts_.code_offset = begin;
+    facts_.code_bytes = module_.code_bytes.first(end - module_.code_offset);
     return {};
   }
 

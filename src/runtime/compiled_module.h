@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "dwarf/source_map.h"
 #include "runtime/data_images.h"
 #include "runtime/slot.h"
 #include "runtime/trap.h"
@@ -44,6 +45,7 @@ struct LoadedModule {
   syntax::Module module;
   DataImages data_images;
   std::shared_ptr<const ModuleCode> native;  // its machine code; null where it has none
+  dwarf::SourceMap source_map;               // of `module`
 };
 
 /// What `Engine::compile` yields.

@@ -256,7 +256,8 @@ void Store::add_frame(const Instance& instance, syntax::FuncIdx func, uint64_t m
       {.module = instance.name().empty() ? std::string(module.names.module) : instance.name(),
        .func = func,
        .name = std::string(module.func_name(func)),
-       .offset = module_offset});
+       .offset = module_offset,
+       .loaded = instance.compiled().loaded});
 }
 
 Trap Store::take_trap() {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "dwarf/location.h"
 #include "syntax/trap.h"
 #include "syntax/types.h"
 
@@ -14,12 +16,18 @@ namespace waxwing::runtime {
 /// How a call of Wasm or of the host ended. Details of `trapped` and `threw` wait in the store.
 enum class [[nodiscard]] Outcome : uint8_t { returned, trapped, threw };
 
+struct LoadedModule;
+
 /// One Wasm function on the stack, innermost first.
 struct Frame {
   std::string module;  // its name in the linker or the name section; may be empty
   syntax::FuncIdx func;
   std::string name;     // from the name section; may be empty
   uint64_t offset = 0;  // of the instruction, in the module's bytes
+  std::shared_ptr<const LoadedModule> loaded = nullptr;  // where `source` looks; may be null
+
+  /// See dwarf::SourceMap::find.
+  std::vector<dwarf::Location> source() const;
 };
 
 /// Wasm code failed, was stopped, or asked to exit.
@@ -31,8 +39,13 @@ struct Trap {
 
   static constexpr size_t max_frames = 100;
 
-  /// "wasm trap: integer divide by zero" and, below it, a line a frame.
+  /// "wasm trap: integer divide by zero" and, below it, a line a frame, and the places in its
+  /// source. Those are looked up now, if they were not before.
   std::string message() const;
+  /// The frames are without places in the source from now on.
+  void forget_sources() {
+    for (Frame& frame : frames) frame.loaded = nullptr;
+  }
 };
 
 }  // namespace waxwing::runtime

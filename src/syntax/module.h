@@ -161,8 +161,8 @@ struct Module {
   /// The binary; empty where the module comes from an image, which does not have all of it. Only
   /// those may ask for it who decoded the module themselves.
   base::ByteSpan bytes;
-  /// Where the bodies lie, and the place of that in the binary; empty where an image has no bodies,
-  /// since its machine code stands for them.
+  /// The code section's contents and their place in the binary, from which DWARF counts. Where an
+  /// image has no bodies, since its machine code stands for them, there are no bytes.
   base::ByteSpan code_bytes;
   uint64_t code_offset = 0;
   FeatureSet features_used;
