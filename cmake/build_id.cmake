@@ -5,8 +5,9 @@
 # LIST is a file of paths from DIR, one a line. In TEMPLATE, @BUILD_ID@ stands for the digest of FACTS and of all sources of
 # ALL, @ABI_HASH@ for that of the sources of ABI alone.
 
-# digest_sources(RESULT ROOT LIST): one digest over the names and contents of the files in LIST, in the order of names.
-function(digest_sources result root list)
+# waxwing_digest_sources(RESULT ROOT LIST): one digest over the names and contents of the files in LIST, in the order of
+# names.
+function(waxwing_digest_sources result root list)
   file(STRINGS ${list} paths)
   list(SORT paths)
   set(text "")
@@ -19,16 +20,17 @@ function(digest_sources result root list)
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE)
-  digest_sources(sources ${ROOT} ${ALL})
-  digest_sources(ABI_HASH ${ROOT} ${ABI})
+  waxwing_digest_sources(sources ${ROOT} ${ALL})
+  waxwing_digest_sources(ABI_HASH ${ROOT} ${ABI})
   file(SHA256 ${FACTS} facts)
   string(SHA256 BUILD_ID "${facts} ${sources}")
   configure_file(${TEMPLATE} ${OUTPUT} @ONLY)
   return()
 endif()
 
-# build_facts(RESULT): what of compiler and flags can change what this build compiles or how it reads images, a line each.
-function(build_facts result)
+# waxwing_build_facts(RESULT): what of compiler and flags can change what this build compiles or how it reads images, a line
+# each.
+function(waxwing_build_facts result)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" kind)
   get_target_property(options waxwing_options INTERFACE_COMPILE_OPTIONS)
   separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${kind}}")
@@ -49,10 +51,10 @@ definitions ${definitions}
 " PARENT_SCOPE)
 endfunction()
 
-# add_build_id(TARGET TEMPLATE LAYER...): the library TARGET is TEMPLATE, a .cpp.in, filled in for the sources of the
+# add_waxwing_build_id(TARGET TEMPLATE LAYER...): the library TARGET is TEMPLATE, a .cpp.in, filled in for the sources of the
 # layers. It is a library of its own so that it waits for no other, and that its file alone is compiled again when a source
 # changes.
-function(add_build_id target template)
+function(add_waxwing_build_id target template)
   set(folder ${PROJECT_BINARY_DIR}/build_id)
   set(root ${CMAKE_CURRENT_SOURCE_DIR})
   set(all "")
@@ -70,7 +72,7 @@ function(add_build_id target template)
     endif()
     list(APPEND abi ${sources})
   endforeach()
-  build_facts(facts)
+  waxwing_build_facts(facts)
   list(JOIN all "\n" all_lines)
   list(JOIN abi "\n" abi_lines)
   file(CONFIGURE OUTPUT ${folder}/all.txt CONTENT "${all_lines}\n" @ONLY)

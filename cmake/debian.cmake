@@ -1,4 +1,4 @@
-# Debian packages: `cpack -G DEB` in the build folder makes libwaxwing0, libwaxwing-dev and waxwing.
+# Debian packages: `cpack -G DEB` in the build folder makes libwaxwing0.1, libwaxwing-dev and waxwing.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME waxwing)
 set(CPACK_PACKAGE_VENDOR Waxwing)
@@ -24,7 +24,7 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "WebAssembly runtime: headers and li
  Embeds WebAssembly in programs in C++ and C: headers, the static library, and
  what CMake and pkg-config need to find them.")
 if(TARGET waxwing_shared)
-  set(library libwaxwing${PROJECT_VERSION_MAJOR})
+  set(library libwaxwing${WAXWING_SOVERSION})
   list(APPEND CPACK_COMPONENTS_ALL library)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${library})
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)

@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 set(doc_dir ${CMAKE_INSTALL_DATAROOTDIR}/doc)
 
 # What waxwing says of itself: pages for man, and scripts that shells complete by.
-function(install_manual_and_completion)
+function(install_waxwing_manual_and_completion)
   set(folder ${PROJECT_BINARY_DIR}/package)
   set(outputs ${folder}/completion.bash ${folder}/_waxwing ${folder}/waxwing.fish ${folder}/man/waxwing.1)
   add_custom_command(
@@ -28,7 +28,11 @@ function(install_manual_and_completion)
     if(EXISTS /etc/debian_version AND CMAKE_INSTALL_PREFIX MATCHES \"/usr$\")
       set(zsh_folder vendor-completions)
     endif()
-    file(INSTALL \"${folder}/_waxwing\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${data}/zsh/\${zsh_folder}\")"
+    set(data_folder \"${data}\")
+    if(NOT IS_ABSOLUTE \"\${data_folder}\")
+      string(PREPEND data_folder \"\${CMAKE_INSTALL_PREFIX}/\")
+    endif()
+    file(INSTALL \"${folder}/_waxwing\" DESTINATION \"\${data_folder}/zsh/\${zsh_folder}\")"
           COMPONENT programs)
 endfunction()
 
@@ -40,11 +44,11 @@ if(WAXWING_BUILD_CLI)
     endif()
   endforeach()
   if(NOT CMAKE_CROSSCOMPILING AND NOT WAXWING_SANITIZE AND NOT WAXWING_FUZZ)
-    install_manual_and_completion()
+    install_waxwing_manual_and_completion()
   endif()
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${doc_dir}/waxwing COMPONENT programs RENAME copyright)
 endif()
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${doc_dir}/libwaxwing${PROJECT_VERSION_MAJOR} COMPONENT library
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${doc_dir}/libwaxwing${WAXWING_SOVERSION} COMPONENT library
         RENAME copyright)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${doc_dir}/libwaxwing-dev COMPONENT development RENAME copyright)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/ARCHITECTURE.md DESTINATION ${doc_dir}/libwaxwing-dev

@@ -9,7 +9,7 @@ include(CheckLinkerFlag)
 # know them (glibc since 2.36, musl since 1.2.4), and those that do not refuse the file.
 check_linker_flag(CXX "LINKER:-z,pack-relative-relocs" WAXWING_HAS_PACKED_RELOCATIONS)
 option(WAXWING_PACK_RELOCATIONS "Pack relocations; loaders before glibc 2.36 refuse the file" ON)
-function(pack_relocations target)
+function(waxwing_pack_relocations target)
   if(WAXWING_PACK_RELOCATIONS AND WAXWING_HAS_PACKED_RELOCATIONS)
     target_link_options(${target} PRIVATE "LINKER:-z,pack-relative-relocs")
   endif()
@@ -32,12 +32,12 @@ function(add_waxwing_libraries top)
   set(kinds "")
   if(BUILD_SHARED_LIBS OR NOT DEFINED BUILD_SHARED_LIBS)
     list(APPEND kinds shared)
-    add_shared_library(waxwing_${top} "${public_objects}")
+    add_waxwing_shared_library(waxwing_${top} "${public_objects}")
   endif()
   if(NOT BUILD_SHARED_LIBS)
     list(APPEND kinds static)
     add_library(waxwing_static STATIC ${objects})
-    target_link_libraries(waxwing_static INTERFACE stdc++ m)  # which linkers of C do not add
+    target_link_libraries(waxwing_static INTERFACE stdc++ m -pthread)  # which linkers of C do not add
   endif()
   foreach(kind IN LISTS kinds)
     add_library(waxwing::${kind} ALIAS waxwing_${kind})
@@ -54,17 +54,17 @@ function(add_waxwing_libraries top)
 endfunction()
 
 # The objects of the public layers show what include/ marks; of all else, which comes out of archives, nothing is shown.
-function(add_shared_library top public_objects)
+function(add_waxwing_shared_library top public_objects)
   set(map ${PROJECT_SOURCE_DIR}/cmake/waxwing.map)
   add_library(waxwing_shared SHARED ${public_objects})
   target_link_libraries(waxwing_shared PRIVATE ${top})
-  set_target_properties(waxwing_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+  set_target_properties(waxwing_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${WAXWING_SOVERSION}
                         LINK_DEPENDS ${map})
   # It stays once it is loaded (nodelete): its handler of faults may be what another handler calls next, so nobody could
   # tell when it is safe to take the code away. dlclose and another dlopen work all the same.
   target_link_options(waxwing_shared PRIVATE -Wl,--version-script=${map} -Wl,--exclude-libs,ALL -Wl,--gc-sections
-                      -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now)
-  pack_relocations(waxwing_shared)
+                      -Wl,--as-needed -Wl,-Bsymbolic-functions -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now)
+  waxwing_pack_relocations(waxwing_shared)
   if(NOT WAXWING_SANITIZE AND NOT WAXWING_FUZZ)  # what those need is in the program
     target_link_options(waxwing_shared PRIVATE -Wl,-z,defs)
   endif()
@@ -105,7 +105,7 @@ function(install_waxwing_libraries)
       string(PREPEND WAXWING_PC_${folder} "\${prefix}/")
     endif()
   endforeach()
-  set(needed_by_static "-lstdc++ -lm")
+  set(needed_by_static "-lstdc++ -lm -pthread")
   set(WAXWING_PC_LIBS "-lwaxwing")
   set(WAXWING_PC_PRIVATE_LIBS "${needed_by_static}")
   if(NOT "shared" IN_LIST ARGN)

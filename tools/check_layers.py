@@ -17,7 +17,7 @@ TEXT = CODE | {".c", ".cc", ".cmake", ".def", ".json", ".md", ".mjs", ".py", ".s
 TWINS = ("x64", "arm64")  # folders of a layer that must hold the same file names, once it has both
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
-LAYER = re.compile(r"^layer\(([^)]+)\)", re.M)
+LAYER = re.compile(r"^waxwing_layer\(([^)]+)\)", re.M)
 NAMESPACE = re.compile(r"\s*namespace\s+waxwing\b(::\w+)?")
 FORWARD = re.compile(r"(?:class|struct) \w+;")
 ARCHITECTURE = re.compile(r"\s*#\s*(?:el)?if.*\b(?:__x86_64__|__aarch64__|__i386__|__arm__)\b")

@@ -7,7 +7,7 @@ import unittest
 from package_case import BUILD_DIR, CC, HERE, VERSION, PackageCase
 
 PACKAGES = {
-    "libwaxwing0": ["usr/lib/libwaxwing.so.0", f"usr/lib/libwaxwing.so.{VERSION}", "usr/share/doc/libwaxwing0/copyright"],
+    "libwaxwing0.1": ["usr/lib/libwaxwing.so.0.1", f"usr/lib/libwaxwing.so.{VERSION}", "usr/share/doc/libwaxwing0.1/copyright"],
     "libwaxwing-dev": ["usr/include/waxwing/waxwing.h", "usr/include/wasm.h", "usr/lib/libwaxwing.so", "usr/lib/libwaxwing.a",
                        "usr/lib/pkgconfig/waxwing.pc", "usr/lib/cmake/waxwing/waxwing-config.cmake",
                        "usr/share/doc/libwaxwing-dev/docs/cache.md"],
@@ -41,9 +41,9 @@ class Debian(PackageCase):
             self.assertEqual(self.field(name, "Version"), VERSION)
             self.assertTrue(self.field(name, "Description"))
         self.assertEqual(len(every), len(set(every)), "a file is in two packages")
-        self.assertIn(f"libwaxwing0 (= {VERSION})", self.field("libwaxwing-dev", "Depends"))
+        self.assertIn(f"libwaxwing0.1 (= {VERSION})", self.field("libwaxwing-dev", "Depends"))
         if shutil.which("dpkg-shlibdeps"):
-            self.assertRegex(self.field("libwaxwing0", "Depends"), r"libc6 .*libstdc\+\+6")
+            self.assertRegex(self.field("libwaxwing0.1", "Depends"), r"libc6 .*libstdc\+\+6")
         for path in self.contents("waxwing"):
             self.assertNotRegex(path, r"include/|\.so|\.a$")
 

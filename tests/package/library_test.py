@@ -16,9 +16,9 @@ class Library(PackageCase):
     def test_it_has_a_name_for_each_version(self):
         real = os.path.join(LIB, "libwaxwing.so." + VERSION)
         self.assertTrue(os.path.isfile(real) and not os.path.islink(real))
-        for name in ("libwaxwing.so", "libwaxwing.so.0"):
+        for name in ("libwaxwing.so", "libwaxwing.so.0.1"):
             self.assertEqual(os.path.realpath(os.path.join(LIB, name)), os.path.realpath(real))
-        self.assertIn("Library soname: [libwaxwing.so.0]", self.run_command("readelf", "-dW", SHARED))
+        self.assertIn("Library soname: [libwaxwing.so.0.1]", self.run_command("readelf", "-dW", SHARED))
 
     def test_it_needs_the_languages_libraries_alone(self):
         self.assertLessEqual(self.needed(SHARED), C_LIBRARY | CPP_LIBRARY)

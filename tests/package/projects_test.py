@@ -21,7 +21,7 @@ class FindPackage(PackageCase):
         expected = CPP_PRINTED if project == "cpp_project" else C_PRINTED
         plugin = os.path.join(HERE, "cpp_project", "plugin.wat")
         self.assertEqual(self.run_command(self.path("build", "host"), plugin), expected)
-        return "libwaxwing.so.0" in self.needed(self.path("build", "host"))
+        return "libwaxwing.so.0.1" in self.needed(self.path("build", "host"))
 
     def test_a_project_in_cpp_gets_the_shared_library(self):
         self.assertTrue(self.use("cpp_project"))
@@ -84,7 +84,7 @@ class PkgConfig(PackageCase):
     def test_a_program_in_c_is_linked_with_the_shared_library(self):
         self.compile(*self.pkg_config("--cflags", "--libs"))
         self.assertEqual(self.run_command(self.path("host"), env={"LD_LIBRARY_PATH": LIB}), C_PRINTED)
-        self.assertIn("libwaxwing.so.0", self.needed(self.path("host")))
+        self.assertIn("libwaxwing.so.0.1", self.needed(self.path("host")))
 
     def test_a_program_in_c_is_linked_statically(self):
         self.compile("-static", *self.pkg_config("--static", "--cflags", "--libs"))

@@ -34,7 +34,7 @@ class Subproject(PackageCase):
         plugin = os.path.join(HERE, "cpp_project", "plugin.wat")
         printed = self.run_command(os.path.join(KEPT, "host"), plugin)
         self.assertEqual(printed, f"Waxwing {VERSION}\ncube(3) = 27, heard 27\nunreachable\n")
-        self.assertNotIn("libwaxwing.so.0", self.needed(os.path.join(KEPT, "host")))
+        self.assertNotIn("libwaxwing.so.0.1", self.needed(os.path.join(KEPT, "host")))
         built = {name for _, _, names in os.walk(KEPT) for name in names}
         self.assertIn("libwaxwing.a", built)
         for name in ("libwaxwing.so", "waxwing-http", "libwaxwing_cli.a"):

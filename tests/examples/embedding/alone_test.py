@@ -22,7 +22,7 @@ class Alone(PackageCase):
                                f"-DBUILD_SHARED_LIBS={is_shared}", "-DCMAKE_BUILD_TYPE=Debug", build=compiler)
                 self.build(build=compiler)
                 program = self.path(compiler, os.path.basename(EXAMPLE))
-                self.assertEqual("libwaxwing.so.0" in self.needed(program), is_shared == "ON")
+                self.assertEqual("libwaxwing.so.0.1" in self.needed(program), is_shared == "ON")
                 self.assertEqual(self.run_command(program, cwd=project), expected)
 
 
