@@ -223,6 +223,8 @@ WASM_API_EXTERN void waxwing_config_set_lazy(wasm_config_t*, bool);
 WASM_API_EXTERN void waxwing_config_set_compile_threads(wasm_config_t*, uint32_t);
 /* Code counts what it uses of its store's fuel, and ends without it: docs/fuel.md. */
 WASM_API_EXTERN void waxwing_config_set_fuel(wasm_config_t*, bool);
+/* Wasm functions tell the listener of their store of their calls: waxwing_store_set_listener. */
+WASM_API_EXTERN void waxwing_config_set_listeners(wasm_config_t*, bool);
 /* Float arithmetic has one NaN: with the clocks and random bytes that WASI has by default, each run
    of a program is the same, on every machine. */
 WASM_API_EXTERN void waxwing_config_set_deterministic(wasm_config_t*, bool);
@@ -322,6 +324,41 @@ WASM_API_EXTERN void waxwing_store_set_fuel(wasm_store_t*, uint64_t);
 typedef uint64_t (*waxwing_fuel_source_t)(void* env);
 WASM_API_EXTERN void waxwing_store_set_fuel_source(wasm_store_t*, waxwing_fuel_source_t, void* env,
                                                    void (*finalizer)(void* env));
+
+/* Who is told of calls of host functions and, where the engine's code tells of them
+   (waxwing_config_set_listeners), of Wasm functions. Called in the middle of a call, in its thread;
+   no call begins in the store meanwhile. A call is good until the function returns. */
+typedef struct waxwing_listened_call_t waxwing_listened_call_t;
+
+typedef struct waxwing_listener_t {
+  /* A function begins: whether to tell of this call's end. */
+  bool (*before)(void* env, const waxwing_listened_call_t*);
+  /* It returned. May be null, as may be `abort`. */
+  void (*after)(void* env, const waxwing_listened_call_t*);
+  /* It ended by a trap, or by an exception, WAXWING_TRAP_NONE, which a caller may catch. */
+  void (*abort)(void* env, const waxwing_listened_call_t*, waxwing_trap_code_t);
+  void* env;
+  void (*finalizer)(void* env); /* may be null: called when nobody needs `env` any more */
+} waxwing_listener_t;
+
+/* Null for nobody any more; calls that are under way end unheard. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_store_set_listener(wasm_store_t*,
+                                                                const waxwing_listener_t*);
+/* The function's name, as bytes of which `size` says how many: not 0-terminated, maybe none. Of a
+   host function the name by which it is imported. Good as long as the store. */
+WASM_API_EXTERN const char* waxwing_listened_call_name(const waxwing_listened_call_t*,
+                                                       size_t* size);
+WASM_API_EXTERN const char* waxwing_listened_call_module(const waxwing_listened_call_t*,
+                                                         size_t* size);
+WASM_API_EXTERN uint32_t waxwing_listened_call_func_index(const waxwing_listened_call_t*);
+WASM_API_EXTERN bool waxwing_listened_call_is_host(const waxwing_listened_call_t*);
+/* In `after`: it ended in a tail call, which is the next to begin. */
+WASM_API_EXTERN bool waxwing_listened_call_is_tail_call(const waxwing_listened_call_t*);
+/* Calls that are under way, this one included. */
+WASM_API_EXTERN size_t waxwing_listened_call_depth(const waxwing_listened_call_t*);
+/* The arguments in `before`, the results in `after`, else none. */
+WASM_API_EXTERN void waxwing_listened_call_values(const waxwing_listened_call_t*,
+                                                  own wasm_val_vec_t* out);
 
 /* Ends the call that runs in a store, and no later one. */
 typedef struct waxwing_interrupter_t waxwing_interrupter_t;

@@ -13,6 +13,7 @@
 
 #include "waxwing/detail/duration.h"
 #include "waxwing/error.h"
+#include "waxwing/event.h"
 #include "waxwing/export.h"
 
 namespace waxwing {
@@ -60,6 +61,8 @@ struct CacheOptions {
   /// Of a directory: what it may hold, and how long to wait for a process that compiles the same.
   uint64_t max_bytes = uint64_t{2} << 30;
   std::chrono::nanoseconds max_wait = std::chrono::seconds(60);
+  /// Told of hits, misses and what is kept. Must not compile: others may wait for this.
+  EventHook on_event = {};
 };
 
 struct CacheStats {

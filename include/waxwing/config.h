@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "waxwing/cache.h"
+#include "waxwing/event.h"
 #include "waxwing/export.h"
 #include "waxwing/memory_allocator.h"
 
@@ -103,6 +104,9 @@ struct Config {
   /// Code counts what it uses of its store's fuel (`Store::set_fuel`), and ends without it: as much
   /// in every tier and on every machine. [docs/fuel.md]
   bool fuel = false;
+  /// Wasm functions tell the listener of their store (`Store::set_listener`) of their calls. Where
+  /// a store has none, that costs a comparison at both ends of a call. Host functions tell without.
+  bool listeners = false;
   /// Float arithmetic has one NaN, so that a program computes the same bits on every machine: with
   /// the clocks and random bytes that WASI has by default, each run is the same. Costs up to some
   /// percent of float code. (Relaxed SIMD is the same everywhere without it.)
@@ -124,6 +128,8 @@ struct Config {
   /// are checked by comparisons: with Bounds::guard, a module that has or imports one cannot be
   /// instantiated.
   std::shared_ptr<MemoryAllocator> memory_allocator = {};
+  /// Told of compilations, and of traps and growth in the engine's stores. [event.h]
+  EventHook on_event = {};
 };
 
 }  // namespace waxwing

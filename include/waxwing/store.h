@@ -30,6 +30,7 @@ namespace detail {
 struct SnapshotCore;
 }  // namespace detail
 
+class FuncListener;
 class Instance;
 template <typename Signature>
 class TypedFunc;
@@ -114,6 +115,11 @@ class WAXWING_API Store {
   /// much more as it returns, until that is enough; 0 ends the call with `out_of_fuel`. It may
   /// wait, or let others run meanwhile, but not use the store, nor throw. Null to remove it.
   void set_fuel_source(std::function<uint64_t()> source);
+
+  /// Who is told of calls of host functions, and of Wasm functions where the engine's code tells of
+  /// them (`Config::listeners`); null: nobody any more. Calls that are under way end unheard. Fails
+  /// with `store_closed`, and with `invalid_argument` in a listener. [listener.h]
+  Result<> set_listener(std::shared_ptr<FuncListener> listener);
 
   /// Bytes of all memories, and bytes of the heap's objects, now.
   uint64_t memory_bytes() const;

@@ -73,6 +73,8 @@ struct ExecutionState {
   /// What is left for code that counts (binary/fuel.h). Code subtracts before it works; where that
   /// borrows, it calls BuiltinId::refuel, which finds what is missing here, negated.
   uint64_t fuel = 0;
+  /// Whether code that was made to tells of its calls, by BuiltinId::listen_enter and listen_exit.
+  uint32_t listening = 0;
 };
 
 /// Of 1000 arguments or results, two each at most.
@@ -141,6 +143,7 @@ static_assert(offsetof(ExecutionState, transfer) == 48);
 static_assert(offsetof(ExecutionState, is_marking) == 56);
 static_assert(offsetof(ExecutionState, failure) == 60);
 static_assert(offsetof(ExecutionState, fuel) == 64);
+static_assert(offsetof(ExecutionState, listening) == 72);
 static_assert(offsetof(VmContext, stack_limit) == 0);
 static_assert(offsetof(VmContext, memory0_base) == 8);
 static_assert(offsetof(VmContext, state) == 16);

@@ -16,6 +16,27 @@ using detail::Access;
 
 namespace {
 
+Event::Kind to_public(engine::CacheEvent::Kind kind) {
+  using Kind = engine::CacheEvent::Kind;
+  switch (kind) {
+    case Kind::memory_hit: return Event::Kind::cache_memory_hit;
+    case Kind::store_hit: return Event::Kind::cache_hit;
+    case Kind::miss: return Event::Kind::cache_miss;
+    case Kind::compiled: return Event::Kind::cache_compiled;
+    case Kind::stored: return Event::Kind::cache_stored;
+    case Kind::not_stored: return Event::Kind::cache_not_stored;
+    case Kind::waited: break;
+  }
+  return Event::Kind::cache_waited;
+}
+
+std::string detail_of(const engine::CacheEvent& event) {
+  if (event.kind != engine::CacheEvent::Kind::miss) return event.detail;
+  std::string text(engine::miss_reason_name(event.reason));
+  text.append(": ").append(engine::miss_reason_text(event.reason));
+  return event.detail.empty() ? text : text + " (" + event.detail + ")";
+}
+
 engine::CacheOptions to_internal(CacheOptions options) {
   engine::CacheOptions inner;
   inner.warm_bytes = options.warm_bytes;
@@ -24,6 +45,13 @@ engine::CacheOptions to_internal(CacheOptions options) {
   inner.verify = options.verify_code ? image::Verify::everything : image::Verify::metadata;
   inner.secret = std::move(options.secret);
   inner.salt = std::move(options.salt);
+  if (options.on_event) {
+    inner.on_event = [tell =
+                          std::move(options.on_event)](const engine::CacheEvent& event) noexcept {
+      const std::string detail = detail_of(event);
+      tell({.kind = to_public(event.kind), .size = event.bytes, .ns = event.ns, .detail = detail});
+    };
+  }
   inner.max_wait_ns = static_cast<uint64_t>(std::max(options.max_wait.count(), int64_t{0}));
   return inner;
 }

@@ -35,6 +35,10 @@ struct CacheCore {
 struct EngineCore {
   explicit EngineCore(const Config& given);
 
+  void tell(const Event& event) const noexcept {
+    if (config.on_event) config.on_event(event);
+  }
+
   const Config config;
   const engine::Engine engine;
   std::shared_ptr<runtime::MemoryAllocator> memory_allocator;
@@ -80,7 +84,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
     close_if_asked();
   }
   void close_if_asked() {
-    if (!callable) [[unlikely]]
+    if (!callable && !is_telling) [[unlikely]]
       close();
   }
 
@@ -93,6 +97,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   const std::shared_ptr<EngineCore> engine;
   std::unique_ptr<runtime::Store> store;  // null once closed
   runtime::Store* callable;               // the same, but null once it is to be closed
+  bool is_telling = false;  // a listener is called: no call begins, and the store does not end
   uint32_t pins = 0;
   std::shared_ptr<StoreCore> self;  // while it is to be closed: whoever let go may be in a call
   std::optional<Error> failed;      // how the last call failed, until the host has it

@@ -8,6 +8,7 @@
 #include "api/convert.h"
 #include "api/core.h"
 #include "engine/version.h"
+#include "platform/clock.h"
 #include "platform/fault_handler.h"
 #include "platform/file_contents.h"
 
@@ -27,12 +28,23 @@ engine::Tier to_internal(Tier tier) {
   return engine::Tier::baseline;
 }
 
-engine::Config to_internal(const Config& config) {
+/// For engine::CodegenConfig::progress; `core` is an EngineCore.
+void tell_progress(void* core, size_t done, size_t total) {
+  static_cast<const EngineCore*>(core)->tell(
+      {.kind = Event::Kind::compile_progress, .done = done, .total = total});
+}
+
+engine::Config to_internal(const Config& config, EngineCore& core) {
   engine::Config inner;
+  if (config.on_event) {
+    inner.codegen.progress = &tell_progress;
+    inner.codegen.progress_context = &core;
+  }
   inner.features = api::to_internal(config.features);
   inner.tier = to_internal(config.tier);
   inner.codegen.lazy = config.lazy;
   inner.codegen.fuel = config.fuel;
+  inner.codegen.listeners = config.listeners;
   inner.codegen.canonicalize_nans = config.deterministic;
   if (config.bounds != Bounds::automatic)
     inner.codegen.guard_pages = config.bounds == Bounds::guard;
@@ -92,7 +104,7 @@ class AllocatorOf final : public runtime::MemoryAllocator {
 
 }  // namespace
 
-EngineCore::EngineCore(const Config& given) : config(given), engine(to_internal(given)) {
+EngineCore::EngineCore(const Config& given) : config(given), engine(to_internal(given, *this)) {
   if (config.memory_allocator)
     memory_allocator = std::make_shared<AllocatorOf>(config.memory_allocator);
 }
@@ -112,9 +124,20 @@ Result<Module> Engine::compile(std::span<const uint8_t> bytes,
 Result<Module> Engine::compile(std::vector<uint8_t>&& bytes, const CompileOptions& options) const {
   const api::CompileScope scope(core_->alarms, options);
   if (scope.error()) return std::unexpected(*scope.error());
+  const uint64_t begin_ns = core_->config.on_event ? platform::monotonic_ns() : 0;
+  core_->tell({.kind = Event::Kind::compile_begun, .size = bytes.size()});
   auto compiled = core_->engine.compile(shared(std::move(bytes)), {}, scope.flag());
-  if (!compiled) return api::fail(compiled.error());
-  return Access::module(*std::move(compiled));
+  const Event ended{.kind = Event::Kind::compile_ended,
+                    .ns = core_->config.on_event ? platform::monotonic_ns() - begin_ns : 0};
+  if (compiled) {
+    core_->tell(ended);
+    return Access::module(*std::move(compiled));
+  }
+  const Error error = api::to_public(compiled.error());
+  Event failed = ended;
+  failed.detail = error.message();
+  core_->tell(failed);
+  return std::unexpected(error);
 }
 
 Result<Module> Engine::compile_file(const std::string& path, const CompileOptions& options) const {

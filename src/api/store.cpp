@@ -37,6 +37,8 @@ Result<runtime::Store*> StoreCore::open() const {
 
 Result<runtime::Store*> StoreCore::open_for_calls() const {
   if (callable || !store) return open();
+  if (is_telling)
+    return api::fail(ErrorCode::invalid_argument, "a listener cannot call in the store");
   return api::fail(ErrorCode::store_closed, "the store is being closed: no call can begin");
 }
 
@@ -66,6 +68,10 @@ void StoreCore::close() {
 
 Error StoreCore::error_of(runtime::Trap trap) {
   std::exception_ptr thrown = std::exchange(exception, nullptr);
+  if (engine->config.on_event) {
+    const std::string message = trap.message();
+    engine->tell({.kind = Event::Kind::trap, .trap = api::to_public(trap.code), .detail = message});
+  }
   if (trap.code == syntax::TrapCode::uncaught_exception) {
     // The handle keeps it from now on.
     if (runtime::Exception* const pending = std::exchange(store->pending_exception, nullptr))
@@ -273,6 +279,17 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
           return ask({.kind = is_memory ? Kind::memory_bytes : Kind::table_elements,
                       .used = request.used,
                       .wanted = request.wanted});
+        });
+  }
+  if (core->config.on_event) {
+    // Shared memories outlive stores, and engines.
+    (*store)->budget()->set_observer(
+        [tell = core->config.on_event](const runtime::ResourceRequest& request,
+                                       bool is_granted) noexcept {
+          tell({.kind = Event::Kind::memory_grown,
+                .size = request.wanted,
+                .done = request.used,
+                .granted = is_granted});
         });
   }
   return Store(std::make_shared<StoreCore>(core, *std::move(store)), true);

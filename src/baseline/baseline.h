@@ -25,6 +25,8 @@ struct Options {
   bool counters = false;
   /// Functions count what they use of the store's fuel: binary/fuel.h.
   bool fuel = false;
+  /// Functions tell the store's listener of their calls: runtime/listener.h.
+  bool listeners = false;
   /// Float arithmetic yields no NaN but the canonical one: numeric/nans.h.
   bool canonicalize_nans = false;
   /// Threads that compile, the caller's included; fewer where the module is small, or the system

@@ -342,6 +342,7 @@ void FuncCompiler::tail_call(const Instr& instr) {
         Width::w64, scratch,
         Mem(context_register, static_cast<int32_t>(layout_.imported_func(FuncIdx(instr.index)))));
   }
+  if (options_.listeners) listen(ColdCode::Kind::listen_tail, alloc_gpr());
   locked_ = 0;
   place_register_args(type);
   restore_callee_saved();

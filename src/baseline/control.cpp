@@ -195,6 +195,7 @@ void FuncCompiler::finish_func() {
 /// Results are where the function's label has them.
 void FuncCompiler::emit_return() {
   const std::span<const ValType> types = type_->results;
+  if (options_.listeners) listen(ColdCode::Kind::listen_exit, scratch);
   if (types.size() > 1) {
     CallLayout layout(result_gprs.size(), result_xmms.size());
     uint32_t slot = 0;
@@ -270,6 +271,7 @@ void FuncCompiler::branch(uint32_t depth) {
   move_to_label(block);
   note_edge(block);
   if (blocks_.size() - 1 == depth && type_->results.size() <= 1) {
+    if (options_.listeners) listen(ColdCode::Kind::listen_exit, scratch);
     emit_epilogue();
     // The epilogue was enough: the label needs no code if nobody else comes.
     block.is_reached = block.label.is_awaited() || block.landing_pads != UINT32_MAX;

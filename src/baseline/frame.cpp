@@ -182,6 +182,9 @@ void FuncCompiler::lay_out_frame() {
   }
   // Branches move their operands to where the label has them, also where nothing was ever pushed.
   stack_slots += syntax::slot_count(type_->results);
+  // Where nothing lies yet, or any more: arguments as a listener sees them.
+  if (options_.listeners && type_->params.size() <= many_values)
+    stack_slots += syntax::slot_count(type_->params);
   const uint64_t bytes = static_cast<uint64_t>(-int64_t{offset}) + stack_slots * 8;
   frame_bytes_ = static_cast<uint32_t>((bytes + 15) / 16 * 16);
   slots_offset_ = -static_cast<int32_t>(frame_bytes_);

@@ -56,6 +56,7 @@ base::Result<> FuncCompiler::compile(syntax::FuncIdx func, codegen::CodeObject& 
                              body_->offset);
   reader_ = &reader;
   emit_prologue();
+  if (options_.listeners) listen(ColdCode::Kind::listen_enter, scratch);
   if (options_.fuel) charge(binary::entry_cost(module_, *body_));
   Block& whole = blocks_.emplace_back();
   whole.type = type_;
@@ -381,6 +382,9 @@ void FuncCompiler::emit_cold_code() {
         masm_.call_builtin(abi::BuiltinId::refuel);
         masm_.jmp(cold.back);
         break;
+      case ColdCode::Kind::listen_enter:
+      case ColdCode::Kind::listen_exit:
+      case ColdCode::Kind::listen_tail: emit_listen(cold); break;
       case ColdCode::Kind::canonical_nan:
         masm_.set(cold.nan, numeric::fold_operand(
                                 cold.is_f64 ? numeric::to_bits(numeric::canonical_nan<double>())

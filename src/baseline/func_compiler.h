@@ -44,6 +44,9 @@ class FuncCompiler {
     enum class Kind : uint8_t {
       poll,
       refuel,
+      listen_enter,
+      listen_exit,
+      listen_tail,
       canonical_nan,
       foreign_call,
       prologue,
@@ -303,6 +306,12 @@ class FuncCompiler {
   /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
   void charge_length(Op op);
   void refuel_if_borrowed();
+
+  // listen.cpp
+  /// Tells of the call where the store has a listener; `state` is changed.
+  void listen(ColdCode::Kind kind, Gpr state);
+  void lay_out_arguments();
+  void emit_listen(ColdCode& cold);
 
   // call.cpp
   void call(const Instr& instr);

@@ -140,6 +140,9 @@ void waxwing_config_set_compile_threads(wasm_config_t* config, uint32_t count) {
   if (config) config->config.compile_threads = std::max(count, 1u);
 }
 
+void waxwing_config_set_listeners(wasm_config_t* config, bool tells) {
+  if (config) config->config.listeners = tells;
+}
 void waxwing_config_set_fuel(wasm_config_t* config, bool has_fuel) {
   if (config) config->config.fuel = has_fuel;
 }

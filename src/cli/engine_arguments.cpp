@@ -57,7 +57,7 @@ Fallible<syntax::FeatureSet> FeatureSwitches::result() const {
 void CodegenChoice::add_to(CLI::App& app) {
   add_value(app, "--codegen", codegen,
             {"SETTINGS", "code: explicit-bounds, avx2, fuel, canonical-nans, and others",
-             "guard-pages|explicit-bounds|sse4.1|avx2|counters|fuel|canonical-nans"});
+             "guard-pages|explicit-bounds|sse4.1|avx2|counters|fuel|listeners|canonical-nans"});
   add_value(app, "--compile-threads", threads,
             {"N", "threads that compile machine code (default: one a core)"});
   add_value(app, "--compile", time,
@@ -99,6 +99,8 @@ Fallible<engine::CodegenConfig> CodegenChoice::result() const {
       config.counters = true;
     } else if (setting == "fuel") {
       config.fuel = true;
+    } else if (setting == "listeners") {
+      config.listeners = true;
     } else if (setting == "canonical-nans") {
       config.canonicalize_nans = true;
     } else if (setting == "sse4.1") {
@@ -115,7 +117,7 @@ Fallible<engine::CodegenConfig> CodegenChoice::result() const {
     } else {
       return usage_failure("unknown setting '" + std::string(setting) + "' of --codegen",
                            "settings: guard-pages, explicit-bounds, sse4.1, avx2, counters, fuel, "
-                           "canonical-nans, registers=4 to registers=8");
+                           "listeners, canonical-nans, registers=4 to registers=8");
     }
   }
   return config;

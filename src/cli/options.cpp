@@ -49,7 +49,9 @@ struct RunArguments {
               {"SIZE", "limits its structures and arrays (default 4G)"});
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--max-written", max_written, {"SIZE", "limits what it writes to files"});
-    add_value(app, "--trace", trace, {"calls", "shows calls between host and program"});
+    add_value(app, "--trace", trace,
+              {"SCOPES", "shows calls: a list of wasi, calls, host:PATTERN",
+               "wasi|calls|wasi,calls|host:*"});
     app.add_flag("--no-source-lines", leaves_lines_out, "reads no DWARF to explain traps");
     add_value(app, "--perf", perf, {"map|jitdump", "names machine code for Linux's perf"});
     add_value(app, "--debug-symbols", debug_symbols,
@@ -123,11 +125,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
     options.quota.max_written_bytes =
         TRY(checked("--max-written", parse_size_bytes(args.max_written)));
   }
-  if (app.count("--trace") != 0 && args.trace != "calls") {
-    return usage_failure("--trace: '" + args.trace + "' cannot be traced", "write --trace=calls");
-  }
   if (app.count("--invoke") != 0) options.invoke = args.invoke;
-  options.traces_calls = app.count("--trace") != 0;
   options.inherits_environment = args.inherits_environment;
   options.features = TRY(args.features.result());
   options.tier = TRY(args.engine.result());
@@ -137,6 +135,15 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
     options.codegen.fuel = true;
   } else if (options.codegen.fuel) {
     options.fuel = UINT64_MAX;
+  }
+  if (app.count("--trace") != 0) {
+    auto scopes = parse_trace_scopes(args.trace);
+    if (!scopes) {
+      return usage_failure("--trace: " + scopes.error(),
+                           "scopes: wasi, calls, host:PATTERN, as in wasi,host:env.*");
+    }
+    options.trace = *std::move(scopes);
+    options.codegen.listeners |= options.trace.calls;
   }
   options.is_deterministic = args.is_deterministic;
   options.has_source_lines = !args.leaves_lines_out;

@@ -12,6 +12,7 @@
 #include "cache/store.h"
 #include "cli/command_table.h"
 #include "cli/messages.h"
+#include "cli/trace_scopes.h"
 #include "engine/engine.h"
 #include "image/image.h"
 #include "runtime/store.h"
@@ -87,8 +88,8 @@ struct RunOptions {
   std::optional<uint64_t> timeout_ns;
   std::optional<uint64_t> fuel;
   bool is_deterministic = false;  // clocks and random numbers; of code, `codegen` tells
-  bool traces_calls = false;
   bool has_source_lines = true;  // in backtraces
+  TraceScopes trace;
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;
   runtime::StoreLimits limits;

@@ -76,8 +76,7 @@ class Run {
   Fallible<> initialize(const Unit& unit, Instance& instance);
   Fallible<> run_main(const Unit& main, Instance& instance);
   Fallible<> invoke(const Unit& main, Instance& instance);
-  Fallible<std::vector<Value>> call(const Unit& unit, Func& func, std::string_view name,
-                                    std::span<const Value> args);
+  Fallible<std::vector<Value>> call(const Unit& unit, Func& func, std::span<const Value> args);
   Fallible<> check_deadline(const std::string& file) const;
 
   const RunOptions& options_;
@@ -86,7 +85,6 @@ class Run {
   engine::Engine engine_;
   std::unique_ptr<runtime::Store> store_;
   std::unique_ptr<Deadline> deadline_;
-  std::shared_ptr<CallTracer> tracer_;
   runtime::Linker linker_;
 };
 
@@ -116,7 +114,8 @@ Fallible<> Run::execute() {
   store_ = *std::move(store);
   if (options_.fuel) store_->set_fuel(*options_.fuel);
   if (options_.timeout_ns) deadline_ = TRY(Deadline::start(*store_, *options_.timeout_ns));
-  if (options_.traces_calls) tracer_ = std::make_shared<CallTracer>();
+  if (options_.trace.any())
+    store_->set_func_listener(std::make_shared<CallTracer>(options_.trace, *store_));
 
   std::vector<Unit> preloads;
   preloads.reserve(options_.preloads.size());
@@ -182,12 +181,6 @@ Fallible<> Run::link_wasi() {
 }
 
 Fallible<Instance*> Run::instantiate(const Unit& unit) {
-  if (tracer_) {
-    linker_.allow_shadowing(true);
-    const auto wrapped = tracer_->wrap_host_funcs(linker_, *store_, *unit.compiled);
-    linker_.allow_shadowing(false);
-    if (!wrapped) return std::unexpected(failure_of("--trace", wrapped.error()));
-  }
   TRY(check_deadline(unit.file));
   auto instance = linker_.instantiate(*store_, unit.compiled, stem(unit.file));
   if (!instance) return std::unexpected(failure_of_unit(unit, options_, instance.error()));
@@ -198,7 +191,7 @@ Fallible<Instance*> Run::instantiate(const Unit& unit) {
 Fallible<> Run::initialize(const Unit& unit, Instance& instance) {
   const auto found = instance.find_export("_initialize");
   Func* const* func = found ? std::get_if<Func*>(&*found) : nullptr;
-  if (func != nullptr) TRY(call(unit, **func, "_initialize", {}));
+  if (func != nullptr) TRY(call(unit, **func, {}));
   return {};
 }
 
@@ -207,7 +200,7 @@ Fallible<> Run::run_main(const Unit& main, Instance& instance) {
   if (options_.invoke) return invoke(main, instance);
   const auto found = instance.find_export("_start");
   if (Func* const* func = found ? std::get_if<Func*>(&*found) : nullptr) {
-    TRY(call(main, **func, "_start", {}));
+    TRY(call(main, **func, {}));
     return {};
   }
   if (instance.module().start) return {};  // it has run
@@ -223,19 +216,15 @@ Fallible<> Run::invoke(const Unit& main, Instance& instance) {
   const syntax::FuncType& type = store_->types().func_type(func.type_id());
   const auto args = TRY(parse_arguments(type, name, options_.guest_args));
   std::string lines;
-  for (const Value& result : TRY(call(main, func, name, args))) {
+  for (const Value& result : TRY(call(main, func, args))) {
     lines += runtime::to_string(result) + "\n";
   }
   return lines.empty() ? Fallible<>() : print(lines);
 }
 
-Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::string_view name,
-                                       std::span<const Value> args) {
+Fallible<std::vector<Value>> Run::call(const Unit& unit, Func& func, std::span<const Value> args) {
   TRY(check_deadline(unit.file));
-  if (tracer_) tracer_->show_call(stem(unit.file) + "." + runtime::printable(name), args);
   auto results = runtime::call(*store_, func, args);
-  if (tracer_ && results) tracer_->show_results(*results);
-  if (tracer_ && !results) tracer_->show_failure("does not return");
   if (!results) return std::unexpected(failure_of_unit(unit, options_, results.error()));
   return *std::move(results);
 }

@@ -1,92 +1,177 @@
-// Host functions that tell of their calls.
+// See trace.h.
 #include "cli/trace.h"
 
+#include <algorithm>
+
 #include "platform/file.h"
+#include "runtime/instance.h"
 #include "runtime/text.h"
+#include "runtime/value.h"
 
 namespace waxwing::cli {
 namespace {
 
-using runtime::Value;
+using runtime::ListenedCall;
+using runtime::Slot;
 
-std::vector<Value> values_of(std::span<const syntax::ValType> types, const runtime::Slot* slots) {
-  std::vector<Value> values;
-  for (syntax::ValType type : types) {
-    Value& value = values.emplace_back(Value{type});
-    for (uint32_t i = 0; i < type.slot_count(); ++i) value.slots[i] = *slots++;
-  }
-  return values;
+/// What cannot be shown is not shown.
+void write(std::string_view text) {
+  const platform::ConstIoBuffer buffer{base::as_bytes(text).data(), text.size()};
+  (void)platform::File::standard_error().write({&buffer, 1});
 }
 
-std::string list(std::span<const Value> values) {
-  std::string text = "(";
-  for (const Value& value : values) {
-    if (text.size() > 1) text += ", ";
+std::string values_text(std::span<const syntax::ValType> types, const Slot* slots) {
+  std::string text;
+  for (const syntax::ValType type : types) {
+    runtime::Value value{.type = type};
+    std::copy_n(slots, type.slot_count(), value.slots);
+    slots += type.slot_count();
+    if (!text.empty()) text += ", ";
     text += runtime::to_string(value);
   }
-  return text + ")";
+  return text;
+}
+
+std::string results_text(std::span<const syntax::ValType> types, const Slot* slots) {
+  const std::string text = values_text(types, slots);
+  return types.size() > 1 ? "(" + text + ")" : text;
+}
+
+/// How a call ended that did not return.
+std::string end_text(const runtime::Trap* trap) {
+  if (!trap) return "exception";
+  std::string text(syntax::trap_text(trap->code));
+  if (trap->code == syntax::TrapCode::exit)
+    text += " with status " + std::to_string(trap->exit_status);
+  if (!trap->detail.empty()) text += ": " + runtime::printable(trap->detail);
+  return text;
 }
 
 }  // namespace
 
-struct CallTracer::WrappedFunc {
-  std::shared_ptr<CallTracer> tracer;
-  const runtime::Func& func;
-  const syntax::FuncType& type;
-  std::string name;
-};
-
-base::Result<> CallTracer::wrap_host_funcs(runtime::Linker& linker, runtime::Store& store,
-                                           const runtime::CompiledModule& compiled) {
-  for (const syntax::Import& import : compiled.module.imports) {
-    const auto found = linker.find(import.module, import.name);
-    runtime::Func* const* func = found ? std::get_if<runtime::Func*>(&*found) : nullptr;
-    if (func == nullptr || !(*func)->is_host() || (*func)->host() == &call_wrapped) continue;
-    const syntax::FuncType& type = store.types().func_type((*func)->type_id());
-    auto wrapped = std::make_shared<WrappedFunc>(
-        shared_from_this(), **func, type,
-        runtime::printable(import.module) + "." + runtime::printable(import.name));
-    void* data = wrapped.get();
-    TRY(linker.define_func(store, std::string(import.module), std::string(import.name),
-                           {type, &call_wrapped, data, std::move(wrapped)}));
+bool CallTracer::before(const ListenedCall& call, const Slot* args) {
+  Open open;
+  if (call.host) {
+    open.import = import_of(call);
+    const std::string name =
+        runtime::printable(open.import.module) + "." + runtime::printable(open.import.name);
+    if (scopes_.wasi && wasi::is_wasi(open.import.module, open.import.name)) {
+      open.form = Form::wasi;
+    } else if (scopes_.has_host(name)) {
+      open.form = Form::host;
+    } else if (!scopes_.calls) {
+      return false;
+    }
+    open.name = name;
+  } else if (scopes_.calls) {
+    open.name = name_of(call);
+  } else {
+    return false;
   }
-  return {};
-}
-
-runtime::Outcome CallTracer::call_wrapped(void* data, runtime::Caller& caller,
-                                          runtime::Slot* slots) {
-  const WrappedFunc& wrapped = *static_cast<WrappedFunc*>(data);
-  wrapped.tracer->show_call(wrapped.name, values_of(wrapped.type.params, slots));
-  const runtime::Outcome outcome = wrapped.func.host()(wrapped.func.host_data, caller, slots);
-  switch (outcome) {
-    case runtime::Outcome::returned:
-      wrapped.tracer->show_results(values_of(wrapped.type.results, slots));
-      break;
-    case runtime::Outcome::trapped: wrapped.tracer->show_failure("does not return"); break;
-    case runtime::Outcome::threw: wrapped.tracer->show_failure("throws"); break;
+  if (open.form == Form::call) {
+    show_line(indent() + "-> " + open.name + "(" +
+              values_text(call.type(store_.types()).params, args) + ")");
+    ++depth_;
+  } else {
+    begin_host(call, open, args);
   }
-  return outcome;
+  open_.push_back(std::move(open));
+  return true;
 }
 
-void CallTracer::show_call(std::string_view name, std::span<const Value> args) {
-  show("--> " + std::string(name) + list(args));
-  ++depth_;
+void CallTracer::after(const ListenedCall& call, const Slot* results) {
+  const Open open = std::move(open_.back());
+  open_.pop_back();
+  const std::vector<syntax::ValType>& types = call.type(store_.types()).results;
+  if (open.form == Form::wasi) {
+    const bool has_result = !types.empty();
+    return end_host(open, has_result ? wasi::result_text(view_of(call, open), results[0]) : "");
+  }
+  if (open.form == Form::host) return end_host(open, results_text(types, results));
+  if (!results) return end_call("<- ", open, ": tail call");
+  end_call("<- ", open, types.empty() ? "" : " = " + results_text(types, results));
 }
 
-void CallTracer::show_results(std::span<const Value> results) {
+void CallTracer::abort(const ListenedCall&, const runtime::Trap* trap) {
+  const Open open = std::move(open_.back());
+  open_.pop_back();
+  if (open.form == Form::call) return end_call("!! ", open, ": " + end_text(trap));
+  const bool is_exit = trap && trap->code == syntax::TrapCode::exit;
+  end_host(open, is_exit ? "?" : "? (" + end_text(trap) + ")");
+}
+
+// Host functions.
+
+void CallTracer::begin_host(const ListenedCall& call, Open& open, const Slot* args) {
+  const syntax::FuncType& type = call.type(store_.types());
+  if (open.form == Form::host) {
+    open.line = indent() + "[host] " + open.name + "(" + values_text(type.params, args) + ")";
+  } else {
+    std::copy_n(args, std::min<size_t>(slot_count(type.params), open.args.size()),
+                open.args.begin());
+    open.line = indent() + "[wasi] " + wasi::call_text(view_of(call, open));
+  }
+  // Who may call back or wait is shown before others are.
+  if (open.form == Form::wasi && !wasi::may_wait(open.import.name)) return;
+  if (has_open_line_) write(" <unfinished ...>\n");
+  write(open.line);
+  open.is_shown = true;
+  has_open_line_ = true;
+}
+
+void CallTracer::end_host(const Open& open, const std::string& result) {
+  const std::string end = result.empty() ? "" : " = " + result;
+  if (!open.is_shown) return show_line(open.line + end);
+  if (has_open_line_) {
+    has_open_line_ = false;
+    return write(end + "\n");
+  }
+  const std::string_view scope = open.form == Form::wasi ? "[wasi] " : "[host] ";
+  const std::string name = open.form == Form::wasi ? std::string(open.import.name) : open.name;
+  show_line(indent() + std::string(scope) + "<... " + name + " resumed>" + end);
+}
+
+wasi::CallView CallTracer::view_of(const ListenedCall& call, const Open& open) const {
+  return {.module = open.import.module,
+          .function = open.import.name,
+          .args = open.args,
+          .memory = wasi::GuestMemory::of(call.instance)};
+}
+
+CallTracer::Name CallTracer::import_of(const ListenedCall& call) {
+  if (!call.instance) return {"host", "function"};
+  const auto [found, is_new] = imports_.try_emplace({call.instance, call.host});
+  if (!is_new) return found->second;
+  found->second = {"host", "function"};  // as it may be called through a table
+  if (const syntax::Import* const import = runtime::import_of(call).import)
+    found->second = {import->module, import->name};
+  return found->second;
+}
+
+// Calls.
+
+std::string CallTracer::name_of(const ListenedCall& call) {
+  const syntax::Module& module = call.instance->module();
+  std::string_view name = module.func_name(call.func);
+  for (const syntax::Export& entry : module.exports) {
+    if (!name.empty()) break;
+    if (entry.kind == syntax::ExternKind::func && entry.index == call.func.value) name = entry.name;
+  }
+  const std::string text =
+      name.empty() ? "func[" + std::to_string(call.func.value) + "]" : runtime::printable(name);
+  return store_.instance_count() > 1 ? runtime::printable(call.instance->name()) + "." + text
+                                     : text;
+}
+
+void CallTracer::end_call(std::string_view mark, const Open& open, std::string_view what) {
   --depth_;
-  show("<-- " + list(results));
+  show_line(indent() + std::string(mark) + open.name + std::string(what));
 }
 
-void CallTracer::show_failure(std::string_view why) {
-  --depth_;
-  show("<-- " + std::string(why));
-}
-
-void CallTracer::show(std::string_view text) const {
-  const std::string line = std::string(2 * depth_, ' ') + std::string(text) + "\n";
-  const platform::ConstIoBuffer buffer{base::as_bytes(line).data(), line.size()};
-  (void)platform::File::standard_error().write({&buffer, 1});  // what cannot be shown is not shown
+void CallTracer::show_line(std::string_view text) {
+  const std::string before = has_open_line_ ? " <unfinished ...>\n" : "";
+  has_open_line_ = false;
+  write(before + std::string(text) + "\n");
 }
 
 }  // namespace waxwing::cli

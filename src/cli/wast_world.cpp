@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "binary/module_decoder.h"
 #include "cli/spectest.h"
 #include "cli/wast_values.h"
 #include "platform/clock.h"
 #include "platform/thread.h"
+#include "runtime/listener.h"
 #include "runtime/text.h"
 #include "validate/module_validator.h"
 
@@ -106,6 +108,21 @@ bool is_about_recursion(const text::Command& command) {
   return assertion != nullptr && assertion->how == Failing::exhaustion;
 }
 
+/// Has code that tells of calls do all that it can, for somebody who only counts them.
+class Counter final : public runtime::FuncListener {
+ public:
+  bool before(const runtime::ListenedCall&, const runtime::Slot*) override {
+    ++running_;
+    return true;
+  }
+  void after(const runtime::ListenedCall&, const runtime::Slot*) override { --running_; }
+  void abort(const runtime::ListenedCall&, const runtime::Trap*) override { --running_; }
+  ~Counter() override { CHECK(running_ == 0); }
+
+ private:
+  uint64_t running_ = 0;
+};
+
 }  // namespace
 
 ScriptWorld::ScriptWorld(const ScriptContext& context) : context_(context) {}
@@ -119,6 +136,8 @@ base::Result<std::unique_ptr<ScriptWorld>> ScriptWorld::create(const ScriptConte
     world->store_->set_fuel(UINT64_MAX);
     world->report_.fuel_used = 0;
   }
+  if (context.settings.engine.config().codegen.listeners)
+    world->store_->set_func_listener(std::make_shared<Counter>());
   world->registry_.allow_shadowing(true);
   TRY(define_spectest(world->registry_, *world->store_, context.settings.prints));
   if (!context.deadline_ns) return world;

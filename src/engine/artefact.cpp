@@ -65,6 +65,15 @@ base::Result<> check_artefact(const image::Summary& summary, const Config& confi
                                : "the artefact does not count fuel, which this engine gives out: "
                                  "compile the module with --codegen=fuel");
   }
+  const bool has_listeners = image::compat_value(compat, "listeners") == "on";
+  if (has_listeners != config.codegen.listeners) {
+    return base::fail(ErrorCode::invalid_argument,
+                      has_listeners ? "the artefact tells listeners of its calls, and this engine "
+                                      "has no use for that"
+                                    : "the artefact does not tell listeners of its calls, as this "
+                                      "engine wants it: compile the module with "
+                                      "--codegen=listeners");
+  }
   const bool is_canonical = image::compat_value(compat, "nans") == "canonical";
   if (is_canonical != config.codegen.canonicalize_nans) {
     return base::fail(ErrorCode::invalid_argument,

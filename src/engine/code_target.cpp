@@ -30,6 +30,7 @@ std::string compat_text(const CodeTarget& target, std::string_view salt) {
   add_line(text, "abi", abi_hash());
   add_line(text, "features", features_text(target.features));
   add_line(text, "fuel", target.fuel ? "on" : "off");
+  add_line(text, "listeners", target.listeners ? "on" : "off");
   add_line(text, "nans", target.canonicalize_nans ? "canonical" : "any");
   add_line(text, "tier", target.is_native ? "machine-code" : "interpreter");
   if (target.is_native) {

@@ -18,6 +18,7 @@ struct CodeTarget {
   bool is_native = false;
   syntax::FeatureSet features = syntax::FeatureSet::defaults();
   bool fuel = false;
+  bool listeners = false;
   bool canonicalize_nans = false;
   // Of machine code only.
   codegen::x64::CpuFeatures cpu = {};

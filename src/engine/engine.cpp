@@ -144,6 +144,7 @@ Result<Engine::Compiled> Engine::link(Module module) const {
   } else {
     compiled->code =
         TRY(interp::load(*compiled, {.fuel = config_.codegen.fuel,
+                                     .listeners = config_.codegen.listeners,
                                      .canonicalize_nans = config_.codegen.canonicalize_nans}));
   }
   return compiled;
@@ -192,6 +193,7 @@ baseline::Options Engine::compiler_options(const CodeTarget& target,
           .max_registers = target.max_registers,
           .counters = target.counters,
           .fuel = target.fuel,
+          .listeners = target.listeners,
           .canonicalize_nans = target.canonicalize_nans,
           .threads = config_.codegen.threads,
           .progress = config_.codegen.progress,
@@ -205,6 +207,7 @@ baseline::Options Engine::compiler_options(const CodeTarget& target,
 CodeTarget Engine::interpreter_target() const {
   return {.features = config_.features,
           .fuel = config_.codegen.fuel,
+          .listeners = config_.codegen.listeners,
           .canonicalize_nans = config_.codegen.canonicalize_nans};
 }
 

@@ -47,6 +47,9 @@ struct CodegenConfig {
   /// Code counts what it uses of its store's fuel (Store::set_fuel), and ends without it: as much
   /// in every tier. Of the interpreter's code too.
   bool fuel = false;
+  /// Functions tell their store's listener of their calls (Store::set_func_listener). Of the
+  /// interpreter's code too.
+  bool listeners = false;
   /// Float arithmetic yields no NaN but the canonical one, so that its bits are the same in every
   /// tier and on every processor (relaxed SIMD always is). Of the interpreter's code too.
   bool canonicalize_nans = false;

@@ -8,10 +8,12 @@
 #include "interp/dispatch.h"
 #include "interp/exec_control.h"
 #include "interp/function_table.h"
+#include "runtime/listener.h"
 
 namespace waxwing::interp {
 namespace {
 
+using runtime::ListenedCall;
 using runtime::Outcome;
 
 /// Makes the caller of the current frame current: pc is within its call, whose return address is
@@ -24,6 +26,14 @@ void pop_frame(Regs& r, const Cell* back) {
 /// Whether the running instruction is `op`.
 bool is_instruction(const Regs& r, IOp op) {
   return read_cells<uint64_t>(r.pc - (opcode_cells - 1)) == handler_address(opcode(op));
+}
+
+/// The frame at `fp` calls where `pc` is.
+void note_place(const Regs& r, const Slot* fp, const Cell* pc) {
+  if (const FuncCode* func = r.act->code->find(pc)) {
+    r.act->instance->store().listened()->note_offset(
+        fp, module_offset(r.act->code->module(), *func, pc));
+  }
 }
 
 /// A call of a foreign function: its frame, and where it returns to.
@@ -66,6 +76,7 @@ Outcome call_with_checkpoints(Regs& r, runtime::Func& func, ForeignFrame& frame,
 Outcome call_with_top(Regs& r, runtime::Func& func, ForeignFrame& frame, Slot* top) {
   runtime::Store& store = r.act->instance->store();
   if (top > r.stack->end) return store.set_trap(syntax::TrapCode::call_stack_exhausted);
+  if (r.stack->native.listening != 0) note_place(r, r.fp, r.pc);
   Slot* const saved_top = r.stack->top;
   r.stack->top = top;
   const Outcome outcome = store.limits().has_checkpoints
@@ -106,6 +117,9 @@ bool unwind(Regs& r, runtime::Exception* exception) {
     if (const Handler* handler = find_handler(r, *func, cell, exception->tag)) {
       // The handler may be a loop's label, and nothing else in the loop a branch.
       if (interrupt_requested(r)) return trap(r, syntax::TrapCode::none);
+      if (r.stack->native.listening != 0) {
+        r.act->instance->store().listened()->abort_inner(ListenedCall::Frame::interpreted, r.fp);
+      }
       deliver(r, *handler, exception);
       r.pc = func->cells.data() + handler->target;
       return true;
@@ -125,6 +139,18 @@ bool unwind_foreign(Regs& r) {
   if (exception) return unwind(r, exception);
   static_cast<void>(store.set_trap(syntax::TrapCode::host_error, "it threw no exception"));
   return trap(r, syntax::TrapCode::none);
+}
+
+/// Whether the tail call that `pc` is at finds nothing to call.
+bool tail_call_traps(const Regs& r) {
+  const auto address = read_cells<uint64_t>(r.pc);
+  const Cell* const operands = r.pc + opcode_cells;
+  if (address == handler_address(opcode(IOp::return_call_ref))) return r.fp[operands[0]] == 0;
+  if (address != handler_address(opcode(IOp::return_call_indirect))) return false;
+  syntax::TrapCode code = syntax::TrapCode::none;
+  const runtime::Func* const func = table_func(r, operands, code);
+  const runtime::TypeId expected = r.act->data->type_ids[read_cells<uint32_t>(operands)];
+  return !func || !r.act->instance->store().types().is_subtype(func->type_id(), expected);
 }
 
 /// Goes on after a foreign call: where it returns to, in a handler, or out of the activation.
@@ -191,6 +217,42 @@ bool exec_call_by_type(Regs& r) {
   }
   const bool is_tail_call = is_instruction(r, IOp::return_call_indirect);
   return is_tail_call ? tail_call_func(r, *func, r.pc + 5) : call_func(r, *func, 8);
+}
+
+bool exec_listen_enter(Regs& r) {
+  if (r.stack->native.listening != 0) {
+    // The accumulator still has the return address; an activation has no caller here.
+    const Cell* const back = reinterpret_cast<const Cell*>(r.acc);
+    if (read_cells<uint64_t>(back) != handler_address(opcode(IOp::halt)))
+      note_place(r, r.fp - read_cells<uint32_t>(back - 2), back - 1);
+    const StackInUse in_use(r, r.pc[3]);
+    runtime::Instance& instance = *r.act->instance;
+    instance.store().listened()->enter({.instance = &instance,
+                                        .func = syntax::FuncIdx(read_cells<uint32_t>(r.pc + 1)),
+                                        .frame = ListenedCall::Frame::interpreted,
+                                        .address = r.fp},
+                                       r.fp);
+  }
+  r.pc += 4;
+  return true;
+}
+
+bool exec_listen_exit(Regs& r) {
+  if (r.stack->native.listening != 0) {
+    const uint32_t from = read_cells<uint32_t>(r.pc + 1);
+    const StackInUse in_use(r, from + r.pc[3]);
+    r.act->instance->store().listened()->exit(ListenedCall::Frame::interpreted, r.fp, r.fp + from);
+  }
+  r.pc += 4;
+  return true;
+}
+
+bool exec_listen_tail(Regs& r) {
+  r.pc += 1;
+  if (r.stack->native.listening == 0) return true;
+  if (!tail_call_traps(r))
+    r.act->instance->store().listened()->exit(ListenedCall::Frame::interpreted, r.fp, nullptr);
+  return true;
 }
 
 bool exec_throw(Regs& r) {

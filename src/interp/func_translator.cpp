@@ -99,6 +99,7 @@ void FuncTranslator::run() {
 
   binary::InstrReader reader(module_, syntax::FeatureSet::all(), module_.code(body_), body_.offset);
   Instr instr;
+  if (options_.listeners) listen_enter();
   if (options_.fuel) charge(binary::entry_cost(module_, body_));
   while (!blocks_.empty() && reader.next(instr)) {
     body_offset_ = instr.code_offset;
@@ -206,6 +207,13 @@ void FuncTranslator::note_source() {
   if (!code_.points.empty() && code_.points.back().cell == emit_.position())
     code_.points.pop_back();
   code_.points.push_back({emit_.position(), body_offset_});
+}
+
+void FuncTranslator::listen_enter() {
+  emit_.begin(opcode(IOp::listen_enter));
+  emit_.cell32(code_.func.value);
+  emit_.cell(slot_count(type_.params));
+  emit_.end_plain();
 }
 
 void FuncTranslator::charge(uint32_t cost) {

@@ -84,6 +84,7 @@ class FuncTranslator {
   /// The operand in a slot, or as a constant that fits into code.
   Operand in_slot_or_code(StackValue& value);
   void note_source();
+  void listen_enter();
   /// Takes so much fuel.
   void charge(uint32_t cost);
   /// Takes the fuel of the length that the instruction has at the top of the stack, if it has one.
@@ -114,6 +115,8 @@ class FuncTranslator {
   void branch_on_null(const Instr& instr);
   void branch_table(const Instr& instr);
   void emit_return();
+  /// Tells a listener of the results, which then lie in their home slots.
+  void listen_exit();
   void call(const Instr& instr);
   void call_by_ref(const Instr& instr);
   void tail_call(const Instr& instr);

@@ -318,8 +318,23 @@ void FuncTranslator::branch_table(const Instr& instr) {
   stop_here();
 }
 
+void FuncTranslator::listen_exit() {
+  const std::vector<ValType>& results = type_.results;
+  uint32_t from = 0;
+  if (!results.empty()) {
+    prepare_branch(results);
+    from = stack_[stack_.size() - results.size()].home;
+    move_top(results.size(), from);
+  }
+  emit_.begin(opcode(IOp::listen_exit));
+  emit_.cell32(from);
+  emit_.cell(slot_count(results));
+  emit_.end_plain();
+}
+
 void FuncTranslator::emit_return() {
   const std::vector<ValType>& results = type_.results;
+  if (options_.listeners) listen_exit();
   if (results.empty()) {
     emit_.begin(opcode(IOp::return_void));
     emit_.cell(code_.header_slot);
@@ -337,6 +352,7 @@ void FuncTranslator::emit_return() {
     return emit_.end_plain();
   }
   StackValue value = stack_.back();
+  if (options_.listeners) value.operand = {.kind = value.operand.kind, .slot = value.home};
   if (value.operand.is_constant) {
     emit_.constant(value.home, value.operand.kind, value.operand.constant);
     value.operand = {.kind = value.operand.kind, .slot = value.home};
@@ -427,6 +443,11 @@ void FuncTranslator::tail_call(const Instr& instr) {
   const Cell source = is_direct ? Cell{0} : emit_.near(operand.slot, operand.kind);
   const bool is_import = is_direct && module_.is_imported(syntax::FuncIdx(instr.index));
   note_source();
+  if (options_.listeners) {
+    emit_.begin(opcode(IOp::listen_tail));
+    emit_.end_plain();
+    note_source();
+  }
   if (is_direct) {
     emit_.begin(opcode(is_import ? IOp::return_call_import : IOp::return_call));
     emit_.cell32(is_import ? instr.index : instr.index - module_.imported_funcs);

@@ -203,6 +203,9 @@ struct HandlerTable {
     set<exec_charge>(opcode(IOp::charge));
     set<exec_charge_length>(opcode(IOp::charge_length));
     set<exec_refuel>(opcode(IOp::refuel));
+    set<exec_listen_enter>(opcode(IOp::listen_enter));
+    set<exec_listen_exit>(opcode(IOp::listen_exit));
+    set<exec_listen_tail>(opcode(IOp::listen_tail));
     set<exec_throw>(opcode(IOp::throw_));
     set<exec_throw_ref>(opcode(IOp::throw_ref));
     set<exec_copy>(opcode(IOp::copy));

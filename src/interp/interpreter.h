@@ -13,6 +13,8 @@ namespace waxwing::interp {
 struct Options {
   /// It counts what it uses of the store's fuel: binary/fuel.h.
   bool fuel = false;
+  /// It tells the store's listener of its calls: runtime/listener.h.
+  bool listeners = false;
   /// Float arithmetic yields no NaN but the canonical one: numeric/nans.h.
   bool canonicalize_nans = false;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/kept_registers.h"
+#include "runtime/listener.h"
 #include "runtime/native_frames.h"
 
 namespace waxwing::runtime {
@@ -107,6 +108,26 @@ Status check_loop(VmContext* context) {
 
 Status refuel(VmContext* context) {
   return store_of(*context).refuel() ? succeed(*context) : trap_pending(*context);
+}
+
+uint64_t listen_enter(VmContext* context, const Slot* args) {
+  NativeFrames frames(*context->state);
+  NativeFrame frame;
+  if (!frames.next(frame)) return 0;
+  store_of(*context).listened()->enter({.instance = frame.instance,
+                                        .func = frame.func_index(),
+                                        .frame = ListenedCall::Frame::native,
+                                        .address = frame.frame_pointer},
+                                       args);
+  return 0;
+}
+
+uint64_t listen_exit(VmContext* context, const Slot* results) {
+  NativeFrames frames(*context->state);
+  NativeFrame frame;
+  if (frames.next(frame))
+    store_of(*context).listened()->exit(ListenedCall::Frame::native, frame.frame_pointer, results);
+  return 0;
 }
 
 Status throw_tag(VmContext* context, uint64_t tag, const Slot* slots) {

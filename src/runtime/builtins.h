@@ -67,6 +67,8 @@ Status raise_trap(VmContext* context, uint64_t trap_code);
 Status check_prologue(VmContext* context);
 Status check_loop(VmContext* context);
 Status refuel(VmContext* context);
+uint64_t listen_enter(VmContext* context, const Slot* args);
+uint64_t listen_exit(VmContext* context, const Slot* results);
 Status throw_tag(VmContext* context, uint64_t tag, const Slot* slots);
 Status throw_reference(VmContext* context, uint64_t ref);
 Status compile_func(VmContext* context, uint64_t func);

@@ -72,6 +72,13 @@ struct HostFuncObject : Func {
 
   HostCode host_code;
   std::shared_ptr<void> owner;  // keeps `host_data` alive
+  /// What it was before calls of it were listened to. [listener.h]
+  struct Wrapped {
+    HostCode code = nullptr;
+    void* data = nullptr;
+    const void* thunk = nullptr;
+  };
+  Wrapped wrapped;
 };
 
 inline HostCode Func::host() const { return static_cast<const HostFuncObject*>(this)->host_code; }

@@ -192,6 +192,19 @@ syntax::MemoryType Memory::current_type() const {
 }
 
 int64_t Memory::grow(uint64_t delta_pages) {
+  const int64_t old_pages = try_grow(delta_pages);
+  if (const auto& tell = budget_->observer()) [[unlikely]] {
+    const uint64_t used =
+        old_pages < 0 ? size_bytes() : static_cast<uint64_t>(old_pages) << type_.page_size_log2;
+    tell({.kind = ResourceRequest::Kind::memory_bytes,
+          .used = used,
+          .wanted = saturated_bytes(delta_pages, type_)},
+         old_pages >= 0);
+  }
+  return old_pages;
+}
+
+int64_t Memory::try_grow(uint64_t delta_pages) {
   const std::lock_guard lock(grow_mutex_);
   const uint64_t old_bytes = size_bytes();
   const uint64_t old_pages = old_bytes >> type_.page_size_log2;

@@ -51,6 +51,13 @@ class ResourceBudget {
   bool take_table(uint64_t elements);
   void give_table(uint64_t elements);
 
+  /// Told how memories grew by `wanted` bytes from `used`, or that they did not; must not throw,
+  /// nor use the store. Called as the limiter is, with no lock held.
+  using Observer = std::function<void(const ResourceRequest&, bool is_granted)>;
+  /// REQUIRES: nothing was taken yet.
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+  const Observer& observer() const { return observer_; }
+
   /// REQUIRES: nothing was taken yet.
   void set_limiter(Limiter limiter) { limiter_ = std::move(limiter); }
 
@@ -73,6 +80,7 @@ class ResourceBudget {
   uint64_t table_elements_left_;
   Limiter limiter_;
   std::shared_ptr<MemoryAllocator> allocator_;
+  Observer observer_;
 };
 
 /// A linear memory. 32-bit ones reserve 4 GiB and a guard, so that the base never moves; larger or
@@ -178,6 +186,8 @@ class Memory {
   base::Result<> take_bytes(uint64_t min_bytes);
   base::Result<> reserve_bytes(uint64_t min_bytes);
   bool commit(uint64_t old_bytes, uint64_t new_bytes);
+
+  int64_t try_grow(uint64_t delta_pages);
 
   syntax::MemoryType type_;
   std::shared_ptr<ResourceBudget> budget_;

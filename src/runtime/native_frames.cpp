@@ -3,6 +3,7 @@
 
 #include "abi/frame.h"
 #include "runtime/builtins.h"
+#include "runtime/listener.h"
 
 namespace waxwing::runtime {
 namespace {
@@ -90,6 +91,9 @@ abi::Status unwind(Store& store, Exception* exception) {
     if (!handler) continue;
     // The handler may be a loop's label, and nothing else in the loop a branch.
     if (store.check_interrupt()) return trap_pending(frame.instance->context());
+    if (state.listening != 0) {
+      store.listened()->abort_inner(ListenedCall::Frame::native, frame.frame_pointer);
+    }
     state.result = Ref(exception).bits();
     state.resume_pc = frame.code->text().data() + handler->target;
     state.resume_fp = frame.frame_pointer;

@@ -25,7 +25,9 @@ struct NativeFrame {
 /// The functions of the innermost activation, innermost first, from where it left Wasm code.
 class NativeFrames {
  public:
-  explicit NativeFrames(const abi::ExecutionState& state) : record_(state.exit_sp) {}
+  explicit NativeFrames(const abi::ExecutionState& state) : NativeFrames(state.exit_sp) {}
+  /// The rest of an activation, from the function on that a frame record leads to.
+  explicit NativeFrames(const uint8_t* record) : record_(record) {}
 
   /// The next frame; false where the activation began.
   bool next(NativeFrame& frame);

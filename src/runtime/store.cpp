@@ -10,6 +10,7 @@
 #include "abi/direct_call.h"
 #include "base/check.h"
 #include "runtime/instance.h"
+#include "runtime/listener.h"
 
 namespace waxwing::runtime {
 
@@ -28,6 +29,10 @@ uint64_t request_of(uint64_t call_id, TrapCode reason) {
 }
 uint64_t call_of(uint64_t request) { return request >> 8; }
 TrapCode reason_of(uint64_t request) { return static_cast<TrapCode>(request & 0xff); }
+
+std::unexpected<base::Error> without_code() {
+  return base::fail(ErrorCode::invalid_argument, "a host function without code");
+}
 
 }  // namespace
 
@@ -67,11 +72,15 @@ Store::~Store() {
 
 // Objects.
 
-Func& Store::add_func(HostFuncObject func) { return funcs_.emplace_back(std::move(func)); }
+Func& Store::add_func(HostFuncObject func) {
+  HostFuncObject& added = funcs_.emplace_back(std::move(func));
+  if (listened_ && listened_->listener()) listened_->wrap(added);
+  return added;
+}
 
 base::Result<Func*> Store::add_host_func(const syntax::FuncType& type, HostCode code, void* data,
                                          std::shared_ptr<void> owner) {
-  if (!code) return base::fail(ErrorCode::invalid_argument, "a host function without code");
+  if (!code) return without_code();
   return &add_func(HostFuncObject(types_->add_func_type(type), code, data, std::move(owner)));
 }
 
@@ -81,10 +90,12 @@ base::Result<Func*> Store::add_host_func(HostFunc func) {
                                                        syntax::to_string(func.type) +
                                                        " cannot have a thunk: give its code alone");
   }
-  Func* added = TRY(add_host_func(func.type, func.code, func.data, std::move(func.owner)));
+  if (!func.code) return without_code();
+  HostFuncObject made(types_->add_func_type(func.type), func.code, func.data,
+                      std::move(func.owner));
   // A thunk is called by stubs alone: nobody would tell of the call.
-  if (!limits_.has_checkpoints) added->thunk = reinterpret_cast<const void*>(func.thunk);
-  return added;
+  if (!limits_.has_checkpoints) made.thunk = reinterpret_cast<const void*>(func.thunk);
+  return &add_func(std::move(made));
 }
 
 base::Result<Memory*> Store::add_memory(const syntax::MemoryType& type) {
@@ -192,6 +203,8 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   if (outcome == Outcome::trapped && !trap_) {
     outcome = set_trap(TrapCode::host_error, "it did not say why");
   }
+  if (outcome != Outcome::returned) [[unlikely]]
+    tell_of_failure();
   leave_call();
   if (is_outermost) {
     // One that was caught on the way is gone, or somebody's.
@@ -228,6 +241,7 @@ Outcome Store::take_direct_failure() {
 Outcome Store::fail_direct_call() {
   Outcome outcome = Outcome::trapped;
   if (stack_.native.failure != 0) outcome = take_direct_failure();
+  tell_of_failure();
   if (leave_call() == 0) {
     if (outcome != Outcome::threw) pending_exception = nullptr;
     end_call();
@@ -313,6 +327,7 @@ void Store::renew() {
   stack_.native.failure = 0;
   stack_.native.fuel = 0;
   fuel_source_ = nullptr;
+  set_func_listener(nullptr);
   if (!heap_.is_used()) return;
   std::destroy_at(&heap_);
   stack_.native.is_marking = false;
@@ -402,6 +417,17 @@ bool Store::refuel() {
   stack_.native.fuel = 0;
   (void)set_trap(TrapCode::out_of_fuel);
   return false;
+}
+
+void Store::set_func_listener(std::shared_ptr<FuncListener> listener) {
+  if (!listener && !listened_) return;
+  if (!listened_) listened_ = std::make_unique<ListenedCalls>(*this);
+  for (HostFuncObject& func : funcs_) listener ? listened_->wrap(func) : listened_->unwrap(func);
+  listened_->set_listener(std::move(listener));
+}
+
+void Store::tell_of_failure() {
+  if (stack_.native.listening != 0) listened_->abort_dead();
 }
 
 void Store::set_waker(void (*wake)(void*), void* data) {

@@ -29,6 +29,9 @@
 
 namespace waxwing::runtime {
 
+class FuncListener;
+class ListenedCalls;
+
 /// What a store may use. Everything that a guest can size is bounded.
 struct StoreLimits {
   uint64_t max_memory_bytes = UINT64_MAX;       // all memories together
@@ -159,6 +162,8 @@ class Store final : private GcRootSource {
   /// Tiers add frames, innermost first, while they unwind; beyond Trap::max_frames it does nothing.
   void add_frame(const Instance& instance, syntax::FuncIdx func, uint64_t module_offset);
   bool has_trap() const { return trap_.has_value(); }
+  /// The same, to look at; null where there is none.
+  const Trap* trap() const { return trap_ ? &*trap_ : nullptr; }
   /// The trap of the last call that trapped; then there is none.
   Trap take_trap();
   /// What `outcome`, which is not `returned`, came to for the host: the trap, or
@@ -196,6 +201,10 @@ class Store final : private GcRootSource {
   /// For tiers that subtracted more than there was: whether the source covers it; else nothing is
   /// left, and the trap is recorded.
   bool refuel();
+  /// Who is told of calls: listener.h. Null: nobody, and then no code asks.
+  void set_func_listener(std::shared_ptr<FuncListener> listener);
+  /// Not null where there was a listener once.
+  ListenedCalls* listened() { return listened_.get(); }
   /// Registers what wakes a blocking host call when this store is interrupted; null to remove it,
   /// and then it is not running any more. Whoever blocks looks at `stack().limit` after
   /// registering. `wake` is async-signal-safe and does not call the store. For the thread that uses
@@ -231,6 +240,7 @@ class Store final : private GcRootSource {
   friend class Checkpoint;
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
+  void tell_of_failure();
   uint32_t call_depth() const { return call_depth_.load(std::memory_order_relaxed); }
   void set_call_depth(uint32_t depth) { call_depth_.store(depth, std::memory_order_relaxed); }
   uint32_t leave_call() {
@@ -305,6 +315,7 @@ class Store final : private GcRootSource {
   std::vector<std::unique_ptr<Instance>> instances_;
   Instance* unfinished_ = nullptr;
   void* embedder_ = nullptr;
+  std::unique_ptr<ListenedCalls> listened_;
   GcHeap heap_;
 };
 

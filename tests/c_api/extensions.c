@@ -527,6 +527,90 @@ static void check_allocator(char** argv) {
   CHECK(pool.finalized == 1);
 }
 
+/* What a listener has heard: a letter for each call of its functions. */
+typedef struct heard_t {
+  char text[64];
+  size_t depth;
+  int32_t last;
+} heard_t;
+
+static void hear(heard_t* heard, char letter, const waxwing_listened_call_t* call) {
+  size_t size = 0;
+  const char* name = waxwing_listened_call_name(call, &size);
+  const size_t length = strlen(heard->text);
+  CHECK(length + 3 < sizeof heard->text && size > 0);
+  heard->text[length] = letter;
+  heard->text[length + 1] = name[0];
+  heard->text[length + 2] = 0;
+  wasm_val_vec_t values;
+  waxwing_listened_call_values(call, &values);
+  if (values.size == 1) heard->last = values.data[0].of.i32;
+  wasm_val_vec_delete(&values);
+  if (waxwing_listened_call_depth(call) > heard->depth)
+    heard->depth = waxwing_listened_call_depth(call);
+}
+
+static bool hear_before(void* env, const waxwing_listened_call_t* call) {
+  hear(env, '(', call);
+  CHECK(!waxwing_listened_call_is_host(call) && !waxwing_listened_call_is_tail_call(call));
+  return true;
+}
+
+static void hear_after(void* env, const waxwing_listened_call_t* call) {
+  hear(env, waxwing_listened_call_is_tail_call(call) ? '>' : ')', call);
+}
+
+static void hear_abort(void* env, const waxwing_listened_call_t* call, waxwing_trap_code_t code) {
+  hear(env, '!', call);
+  CHECK(code == WAXWING_TRAP_UNREACHABLE);
+}
+
+static void check_listener(char** argv) {
+  own wasm_config_t* config = wasm_config_new();
+  waxwing_config_set_listeners(config, true);
+  waxwing_config_set_tier(
+      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER);
+  own wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  own wasm_store_t* store = wasm_store_new(engine);
+  own wasm_module_t* module =
+      assemble(store,
+               "(module (func $add (export \"add\") (param i32) (result i32)"
+               "    (i32.add (call $one) (local.get 0)))"
+               "  (func $one (result i32) (i32.const 1))"
+               "  (func $tail (export \"tail\") (result i32) (return_call $one))"
+               "  (func $stop (export \"stop\") unreachable))");
+  own wasm_instance_t* instance = new_instance(store, module, NULL);
+  wasm_extern_vec_t exports;
+  wasm_instance_exports(instance, &exports);
+  heard_t heard = {"", 0, 0};
+  const int before = finalized;
+  const waxwing_listener_t listener = {hear_before, hear_after, hear_abort, &heard, finalize};
+  CHECK(!waxwing_store_set_listener(store, &listener));
+  wasm_val_t args[1] = {WASM_I32_VAL(6)};
+  wasm_val_t results[1] = {WASM_INIT_VAL};
+  wasm_val_vec_t args_vec = WASM_ARRAY_VEC(args);
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  CHECK(!wasm_func_call(func_at(&exports, 0), &args_vec, &results_vec));
+  CHECK(results[0].of.i32 == 7 && heard.last == 7 && heard.depth == 2);
+  CHECK(strcmp(heard.text, "(a(o)o)a") == 0);
+  CHECK(!wasm_func_call(func_at(&exports, 1), NULL, &results_vec));
+  own wasm_trap_t* trap = wasm_func_call(func_at(&exports, 2), NULL, NULL);
+  CHECK(trap);
+  wasm_trap_delete(trap);
+  CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s") == 0);
+  CHECK(finalized == before);
+  CHECK(!waxwing_store_set_listener(store, NULL));
+  CHECK(finalized == before + 1);
+  CHECK(!wasm_func_call(func_at(&exports, 0), &args_vec, &results_vec));
+  CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s") == 0);
+  expect(waxwing_store_set_listener(NULL, NULL), WAXWING_ERROR_INVALID_ARGUMENT);
+  wasm_extern_vec_delete(&exports);
+  wasm_instance_delete(instance);
+  wasm_module_delete(module);
+  wasm_store_delete(store);
+  wasm_engine_delete(engine);
+}
+
 int main(int argc, char** argv) {
   CHECK(argc == 3);
   CHECK(strlen(waxwing_version()) >= 5);
@@ -537,6 +621,7 @@ int main(int argc, char** argv) {
   check_limits(engine);
   check_limiter(engine);
   check_fuel(argv);
+  check_listener(argv);
   check_linker(engine);
   check_funcrefs(engine);
   check_wasi(engine);

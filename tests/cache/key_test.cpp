@@ -26,6 +26,9 @@ TEST(keys, differ_in_each_thing_that_code_depends_on) {
   targets.back().canonicalize_nans = true;
   targets.emplace_back().canonicalize_nans = true;
   targets[8].fuel = true;
+  targets.push_back(native());
+  targets.back().listeners = true;
+  targets.emplace_back().listeners = true;
   std::set<cache::Digest> keys;
   for (const CodeTarget& target : targets) keys.insert(key_for(target));
   keys.insert(key_for(native(), "ours"));

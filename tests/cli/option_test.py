@@ -188,24 +188,6 @@ class Limits(CommandCase):
             self.expect(["--timeout", value, SHOW], code=2, err="'%s' is no duration" % value)
 
 
-class Trace(CommandCase):
-    def test_calls_are_shown_with_arguments_and_results(self):
-        done = self.expect(["--trace=calls", module("hello")], out="hello\n", err=[])
-        self.assertEqual(done.stderr.decode(), "--> hello._start()\n"
-                         "  --> wasi_snapshot_preview1.fd_write(1, 0, 1, 32)\n"
-                         "  <-- (0)\n"
-                         "<-- ()\n")
-
-    def test_the_end_of_a_program_is_shown(self):
-        done = self.expect(["--trace", "calls", module("exit"), "3"], code=3, err=[])
-        self.assertTrue(done.stderr.decode().endswith(
-            "  --> wasi_snapshot_preview1.proc_exit(3)\n  <-- does not return\n"
-            "<-- does not return\n"), done.stderr)
-
-    def test_nothing_else_can_be_traced(self):
-        self.expect(["--trace=all", SHOW], code=2, err=["'all' cannot be traced", "--trace=calls"])
-
-
 class Features(CommandCase):
     def test_a_feature_that_is_off(self):
         call = ["--invoke", "first", module("vectors"), "5,6,7,8"]

@@ -11,7 +11,7 @@ namespace waxwing::tests {
 
 /// The interpreter, where nothing is said. "baseline" for machine code; "lazy",
 /// "explicit-bounds", "sse4.1", "registers=4" are settings of it. With "fuel" code counts, with
-/// "canonical-nans" it has no others. Nothing for other words.
+/// "listeners" it tells of calls, with "canonical-nans" it has no others. Nothing for other words.
 inline std::optional<engine::Config> engine_config(const std::vector<std::string_view>& settings) {
   engine::Config config;
   config.tier = engine::Tier::interpreter;
@@ -24,6 +24,8 @@ inline std::optional<engine::Config> engine_config(const std::vector<std::string
       config.codegen.guard_pages = false;
     } else if (setting == "fuel") {
       config.codegen.fuel = true;
+    } else if (setting == "listeners") {
+      config.codegen.listeners = true;
     } else if (setting == "canonical-nans") {
       config.codegen.canonicalize_nans = true;
     } else if (setting == "sse4.1") {

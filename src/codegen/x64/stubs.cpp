@@ -298,7 +298,8 @@ class Writer {
 
   // What functions call out of line between instructions that know nothing of it.
   static bool keeps_registers(BuiltinId id) {
-    return id == BuiltinId::check_loop || id == BuiltinId::refuel || id == BuiltinId::shade;
+    return id == BuiltinId::check_loop || id == BuiltinId::refuel || id == BuiltinId::shade ||
+           id == BuiltinId::listen_enter || id == BuiltinId::listen_exit;
   }
 
   void for_each_caller_saved(auto general, auto vector) {
