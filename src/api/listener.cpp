@@ -10,7 +10,6 @@
 
 namespace waxwing {
 
-using detail::Access;
 using detail::StoreCore;
 
 namespace detail {

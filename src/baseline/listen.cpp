@@ -8,7 +8,6 @@ using abi::BuiltinId;
 using codegen::x64::context_register;
 using codegen::x64::scratch;
 using codegen::x64::scratch_xmm;
-using syntax::ValType;
 
 void FuncCompiler::listen(ColdCode::Kind kind, Gpr state) {
   masm_.mov(Width::w64, state, Mem(context_register, offsetof(abi::VmContext, state)));

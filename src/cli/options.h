@@ -88,7 +88,7 @@ struct RunOptions {
   std::optional<uint64_t> timeout_ns;
   std::optional<uint64_t> fuel;
   bool is_deterministic = false;  // clocks and random numbers; of code, `codegen` tells
-  bool has_source_lines = true;  // in backtraces
+  bool has_source_lines = true;   // in backtraces
   TraceScopes trace;
   PerfOutput perf = PerfOutput::none;
   bool tells_gdb = false;

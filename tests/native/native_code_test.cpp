@@ -327,7 +327,9 @@ TEST_F(NativeTest, loops_and_recursion_can_be_stopped_by_other_threads) {
   for (int i = 0; i < 10; ++i) {
     const bool is_loop = i % 2 == 0;
     std::thread other([&, id = store->current_call()] {
-      std::this_thread::sleep_for(std::chrono::microseconds(i * 100));
+      // Earlier the call would end before there is a frame.
+      while (!store->is_running()) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::microseconds(1000 + i * 100));
       store->interrupt(id, TrapCode::deadline_exceeded);
     });
     EXPECT_EQ(trap_of(instance, is_loop ? loop : calls),

@@ -29,7 +29,7 @@ class LeasingStore final : public CacheStore {
   StoreResult<Blob> get(const Digest&) override { return Blob(); }
   StoreResult<> put(const Digest&, const Blob&) override { return {}; }
   StoreResult<> remove(const Digest&) override { return {}; }
-  Lease lease(const Digest&, uint64_t timeout_ns) override {
+  Lease lease(const Digest&, uint64_t timeout_ns, const base::StopFlag*) override {
     return timeout_ns == 0 ? Lease(Lease::State::timed_out)
                            : Lease::held(std::make_shared<const int>(1));
   }
