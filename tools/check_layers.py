@@ -160,7 +160,7 @@ def check_tree(root):
         if path.parts[0] == "src" and path.suffix in CODE | {".def"} and len(path.parts) > 2:
             layer = path.parts[1]
             if layer not in layers:
-                found.append((1, f"src/CMakeLists.txt has no layer({layer})"))
+                found.append((1, f"src/CMakeLists.txt has no waxwing_layer({layer})"))
             elif path.suffix in CODE:
                 found += check_includes(root, layers, layer, path, lines)
                 found += check_source(layer, path, lines) if path.name != "main.cpp" else ()
@@ -175,7 +175,8 @@ def check_tree(root):
 def self_test():
     """Each fault, in a small tree of its own, must be reported; the faultless tree must not be."""
     sound = {
-        "src/CMakeLists.txt": "layer(base)\nlayer(platform base)\nlayer(syntax   base)\nlayer(api base)\n",
+        "src/CMakeLists.txt": "waxwing_layer(base)\nwaxwing_layer(platform base)\nwaxwing_layer(syntax   base)\n"
+                              "waxwing_layer(api base)\n",
         "include/waxwing/p.h": '#pragma once\n#include <stdint.h>\n#include "waxwing/q.h"\nnamespace waxwing {}\n',
         "include/waxwing/q.h": "#pragma once\n#include <vector>\n",
         "src/api/p.cpp": '#include "waxwing/p.h"\nnamespace waxwing {}\nnamespace waxwing::api {}\n',
@@ -205,7 +206,7 @@ def self_test():
         ("src/syntax/t.h", "#pragma once\nnamespace waxwing {}\n", "waxwing::syntax"),
         ("src/syntax/t.h", "#pragma once\n#if defined(__aarch64__)\n#endif\n", "architecture"),
         ("src/syntax/long.cpp", "\n" * (MAX_LINES + 1), "divide what grows"),
-        ("src/attic/old.cpp", "\n", "has no layer(attic)"),
+        ("src/attic/old.cpp", "\n", "has no waxwing_layer(attic)"),
         ("src/syntax/x64/emit.cpp", "\n", "arm64 has no file of this name"),
         ("src/syntax/arm64/emit.cpp", "\n", "x64 has no file of this name"),
         ("tests/unit/base/a_test.cpp", '#include "syntax/s.h"\n', "may not use syntax"),

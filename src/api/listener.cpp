@@ -144,6 +144,11 @@ Result<> Store::set_listener(std::shared_ptr<FuncListener> listener) {
   if (!store) return std::unexpected(store.error());
   if (core_->is_telling)
     return api::fail(ErrorCode::invalid_argument, "a listener cannot set another one");
+  if (listener && (*store)->limits().has_checkpoints) {
+    return api::fail(ErrorCode::unsupported,
+                     "calls that can return to a checkpoint cannot be listened to: an engine has "
+                     "Config::checkpoints, or its stores have listeners");
+  }
   if (listener)
     (*store)->set_func_listener(std::make_shared<Adapter>(*core_, std::move(listener)));
   else

@@ -78,6 +78,10 @@ Result<Ref> Ref::make_host(Store& store, detail::HostValueBlock* block) {
     block->destroy(block);
     return std::unexpected(opened.error());
   }
+  if (core.is_telling) {
+    block->destroy(block);
+    return api::fail(ErrorCode::invalid_argument, "a listener makes no objects in its store");
+  }
   const runtime::Ref made = (*opened)->heap().new_host_object(block, [](void* data) {
     auto* const value = static_cast<detail::HostValueBlock*>(data);
     value->destroy(value);

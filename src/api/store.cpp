@@ -69,7 +69,10 @@ void StoreCore::close() {
 Error StoreCore::error_of(runtime::Trap trap) {
   std::exception_ptr thrown = std::exchange(exception, nullptr);
   if (engine->config.on_event) {
-    const std::string message = trap.message();
+    // Without sources: nobody has asked, and the guest's call waits.
+    runtime::Trap told = trap;
+    told.forget_sources();
+    const std::string message = told.message();
     engine->tell({.kind = Event::Kind::trap, .trap = api::to_public(trap.code), .detail = message});
   }
   if (trap.code == syntax::TrapCode::uncaught_exception) {

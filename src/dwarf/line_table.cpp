@@ -147,7 +147,11 @@ std::vector<FileTable::Entry> FileTable::read_list(Cursor& cursor, const Section
     uint64_t content;
     uint64_t form;
   };
-  std::vector<Field> fields(cursor.byte());
+  // Fields may be of forms that take no bytes: only as many are read as there are kinds of content.
+  constexpr uint8_t max_fields = 8;
+  const uint8_t field_count = cursor.byte();
+  if (field_count > max_fields) return {};
+  std::vector<Field> fields(field_count);
   for (Field& field : fields) {
     field.content = cursor.uleb();
     field.form = cursor.uleb();

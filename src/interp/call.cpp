@@ -47,8 +47,16 @@ enum StateWord : uint8_t { state_frame, state_slots, state_back, state_activatio
 
 uint64_t body_bytes(runtime::Store& /*store*/, std::span<const uint64_t> state) {
   const Activation& act = *reinterpret_cast<const Activation*>(state[state_activation]);
-  const FuncCode* const func = act.code->find(reinterpret_cast<const Cell*>(state[state_back]) - 1);
-  return func ? act.code->module().body(func->func).code_size : 0;
+  const Slot* fp = reinterpret_cast<const Slot*>(state[state_frame]);
+  const Cell* pc = reinterpret_cast<const Cell*>(state[state_back]) - 1;
+  uint64_t sum = 0;
+  while (const FuncCode* const func = act.code->find(pc)) {
+    sum += runtime::cost_to_go_on(act.code->module(), func->func);
+    const Cell* const back = reinterpret_cast<const Cell*>(fp[func->header_slot]);
+    fp -= read_cells<uint32_t>(back - 2);
+    pc = back - 1;
+  }
+  return sum;
 }
 
 /// `base`: where the activation's part of the stack begins. The call may return in another frame.

@@ -11,6 +11,13 @@ namespace waxwing::runtime {
 
 using base::ErrorCode;
 
+uint64_t cost_to_go_on(const syntax::Module& module, syntax::FuncIdx func) {
+  const syntax::FuncBody& body = module.body(func);
+  uint64_t cost = body.code_size;
+  for (const syntax::LocalRun& run : module.locals(body)) cost += run.count;
+  return cost;
+}
+
 ForeignCall::ForeignCall(Store& store, const Func& callee, const Place& place)
     : store_(store),
       outer_(std::exchange(store.foreign_call_, this)),
@@ -75,8 +82,20 @@ base::Result<std::shared_ptr<Checkpoint>> Checkpoint::take(Store& store) {
     return base::fail(ErrorCode::invalid_argument,
                       "a checkpoint is of a host function that Wasm code has called");
   }
-  std::shared_ptr<Checkpoint> checkpoint(new Checkpoint(store, *call));
   const std::span<const Slot> stack = call->place_.stack;
+  size_t live = 0;
+  uint64_t live_bytes = stack.size_bytes();
+  for (const Checkpoint* other = store.checkpoints_; other; other = other->next_) {
+    ++live;
+    live_bytes += other->stack_size_ * sizeof(Slot);
+  }
+  if (live >= max_live || live_bytes > max_live_bytes) {
+    return base::fail(ErrorCode::resource_limit,
+                      "the store has " + std::to_string(live) + " checkpoints, and may have " +
+                          std::to_string(max_live) + " with " + std::to_string(max_live_bytes) +
+                          " bytes of stacks: let go of those whose calls have ended");
+  }
+  std::shared_ptr<Checkpoint> checkpoint(new Checkpoint(store, *call));
   const uint32_t results = slot_count(checkpoint->results());
   std::vector<Slot>& saved = checkpoint->saved_->slots;
   const size_t size = stack.size() + call->place_.state.size() + results;

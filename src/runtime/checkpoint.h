@@ -12,11 +12,16 @@
 #include "base/result.h"
 #include "runtime/func.h"
 #include "runtime/gc_heap.h"
+#include "syntax/module.h"
 #include "syntax/types.h"
 
 namespace waxwing::runtime {
 
 class Checkpoint;
+
+/// What a function that goes on again has to pay for, at most: its body's bytes, and the slots of
+/// its locals.
+uint64_t cost_to_go_on(const syntax::Module& module, syntax::FuncIdx func);
 
 /// One of all that have begun: how deep calls were nested, and which one it was there.
 struct ActivationId {
@@ -33,7 +38,7 @@ class ForeignCall {
     Slot* slots;                // the arguments, which the results replace: on the stack
     std::span<Slot> stack;      // all that the activation has there
     std::span<uint64_t> state;  // with what the tier goes on after the call
-    /// The size of the function's body that goes on then; 0 where it is none.
+    /// The sum of `cost_to_go_on` of all functions that go on then, one after the other.
     uint64_t (*body_bytes)(Store& store, std::span<const uint64_t> state);
   };
 
@@ -64,7 +69,10 @@ class ForeignCall {
 class Checkpoint : public std::enable_shared_from_this<Checkpoint> {
  public:
   /// Of the call of the running host function. Fails with `unsupported` where the store makes none,
-  /// `invalid_argument` where Wasm code has not called it, `out_of_memory`.
+  /// `invalid_argument` where Wasm code has not called it, `resource_limit` where the store has
+  /// `max_live` already or they have `max_live_bytes`, `out_of_memory`.
+  static constexpr size_t max_live = 4096;
+  static constexpr uint64_t max_live_bytes = uint64_t{64} << 20;
   static base::Result<std::shared_ptr<Checkpoint>> take(Store& store);
   ~Checkpoint();
   Checkpoint(const Checkpoint&) = delete;
@@ -76,7 +84,7 @@ class Checkpoint : public std::enable_shared_from_this<Checkpoint> {
   /// activation has ended, or another host function's frames lie between.
   base::Result<> check() const;
   /// Has the running host function return there: it returns the outcome. `results` are by the array
-  /// ABI. Where code counts fuel, as much is paid as the body that goes on has bytes: what its
+  /// ABI. Where code counts fuel, `cost_to_go_on` is paid of all functions that go on: what their
   /// instructions cost was paid once.
   Outcome resume(std::span<const Slot> results, bool counts_fuel);
   /// The store ends: there is nothing to go back to.

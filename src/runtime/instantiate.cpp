@@ -327,24 +327,32 @@ base::Result<> check_store(const Store& store, const CompiledModule& compiled,
   return {};
 }
 
-/// Checks what is given, makes and allocates; `fill` is the last to do so before others can see the
-/// instance, `run` does the rest.
-template <typename Fill, typename Run>
-std::expected<Instance*, InstantiateError> make_instance(
-    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name, const Fill& fill, Run run) {
+/// Whether an instance with these imports may be made in the store.
+std::expected<void, InstantiateError> check_given(const Store& store,
+                                                  const CompiledModule& compiled,
+                                                  std::span<const Extern> imports) {
   if (store.instance_count() >= store.limits().max_instances) {
     return std::unexpected(
         InstantiateError(base::Error{ErrorCode::resource_limit, base::Error::no_offset,
                                      "the store holds " + std::to_string(store.instance_count()) +
                                          " instances, all that it may"}));
   }
-  if (auto fits = check_store(store, *compiled, imports); !fits) {
+  if (auto fits = check_store(store, compiled, imports); !fits) {
     return std::unexpected(InstantiateError(std::move(fits).error()));
   }
-  if (auto fits = check_imports(*compiled, imports); !fits) {
+  if (auto fits = check_imports(compiled, imports); !fits) {
     return std::unexpected(InstantiateError(std::move(fits).error()));
   }
+  return {};
+}
+
+/// Checks what is given, makes and allocates; `fill` is the last to do so before others can see the
+/// instance, `run` does the rest.
+template <typename Fill, typename Run>
+std::expected<Instance*, InstantiateError> make_instance(
+    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
+    std::string name, const Fill& fill, Run run) {
+  TRY(check_given(store, *compiled, imports));
   Instantiation instantiation(store, std::move(compiled), std::move(name));
   if (auto made = instantiation.make_context(); !made) {
     return std::unexpected(InstantiateError(std::move(made).error()));

@@ -21,10 +21,14 @@ std::span<Slot> stack_of(const abi::ExecutionState& state) {
 }
 
 uint64_t body_bytes(Store& store, std::span<const uint64_t> /*state*/) {
+  const std::span<const Slot> stack = stack_of(store.execution_state());
+  const auto end = reinterpret_cast<uintptr_t>(stack.data() + stack.size());
   NativeFrames frames(store.execution_state());
   NativeFrame frame;
-  if (!frames.next(frame)) return 0;
-  return frame.instance->module().body(frame.func_index()).code_size;
+  uint64_t sum = 0;
+  while (frames.next(frame) && reinterpret_cast<uintptr_t>(frame.frame_pointer) < end)
+    sum += cost_to_go_on(frame.instance->module(), frame.func_index());
+  return sum;
 }
 
 }  // namespace

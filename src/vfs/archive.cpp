@@ -161,6 +161,8 @@ class Builder {
 
  private:
   static constexpr size_t max_levels = 1024;  // of directories, whose ends nest
+  static constexpr uint64_t min_nodes = 4096;
+  static constexpr uint64_t bytes_per_node = 128;  // a member has a header of 512
 
   TarPtr make(FileKind kind) {
     auto node = std::make_shared<TarNode>(archive_, kind, ++last_inode_);
@@ -177,6 +179,11 @@ class Builder {
   uint64_t last_inode_ = 0;
   std::vector<TarPtr> directories_;
   TarPtr root_;
+
+  /// Long names may stand for many directories: more than an archive of its size has use for.
+  bool has_too_many_nodes() const {
+    return last_inode_ > min_nodes + archive_->contents.bytes().size() / bytes_per_node;
+  }
 };
 
 std::optional<std::vector<std::string_view>> Builder::parts_of(std::string_view path) {
@@ -200,7 +207,7 @@ TarPtr Builder::find(std::string_view path) const {
   TarPtr here = root_;
   for (const std::string_view part : *parts) {
     const auto found = here->names.find(part);
-    if (found == here->names.end()) return nullptr;
+    if (found == here->names.end() || found->second == nullptr) return nullptr;
     here = found->second;
   }
   return here;
@@ -218,6 +225,10 @@ TarPtr Builder::parent_of(std::span<const std::string_view> parts) {
 
 base::Result<> Builder::add(const TarMember& member) {
   if (member.kind == TarMember::Kind::other) return {};
+  if (has_too_many_nodes()) {
+    return base::fail(base::ErrorCode::resource_limit,
+                      "the archive has more directories than one of its size may have");
+  }
   const auto parts = parts_of(member.path);
   if (!parts) {
     return base::fail(
@@ -230,8 +241,9 @@ base::Result<> Builder::add(const TarMember& member) {
     root_->time_ns = time_ns;
     return {};
   }
-  TarPtr& place = parent_of(*parts)->names[std::string(parts->back())];
   TarPtr node;
+  if (member.kind == TarMember::Kind::hard_link) node = find(member.target);
+  TarPtr& place = parent_of(*parts)->names[std::string(parts->back())];
   switch (member.kind) {
     case TarMember::Kind::directory:
       node = place != nullptr && place->kind() == FileKind::directory ? place
@@ -246,7 +258,6 @@ base::Result<> Builder::add(const TarMember& member) {
       node->link_target = member.target;
       break;
     case TarMember::Kind::hard_link:
-      node = find(member.target);
       if (node == nullptr || node->kind() == FileKind::directory) {
         return base::fail(base::ErrorCode::invalid_argument,
                           "the archive's member '" + member.path + "' is a link to nothing");

@@ -80,6 +80,10 @@ class MemoryNode final : public Node, public std::enable_shared_from_this<Memory
   std::optional<DirectoryEntry> entry_at(uint64_t position, std::string& name) const;
   bool is_directory() const { return kind_ == FileKind::directory; }
   bool is_empty() const { return entries_.by_name.empty(); }
+  /// What a name of `node` is charged.
+  static uint64_t cost_of(std::string_view name, const MemoryNode& node) {
+    return MemoryVolume::cost_of(name, node.target_);
+  }
 
  private:
   /// Makes an entry, for which there is room, unless its name is taken or this was removed.
@@ -103,8 +107,10 @@ class MemoryNode final : public Node, public std::enable_shared_from_this<Memory
 MemoryNode::~MemoryNode() {
   std::vector<MemoryPtr> ending;
   const auto take = [&](Entries& entries) {
-    volume_->release(entries.by_name.size() * MemoryVolume::node_bytes);
-    for (auto& [name, entry] : entries.by_name) ending.push_back(std::move(entry.node));
+    for (auto& [name, entry] : entries.by_name) {
+      volume_->release(cost_of(name, *entry.node));
+      ending.push_back(std::move(entry.node));
+    }
     entries.by_position.clear();
     entries.by_name.clear();
   };
@@ -165,7 +171,7 @@ FileResult<MemoryPtr> MemoryNode::make(std::string_view name, FileKind kind,
   if (!is_directory()) return failed(FileError::notdir);
   if (is_removed_) return failed(FileError::noent);
   if (entries_.find(name) != nullptr) return failed(FileError::exist);
-  TRY(volume_->charge(MemoryVolume::node_bytes));
+  TRY(volume_->charge(MemoryVolume::cost_of(name, target)));
   auto node = std::make_shared<MemoryNode>(volume_, kind);
   node->target_ = target;
   add_entry(name, node);
@@ -193,7 +199,7 @@ FileResult<> MemoryNode::add_name(std::string_view name, const std::shared_ptr<N
   if (linked->is_directory()) return failed(FileError::perm);
   if (is_removed_ || linked->stat_.link_count == 0) return failed(FileError::noent);
   if (entries_.find(name) != nullptr) return failed(FileError::exist);
-  TRY(volume_->charge(MemoryVolume::node_bytes));
+  TRY(volume_->charge(cost_of(name, *linked)));
   ++linked->stat_.link_count;
   linked->stat_.change_time_ns = volume_->now_ns();
   add_entry(name, linked);
@@ -211,7 +217,7 @@ FileResult<> MemoryNode::remove_file(std::string_view name) {
   --node->stat_.link_count;
   node->stat_.change_time_ns = volume_->now_ns();
   remove_entry(name);
-  volume_->release(MemoryVolume::node_bytes);
+  volume_->release(cost_of(name, *removed));
   return {};
 }
 
@@ -227,7 +233,7 @@ FileResult<> MemoryNode::remove_directory(std::string_view name) {
   node->is_removed_ = true;
   node->stat_.link_count = 0;
   remove_entry(name);
-  volume_->release(MemoryVolume::node_bytes);
+  volume_->release(cost_of(name, *removed));
   return {};
 }
 
@@ -265,15 +271,17 @@ FileResult<> MemoryNode::rename(std::string_view name, Node& to_directory, std::
     return failed(FileError::notempty);
   }
   TRY(check_replaced(*source, target));
+  if (to.size() > name.size()) TRY(volume_->charge(to.size() - name.size()));
   moved = source->shared_from_this();
   if (target != nullptr) {
     replaced = target->shared_from_this();
     target->is_removed_ = target->is_directory();
     target->stat_.link_count = target->is_directory() ? 0 : target->stat_.link_count - 1;
     target_directory.remove_entry(to);
-    volume_->release(MemoryVolume::node_bytes);
+    volume_->release(cost_of(to, *replaced));
   }
   remove_entry(name);
+  if (name.size() > to.size()) volume_->release(name.size() - to.size());
   moved->stat_.change_time_ns = volume_->now_ns();
   target_directory.add_entry(to, moved);
   return {};

@@ -3,13 +3,19 @@
 #include <cstring>
 #include <new>
 
+#include "base/fallible.h"
 #include "vfs/memory_volume.h"
 
 namespace waxwing::vfs {
 
 uint8_t* MemoryContents::page(size_t index) {
   if (index >= pages_.size()) {
-    if (!volume_.charge((index + 1 - pages_.size()) * sizeof(Page))) return nullptr;
+    const uint64_t room_bytes = (index + 1 - pages_.size()) * sizeof(Page);
+    if (!volume_.charge(room_bytes)) return nullptr;
+    if (!base::try_reserve(pages_, index + 1)) {
+      volume_.release(room_bytes);
+      return nullptr;
+    }
     pages_.resize(index + 1);
   }
   Page& page = pages_[index];
@@ -103,7 +109,9 @@ FileResult<> MemoryContents::allocate(uint64_t offset, uint64_t size_bytes) {
   }
   const uint64_t end = offset + size_bytes;
   for (uint64_t at = offset / page_bytes; at * page_bytes < end; ++at) {
-    if (page(static_cast<size_t>(at)) == nullptr) return std::unexpected(FileError::nospc);
+    if (page(static_cast<size_t>(at)) != nullptr) continue;
+    drop_from(static_cast<size_t>((size_bytes_ + page_bytes - 1) / page_bytes));
+    return std::unexpected(FileError::nospc);
   }
   size_bytes_ = std::max(size_bytes_, end);
   return {};

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "vfs/memory.h"
@@ -13,7 +14,12 @@ namespace waxwing::vfs {
 
 class MemoryVolume {
  public:
-  static constexpr uint64_t node_bytes = 512;  // charged for a node, and for a name
+  /// Charged for a node and for a name, besides what that has bytes. A file that has several names
+  /// pays for a node each time.
+  static constexpr uint64_t node_bytes = 768;
+  static uint64_t cost_of(std::string_view name, std::string_view target = {}) {
+    return node_bytes + name.size() + target.size();
+  }
 
   explicit MemoryVolume(const MemoryOptions& options) : options_(options) {}
 

@@ -69,7 +69,9 @@ FileResult<> Walk::push(std::string_view path) {
 
 FileResult<> Walk::follow(const Node& link) {
   if (links_++ == max_links) return failed(FileError::loop);
-  return push(TRY(link.target()));
+  const std::string target = TRY(link.target());
+  if (target.size() >= max_path_bytes) return failed(FileError::nametoolong);
+  return push(target);
 }
 
 FileResult<std::optional<Place>> Walk::step(std::string name) {

@@ -40,6 +40,9 @@ WasiResult<> GuestBuffers<Buffer>::gather(const GuestMemory& memory, GuestVector
     const std::span<uint8_t> part = TRY(memory.bytes(address, length));
     if (!part.empty() && count_ < max_parts) parts_[count_++] = {part.data(), part.size()};
   }
+  // What Linux moves at most in one call; parts may be the same bytes again and again. [read(2)]
+  constexpr size_t max_bytes = 0x7ffff000;
+  limit(max_bytes);
   return {};
 }
 

@@ -237,7 +237,15 @@ WasiResult<> path_rename(Call& call, uint32_t from_fd, GuestBytes from, uint32_t
   const Place source = TRY(place_to_change(call, from_fd, rights::path_rename_source, from));
   const Place target = TRY(place_to_change(call, to_fd, rights::path_rename_target, to));
   if (source.directory->mount != target.directory->mount) return fail(Errno::xdev);
-  return as_wasi(source.root().rename(source.path, target.root(), target.path));
+  Quota& quota = call.context.quota();
+  if (!quota.limits_entries())
+    return as_wasi(source.root().rename(source.path, target.root(), target.path));
+  // What it replaces is a name less, unless both are names of one file.
+  const auto moved = source.root().stat_at(source.path, FinalLink::keep);
+  const auto replaced = target.root().stat_at(target.path, FinalLink::keep);
+  TRY(as_wasi(source.root().rename(source.path, target.root(), target.path)));
+  if (moved && replaced && moved->inode != replaced->inode) quota.return_entry();
+  return {};
 }
 
 /// Absolute targets are refused: they would name a place of the host. What leads out by `..` is

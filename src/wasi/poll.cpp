@@ -1,7 +1,6 @@
 // poll_oneoff: one wait for clocks and descriptors together.
 #include <algorithm>
 #include <limits>
-#include <thread>
 #include <vector>
 
 #include "wasi/functions.h"
@@ -156,9 +155,8 @@ WasiResult<Ended> wait_for_first(Call& call, Wait& waited) {
       ended.processor_ns = clocks.time_ns(platform::Clock::process_cpu);
       constexpr uint64_t least_ns = 1'000'000;
       const uint64_t left_ns = until(*waited.processor_target_ns, ended.processor_ns);
-      const uint64_t processors = std::max(1u, std::thread::hardware_concurrency());
       const uint64_t next_ns =
-          left_ns == 0 ? 0 : clocks.deadline_ns(std::max(left_ns / processors, least_ns));
+          left_ns == 0 ? 0 : clocks.deadline_ns(std::max(left_ns / clocks.processors(), least_ns));
       look_ns = std::min(look_ns.value_or(next_ns), next_ns);
     }
     const bool processor_over =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <thread>
 
 #include "platform/random.h"
 
@@ -16,6 +17,7 @@ class HostClocks final : public Clocks {
   uint64_t resolution_ns(platform::Clock clock) override {
     return platform::clock_resolution_ns(clock);
   }
+  uint64_t processors() const override { return std::max(1u, std::thread::hardware_concurrency()); }
   uint64_t deadline_ns(uint64_t timeout_ns) override {
     const uint64_t now_ns = platform::monotonic_ns();
     constexpr uint64_t never = std::numeric_limits<uint64_t>::max();

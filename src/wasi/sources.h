@@ -21,6 +21,8 @@ class Clocks {
   /// ends. Clocks that are not the host's may step forward by `timeout_ns` and return 0: the wait
   /// is over at once.
   virtual uint64_t deadline_ns(uint64_t timeout_ns) = 0;
+  /// How fast the time of processors may pass, beside that of the host: at least 1.
+  virtual uint64_t processors() const { return 1; }
 };
 
 class RandomSource {
