@@ -327,6 +327,13 @@ base::Result<> check_store(const Store& store, const CompiledModule& compiled,
   return {};
 }
 
+/// What an instance is made of.
+struct Given {
+  std::shared_ptr<const CompiledModule> compiled;
+  std::span<const Extern> imports;
+  std::string name;
+};
+
 /// Whether an instance with these imports may be made in the store.
 std::expected<void, InstantiateError> check_given(const Store& store,
                                                   const CompiledModule& compiled,
@@ -349,15 +356,14 @@ std::expected<void, InstantiateError> check_given(const Store& store,
 /// Checks what is given, makes and allocates; `fill` is the last to do so before others can see the
 /// instance, `run` does the rest.
 template <typename Fill, typename Run>
-std::expected<Instance*, InstantiateError> make_instance(
-    Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
-    std::string name, const Fill& fill, Run run) {
-  TRY(check_given(store, *compiled, imports));
-  Instantiation instantiation(store, std::move(compiled), std::move(name));
+std::expected<Instance*, InstantiateError> make_instance(Store& store, Given given,
+                                                         const Fill& fill, Run run) {
+  TRY(check_given(store, *given.compiled, given.imports));
+  Instantiation instantiation(store, std::move(given.compiled), std::move(given.name));
   if (auto made = instantiation.make_context(); !made) {
     return std::unexpected(InstantiateError(std::move(made).error()));
   }
-  instantiation.take_imports(imports);
+  instantiation.take_imports(given.imports);
   if (auto allocated = instantiation.allocate(); !allocated) {
     return std::unexpected(InstantiateError(std::move(allocated).error()));
   }
@@ -375,7 +381,7 @@ std::expected<Instance*, InstantiateError> instantiate(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name) {
   return make_instance(
-      store, std::move(compiled), imports, std::move(name),
+      store, {std::move(compiled), imports, std::move(name)},
       [](Instance&) { return base::Result<>(); },
       [](Instantiation& instantiation) { return instantiation.run(); });
 }
@@ -383,7 +389,7 @@ std::expected<Instance*, InstantiateError> instantiate(
 std::expected<Instance*, InstantiateError> instantiate_filled(
     Store& store, std::shared_ptr<const CompiledModule> compiled, std::span<const Extern> imports,
     std::string name, const Fill& fill) {
-  return make_instance(store, std::move(compiled), imports, std::move(name), fill,
+  return make_instance(store, {std::move(compiled), imports, std::move(name)}, fill,
                        [](Instantiation&) { return std::expected<void, InstantiateError>(); });
 }
 

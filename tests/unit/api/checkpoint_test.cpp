@@ -47,6 +47,42 @@ class Checkpoints : public testing::TestWithParam<Tier> {
 };
 INSTANTIATE_TEST_SUITE_P(in, Checkpoints, all_tiers, tier_name);
 
+TEST_P(Checkpoints, are_bounded) {
+  std::vector<Checkpoint> kept;
+  std::optional<ErrorCode> refused;
+  require(linker.func("env", "keep", [&](Caller& caller) {
+    auto taken = caller.checkpoint();
+    if (taken)
+      kept.push_back(*taken);
+    else
+      refused = taken.error().code();
+  }));
+  const Instance instance = instantiate(R"((module
+    (import "env" "keep" (func $keep))
+    (func (export "run") (param i32)
+      (loop (call $keep)
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))))");
+  const auto run = require(instance.func<void(int32_t)>("run"));
+  require(run(4096));
+  EXPECT_FALSE(refused);
+  require(run(1));
+  EXPECT_EQ(refused, ErrorCode::resource_limit);
+  kept.clear();
+  refused.reset();
+  require(run(1));
+  EXPECT_FALSE(refused);
+}
+
+class SilentListener final : public FuncListener {
+  bool before(const ListenedCall& /*call*/) override { return false; }
+};
+
+TEST_P(Checkpoints, are_not_listened_to) {
+  EXPECT_EQ(store.set_listener(std::make_shared<SilentListener>()).error().code(),
+            ErrorCode::unsupported);
+  EXPECT_TRUE(store.set_listener(nullptr));
+}
+
 TEST_P(Checkpoints, return_again_with_the_frames_of_then) {
   const Instance instance = instantiate(R"((module
     (import "env" "set" (func $set (result i32)))

@@ -161,6 +161,8 @@ TEST(tar, no_member_and_no_link_leads_out) {
   EXPECT_EQ(read(*root, "loop"), "! " + text_of(FileError::loop));
   EXPECT_EQ(read(*root, "empty"), "! " + text_of(FileError::noent));
   EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "nothing").bytes));
+  EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "a").bytes));
+  EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "a/b").bytes));
 }
 
 TEST(tar, what_is_no_archive_is_an_error) {
@@ -178,6 +180,27 @@ TEST(tar, what_is_no_archive_is_an_error) {
   }
   EXPECT_FALSE(
       open_bytes(Archive().add("p", 'x', "29 size=18446744073709551615\n").file("f", "").bytes));
+}
+
+TEST(tar, long_targets_of_links_are_not_followed) {
+  std::string target = "link";
+  while (target.size() < 5000) target += "/x";
+  Archive archive;
+  archive.add("././@LongLink", 'K', target + std::string(1, '\0')).add("link", '2', "", "cut");
+  EXPECT_EQ(read(*open_root(archive), "link"), "! " + text_of(FileError::nametoolong));
+}
+
+TEST(tar, names_stand_for_no_more_directories_than_its_size_allows) {
+  std::string deep;
+  while (deep.size() < 2000) deep += "a/";
+  Archive archive;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = std::to_string(i) + "/" + deep + "f";
+    archive.add("././@LongLink", 'L', name + std::string(1, '\0')).file("cut", "");
+  }
+  const auto root = open_bytes(archive.bytes);
+  ASSERT_FALSE(root);
+  EXPECT_EQ(root.error().code, base::ErrorCode::resource_limit);
 }
 
 TEST(tar, broken_archives_do_no_harm) {

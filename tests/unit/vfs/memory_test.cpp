@@ -332,5 +332,31 @@ TEST_P(Twins, memory_behaves_as_the_host_does) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, Twins, testing::Range(0u, 6u));
 
+TEST(memory, what_could_not_be_allocated_is_given_back) {
+  const auto root = make_memory_directory({.max_bytes = 1 << 20});
+  const auto file = create(*root, "file");
+  EXPECT_EQ(failure(file->allocate(0, 1 << 20)), text_of(FileError::nospc));
+  EXPECT_EQ(file->stat()->size_bytes, 0u);
+  EXPECT_TRUE(file->allocate(0, 1 << 19));
+}
+
+TEST(memory, targets_of_links_take_room) {
+  const auto root = make_memory_directory({.max_bytes = 1 << 20});
+  const std::string target(4000, 't');
+  int made = 0;
+  while (made < 1000 && root->symbolic_link(target, std::to_string(made))) ++made;
+  EXPECT_GT(made, 100);
+  EXPECT_LT(made, (1 << 20) / 4000);
+  for (int i = 0; i < made; ++i) EXPECT_TRUE(root->unlink(std::to_string(i)));
+  for (int i = 0; i < made; ++i) EXPECT_TRUE(root->symbolic_link(target, std::to_string(i)));
+}
+
+TEST(memory, room_without_end_is_none) {
+  const auto root = make_memory_directory({.max_bytes = UINT64_MAX});
+  const auto file = create(*root, "file");
+  const ConstIoBuffer byte{reinterpret_cast<const uint8_t*>("x"), 1};
+  EXPECT_EQ(failure(file->write_at({&byte, 1}, uint64_t{1} << 62)), text_of(FileError::nospc));
+}
+
 }  // namespace
 }  // namespace waxwing::vfs
