@@ -97,7 +97,9 @@ class Escape : public testing::TestWithParam<platform::Resolver> {
   std::string open(std::string_view path, Rights base = rights::fd_read, uint32_t open_flags = 0,
                    uint32_t lookup = follow, uint32_t directory = 3) {
     const auto fd = path_open(call(), {directory, lookup, at(path)}, open_flags, {base, base}, 0);
-    if (fd) EXPECT_SUCCESS(fd_close(call(), *fd));
+    if (fd) {
+      EXPECT_SUCCESS(fd_close(call(), *fd));
+    }
     return error_of(fd);
   }
   std::string stat(std::string_view path, uint32_t lookup = follow) {
