@@ -2,6 +2,7 @@
 // layer.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,11 @@ class MemoryVolume {
     return node_bytes + name.size() + target.size();
   }
 
-  explicit MemoryVolume(const MemoryOptions& options) : options_(options) {}
+  static constexpr uint64_t most_bytes = uint64_t{1} << 40;  // whatever the options say
+
+  explicit MemoryVolume(const MemoryOptions& options) : options_(options) {
+    options_.max_bytes = std::min(options_.max_bytes, most_bytes);
+  }
 
   const MemoryOptions& options() const { return options_; }
   uint64_t now_ns() const { return options_.now_ns(); }
