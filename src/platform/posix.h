@@ -2,11 +2,10 @@
 #pragma once
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "platform/file.h"
-
-struct stat;
-struct timespec;
 
 namespace waxwing::platform {
 
