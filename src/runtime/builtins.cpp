@@ -4,7 +4,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "platform/kept_registers.h"
 #include "runtime/listener.h"
 #include "runtime/native_frames.h"
 
@@ -41,14 +40,6 @@ constexpr bool has_signature(Result (*)(abi::VmContext*, Arguments...), std::str
 
 const void* const builtin_functions[abi::builtin_count] = {
 #define BUILTIN(NAME, KIND, ARGUMENTS) reinterpret_cast<const void*>(&builtins::NAME),
-#include "abi/builtins.def"
-};
-
-const void* const builtin_functions_with_checkpoints[abi::builtin_count] = {
-#define BUILTIN(NAME, KIND, ARGUMENTS)                       \
-  abi::BuiltinId::NAME == abi::BuiltinId::call_func          \
-      ? reinterpret_cast<const void*>(&waxwing_call_keeping) \
-      : reinterpret_cast<const void*>(&builtins::NAME),
 #include "abi/builtins.def"
 };
 

@@ -33,6 +33,16 @@ uint64_t body_bytes(Store& store, std::span<const uint64_t> /*state*/) {
 
 }  // namespace
 
+// Here, so that who needs the table has what the platform's function calls: linkers that read each
+// archive once would not go back for it.
+const void* const builtin_functions_with_checkpoints[abi::builtin_count] = {
+#define BUILTIN(NAME, KIND, ARGUMENTS)                       \
+  abi::BuiltinId::NAME == abi::BuiltinId::call_func          \
+      ? reinterpret_cast<const void*>(&waxwing_call_keeping) \
+      : reinterpret_cast<const void*>(&builtins::NAME),
+#include "abi/builtins.def"
+};
+
 }  // namespace waxwing::runtime
 
 /// builtins::call_func, as the stub with the frame record at exit_sp called it.
