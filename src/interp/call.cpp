@@ -171,7 +171,11 @@ bool after_foreign(Regs& r, Outcome outcome, const ForeignFrame& frame) {
   // What the result is, an integer or a float or a vector, only the next instruction knows.
   // Without results, the slots may be where the stack ends.
   Slot result[2] = {0, 0};
-  std::copy_n(frame.slots, std::min<ptrdiff_t>(2, r.stack->end - frame.slots), result);
+  const ptrdiff_t room = r.stack->end - frame.slots;
+  if (room >= 2) [[likely]]
+    std::copy_n(frame.slots, 2, result);
+  else if (room == 1)
+    result[0] = frame.slots[0];
   r.acc = result[0];
   r.vec = load_slot<Vec>(result);
   r.pc = frame.back;

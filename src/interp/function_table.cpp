@@ -13,16 +13,12 @@ namespace {
 
 using runtime::Outcome;
 
-// What the first frame of an activation returns to. A return finds its distance, 0, in front.
-struct HaltCode {
-  Cell cells[2 + opcode_cells] = {};
-
-  HaltCode() {
-    const uint64_t address = handler_address(opcode(IOp::halt));
-    std::memcpy(cells + 2, &address, sizeof address);
+void copy_slots(const Slot* from, uint32_t count, Slot* to) {
+  for (; count != 0; --count) {
+    *to++ = *from++;
+    asm("" : "+r"(to));  // few slots: a call of memcpy would cost more than the loop
   }
-  const Cell* entry() const { return cells + 2; }
-};
+}
 
 /// Tells the store about every frame of the stopped activation, innermost first.
 void add_frames(const Activation& act) {
@@ -54,6 +50,25 @@ Outcome outcome_of(const Activation& act) {
 
 }  // namespace
 
+HaltCode::HaltCode() {
+  const uint64_t address = handler_address(opcode(IOp::halt));
+  std::memcpy(cells_ + 2, &address, sizeof address);
+}
+
+Code::Code(const runtime::CompiledModule& compiled, const Options& options,
+           std::unique_ptr<std::atomic<const Cell*>[]> entries)
+    : compiled_(compiled),
+      module_(compiled.module),
+      options_(options),
+      entries_(std::move(entries)),
+      shapes_(compiled.module.types.size()) {
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    const auto* const type = module_.types[syntax::TypeIdx(static_cast<uint32_t>(i))].func();
+    if (!type) continue;
+    shapes_[i] = {.args = static_cast<uint16_t>(slot_count(type->params)),
+                  .results = static_cast<uint16_t>(slot_count(type->results))};
+  }
+}
 Code::~Code() = default;
 
 const Cell* Code::translate(uint32_t defined) const {
@@ -79,11 +94,9 @@ Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func,
                    Slot* args_and_results) const {
   runtime::Store& store = instance.store();
   runtime::ExecutionStack& stack = store.stack();
-  const syntax::FuncType& type = module_.func_type(func);
-  const uint32_t arg_slots = slot_count(type.params);
-  const uint32_t result_slots = slot_count(type.results);
+  const CallShape shape = shapes_[module_.funcs[func].value];
   Slot* const fp = stack.top;
-  if (std::max(arg_slots, result_slots) > static_cast<size_t>(stack.end - fp)) {
+  if (std::max(shape.args, shape.results) > static_cast<size_t>(stack.end - fp)) {
     return store.set_trap(syntax::TrapCode::call_stack_exhausted);
   }
   Activation act;
@@ -95,20 +108,19 @@ Outcome Code::call(runtime::Instance& instance, syntax::FuncIdx func,
   const uint32_t defined = func.value - module_.imported_funcs;
   const Cell* entry = entries_[defined].load(std::memory_order_acquire);
   if (!entry) entry = translate(defined);
-  std::copy_n(args_and_results, arg_slots, fp);
-  const HaltCode halt;
+  copy_slots(args_and_results, shape.args, fp);
   runtime::Memory* memory = instance.data.memory0;
   run(Regs{.pc = entry,
            .fp = fp,
            .act = &act,
            .mem = memory ? memory->base() : nullptr,
-           .acc = reinterpret_cast<Slot>(halt.entry()),
+           .acc = reinterpret_cast<Slot>(halt_.entry()),
            .mem_size = memory ? memory->size_bytes() : 0,
            .stack = &stack,
            .handlers = handler_addresses(),
            .vec = {}});
   const Outcome outcome = outcome_of(act);
-  if (outcome == Outcome::returned) std::copy_n(fp, result_slots, args_and_results);
+  if (outcome == Outcome::returned) copy_slots(fp, shape.results, args_and_results);
   return outcome;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "interp/code.h"
 #include "interp/interpreter.h"
@@ -13,16 +14,28 @@
 
 namespace waxwing::interp {
 
+/// What the first frame of an activation returns to. A return finds its distance, 0, in front.
+class HaltCode {
+ public:
+  HaltCode();
+  const Cell* entry() const { return cells_ + 2; }
+
+ private:
+  Cell cells_[2 + opcode_cells] = {};
+};
+
+/// How many slots the arguments and the results of a function take.
+struct CallShape {
+  uint16_t args = 0;
+  uint16_t results = 0;
+};
+
 /// The interpreter's code of one module. Thread-safe.
 class Code final : public runtime::ModuleCode {
  public:
   /// `compiled` must outlive the code; `entries` are null, one a defined function.
   Code(const runtime::CompiledModule& compiled, const Options& options,
-       std::unique_ptr<std::atomic<const Cell*>[]> entries)
-      : compiled_(compiled),
-        module_(compiled.module),
-        options_(options),
-        entries_(std::move(entries)) {}
+       std::unique_ptr<std::atomic<const Cell*>[]> entries);
   ~Code() override;
 
   runtime::Outcome call(runtime::Instance& instance, syntax::FuncIdx func,
@@ -40,6 +53,8 @@ class Code final : public runtime::ModuleCode {
   const syntax::Module& module_;
   const Options options_;
   std::unique_ptr<std::atomic<const Cell*>[]> entries_;
+  std::vector<CallShape> shapes_;  // by type
+  const HaltCode halt_;
   mutable std::mutex mutex_;
   mutable std::map<const Cell*, std::unique_ptr<const FuncCode>>
       funcs_;  // by the address of the first cell
