@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "waxwing/detail/duration.h"
+#include "waxwing/detail/function.h"
 #include "waxwing/error.h"
 #include "waxwing/event.h"
 #include "waxwing/export.h"

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
+#include "waxwing/detail/function.h"
 #include "waxwing/error.h"
 
 namespace waxwing {

@@ -2,12 +2,10 @@
 // before its body runs.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "waxwing/checkpoint.h"
+#include "waxwing/detail/function.h"
 #include "waxwing/store.h"
 #include "waxwing/typed_func.h"
 
@@ -242,9 +241,9 @@ struct HostBody : HostBlock {
         [&](P&... param) -> R {
           if constexpr (takes_caller) {
             Caller caller(context);
-            return std::invoke(callable, caller, std::move(param)...);
+            return callable(caller, std::move(param)...);
           } else {
-            return std::invoke(callable, std::move(param)...);
+            return callable(std::move(param)...);
           }
         },
         params);
@@ -464,8 +463,10 @@ class WAXWING_API HostFunc {
   /// references.
   static Result<HostFunc> by_slots(FuncType type,
                                    std::function<Result<>(Caller& caller, uint64_t* slots)> body) {
-    const auto is_ref = [](ValType value) { return value.is_ref(); };
-    if (std::ranges::any_of(type.params, is_ref) || std::ranges::any_of(type.results, is_ref)) {
+    bool has_refs = false;
+    for (const ValType param : type.params) has_refs |= param.is_ref();
+    for (const ValType result : type.results) has_refs |= result.is_ref();
+    if (has_refs) {
       return std::unexpected(Error(ErrorCode::wrong_type,
                                    "host functions by slots take and return no references; give "
                                    "HostFunc a body with values"));

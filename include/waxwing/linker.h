@@ -2,13 +2,13 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "waxwing/detail/function.h"
 #include "waxwing/host_func.h"
 #include "waxwing/wasi.h"
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 
 #include "waxwing/detail/call.h"
 #include "waxwing/detail/duration.h"
+#include "waxwing/detail/function.h"
 #include "waxwing/engine.h"
 #include "waxwing/error.h"
 #include "waxwing/export.h"

@@ -1,7 +1,6 @@
 // Functions of Wasm as C++ functions.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <tuple>
@@ -182,8 +181,10 @@ class TypedFunc<R(Args...)> {
   }
 
   [[gnu::noinline]] Result<R> call_by_slots(const Args&... args) const {
-    constexpr size_t count = std::max({detail::TypeList<std::tuple<Args...>>::slots,
-                                       detail::TypeList<ResultTypes>::slots, size_t{1}});
+    constexpr size_t args_count = detail::TypeList<std::tuple<Args...>>::slots;
+    constexpr size_t results_count = detail::TypeList<ResultTypes>::slots;
+    constexpr size_t larger = args_count > results_count ? args_count : results_count;
+    constexpr size_t count = larger != 0 ? larger : 1;
     detail::StoreCore* const store = store_.get();  // this may be gone when it returns
     std::shared_ptr<detail::StoreCore> kept;        // for references, which keep it themselves
     if constexpr (detail::TypeList<ResultTypes>::has_references) kept = store_;

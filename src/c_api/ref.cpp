@@ -1,5 +1,6 @@
 #include "c_api/ref.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "c_api/types.h"

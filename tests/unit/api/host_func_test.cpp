@@ -1,6 +1,7 @@
 // Functions of C++ as Wasm functions: every kind of parameter and result, and how they fail.
 #include "waxwing/host_func.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>

@@ -1,4 +1,5 @@
 // Many processes over one directory: who makes what, and what is left where one is killed.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>

@@ -1,5 +1,6 @@
 #include "cache/directory_store.h"
 
+#include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
