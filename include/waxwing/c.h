@@ -327,7 +327,8 @@ WASM_API_EXTERN void waxwing_store_set_fuel_source(wasm_store_t*, waxwing_fuel_s
 
 /* Who is told of calls of host functions and, where the engine's code tells of them
    (waxwing_config_set_listeners), of Wasm functions. Called in the middle of a call, in its thread;
-   no call begins in the store meanwhile. A call is good until the function returns. */
+   no call begins in the store meanwhile, and no objects are made there: WASM_EXTERNREF values and
+   exceptions. A call is good until the function returns. */
 typedef struct waxwing_listened_call_t waxwing_listened_call_t;
 
 typedef struct waxwing_listener_t {
@@ -341,7 +342,8 @@ typedef struct waxwing_listener_t {
   void (*finalizer)(void* env); /* may be null: called when nobody needs `env` any more */
 } waxwing_listener_t;
 
-/* Null for nobody any more; calls that are under way end unheard. */
+/* Null for nobody any more; calls that are under way end unheard. Fails with
+   WAXWING_ERROR_UNSUPPORTED where the engine has checkpoints. */
 WASM_API_EXTERN own waxwing_error_t* waxwing_store_set_listener(wasm_store_t*,
                                                                 const waxwing_listener_t*);
 /* The function's name, as bytes of which `size` says how many: not 0-terminated, maybe none. Of a
@@ -444,7 +446,8 @@ typedef struct waxwing_checkpoint_t waxwing_checkpoint_t;
 
 /* Host functions may take checkpoints; their calls cost some nanoseconds more. */
 WASM_API_EXTERN void waxwing_config_set_checkpoints(wasm_config_t*, bool);
-/* The call of the running host function. */
+/* The call of the running host function. A store has 4096 at most, with 64 MiB of stacks, until
+   they are deleted: then it fails with WAXWING_ERROR_RESOURCE_LIMIT. */
 WASM_API_EXTERN own waxwing_error_t* waxwing_caller_checkpoint(const waxwing_caller_t*,
                                                                own waxwing_checkpoint_t** out);
 WASM_API_EXTERN void waxwing_checkpoint_delete(own waxwing_checkpoint_t*);

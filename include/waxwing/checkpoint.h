@@ -16,7 +16,8 @@ struct CheckpointCore;
 /// The call of a host function by Wasm code, with all that the Wasm functions below have on their
 /// stack: `Caller::checkpoint` makes one, and a later host function has the call return once more
 /// by `Caller::restore`. Copies are the same one. It takes as much memory as the stack was deep,
-/// and keeps alive what that refers to; the thread that uses the store copies and destroys it.
+/// and keeps alive what that refers to; a store has 4096 at most, with 64 MiB of stacks, so drop
+/// those whose call has ended. The thread that uses the store copies and destroys it.
 class WAXWING_API Checkpoint {
  public:
   // Copies and nothing else: one that was moved from stays what it was.

@@ -38,15 +38,17 @@ class WAXWING_API Caller {
   bool is_stopped() const noexcept;
 
   /// This call, for a later host function to have it return again. Fails with `unsupported` without
-  /// `Config::checkpoints`, `invalid_argument` where no Wasm code calls, `out_of_memory`.
+  /// `Config::checkpoints`, `invalid_argument` where no Wasm code calls, `resource_limit` where the
+  /// store has too many, `out_of_memory`. [checkpoint.h]
   Result<Checkpoint> checkpoint() const;
   /// What a host function returns to end itself, and the Wasm code that called it, and go on where
   /// the checkpoint's call returns, as often as it likes: with these results, and locals and
   /// operands as they were then. Memories, tables, globals and fuel stay as they are now; with
-  /// `Config::fuel`, as much is used as the function that goes on has bytes. Where it cannot be,
-  /// the error that it returns says why: `invalid_argument` where what the host had called had
-  /// returned since, or where the host functions of other calls lie between, `wrong_type` for the
-  /// results, `wrong_store`, `store_closed`. Frames of the host end in order, by returns.
+  /// `Config::fuel`, as much is used as the functions that go on have bytes and locals. Where it
+  /// cannot be, the error that it returns says why: `invalid_argument` where what the host had
+  /// called had returned since, or where the host functions of other calls lie between,
+  /// `wrong_type` for the results, `wrong_store`, `store_closed`. Frames of the host end in order,
+  /// by returns.
   std::unexpected<Error> restore(const Checkpoint& checkpoint,
                                  std::span<const Value> results = {}) const;
   std::unexpected<Error> restore(const Checkpoint& checkpoint,

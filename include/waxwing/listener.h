@@ -58,7 +58,8 @@ class WAXWING_API ListenedCall {
 };
 
 /// Called in the thread that uses the store, in the middle of a call. Must not throw. May read what
-/// is in the store, but no call begins in it meanwhile: it fails with `invalid_argument`.
+/// is in the store, but no call begins in it meanwhile, and no objects are made there (`Ref::host`,
+/// `Exception::create`): these fail with `invalid_argument`.
 class WAXWING_API FuncListener {
  public:
   FuncListener() = default;

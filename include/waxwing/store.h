@@ -118,7 +118,8 @@ class WAXWING_API Store {
 
   /// Who is told of calls of host functions, and of Wasm functions where the engine's code tells of
   /// them (`Config::listeners`); null: nobody any more. Calls that are under way end unheard. Fails
-  /// with `store_closed`, and with `invalid_argument` in a listener. [listener.h]
+  /// with `store_closed`, with `invalid_argument` in a listener, and with `unsupported` where the
+  /// engine has `Config::checkpoints`. [listener.h]
   Result<> set_listener(std::shared_ptr<FuncListener> listener);
 
   /// Bytes of all memories, and bytes of the heap's objects, now.
