@@ -581,4 +581,6 @@ WASM_API_EXTERN own waxwing_error_t* waxwing_linker_instantiate(const waxwing_li
 } /* extern "C" */
 #endif
 
+#include "waxwing/c_wasi.h"
+
 #endif /* WAXWING_C_H */

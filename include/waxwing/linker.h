@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "waxwing/assemblyscript.h"
 #include "waxwing/detail/function.h"
 #include "waxwing/host_func.h"
 #include "waxwing/wasi.h"
@@ -36,6 +37,15 @@ class WAXWING_API Linker {
   /// gets a world of its own, made as `config` says when it first needs it; that fails with `io` or
   /// `not_found` where a directory cannot be opened, `invalid_argument` for wrong strings.
   Result<> wasi(WasiConfig config = {});
+
+  /// Defines what modules of AssemblyScript import from "env" where they do without WASI: `abort`,
+  /// which writes its message and exits with 255, `trace` and `seed`.
+  Result<> assemblyscript(const AssemblyScriptConfig& config = {});
+  /// Defines what stand-alone modules of Emscripten import from "env" beside WASI: `invoke_`
+  /// functions of whatever type, and what longjmp is made of with them, for which a module exports
+  /// stackSave, stackRestore and setThrew; `emscripten_notify_memory_growth`; `getTempRet0` and
+  /// `setTempRet0`. Of both, what is defined by name comes first.
+  Result<> emscripten();
 
   void allow_shadowing(bool allowed);
   /// Asked for each import that has no definition. Concrete types in `import.type` are the

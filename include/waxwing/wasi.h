@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "waxwing/wasi_sources.h"
+#include "waxwing/wasi_stream.h"
 
 namespace waxwing {
 
@@ -21,11 +25,6 @@ struct WasiMemoryDirectory {
   uint64_t max_bytes = uint64_t{256} << 20;  // more is `nospc`; names count 512
 };
 
-enum class WasiStream : uint8_t {
-  null,     // reading finds the end, what is written is gone
-  inherit,  // this process's
-};
-
 /// By default a guest has nothing: no arguments, environment, files or streams, clocks that do not
 /// tell the time (they begin at 2022-01-01 and go on by a millisecond each time they are read), and
 /// the same random bytes in each run.
@@ -39,6 +38,9 @@ struct WasiConfig {
   WasiStream standard_error = WasiStream::null;
   bool host_clocks = false;
   bool host_random = false;
+  std::shared_ptr<WasiClocks> clocks = nullptr;  // in place of the host's, and of those that count
+  std::shared_ptr<WasiRandom> random = nullptr;  // in place of the host's, and of a seed's
+  uint64_t random_seed = 42;                     // of the random bytes that are always the same
   uint32_t max_descriptors = 4096;
   /// Of all writes to files below the directories, whatever they replace; what goes beyond fails
   /// with `dquot`.

@@ -26,6 +26,10 @@
 #include "waxwing/linker.h"
 #include "waxwing/store.h"
 
+namespace waxwing::wasi {
+class Context;
+}  // namespace waxwing::wasi
+
 namespace waxwing::detail {
 
 struct CacheCore {
@@ -57,8 +61,10 @@ struct SnapshotCore {
 /// The world that a configuration of WASI gives one store.
 struct WasiWorld {
   std::shared_ptr<const WasiConfig> config;
+  std::shared_ptr<wasi::Context> context;
   runtime::Linker functions;
 };
+struct HelperWorld;  // helper_world.h
 
 /// A store with what the API keeps beside it. Handles share it, so that it outlives the store.
 struct StoreCore : std::enable_shared_from_this<StoreCore> {
@@ -97,7 +103,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   const std::shared_ptr<EngineCore> engine;
   std::unique_ptr<runtime::Store> store;  // null once closed
   runtime::Store* callable;               // the same, but null once it is to be closed
-  bool is_telling = false;  // a listener is called: no call begins, and the store does not end
+  bool is_telling = false;                // see Silence
   uint32_t pins = 0;
   std::shared_ptr<StoreCore> self;  // while it is to be closed: whoever let go may be in a call
   std::optional<Error> failed;      // how the last call failed, until the host has it
@@ -110,6 +116,7 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   // What interrupters use, from any thread and signal handler.
   std::atomic<runtime::Store*> interruptible;
   std::atomic<uint32_t> interrupting = 0;
+  std::vector<std::shared_ptr<HelperWorld>> helper_worlds;
 };
 
 /// A store that was open stays open while this lives, whatever becomes of its handles.
@@ -122,6 +129,26 @@ class Pin {
 
  private:
   std::shared_ptr<StoreCore> core_;
+};
+
+/// While it lives, no call begins in the store, and it does not end: the host is told of something
+/// in the middle of a call.
+class Silence {
+ public:
+  explicit Silence(StoreCore& core) : core_(core), callable_(core.callable) {
+    core_.is_telling = true;
+    core_.callable = nullptr;
+  }
+  ~Silence() {
+    core_.is_telling = false;
+    core_.callable = core_.self ? nullptr : callable_;
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  StoreCore& core_;
+  runtime::Store* callable_;
 };
 
 struct CheckpointCore {
@@ -189,6 +216,11 @@ struct Access {
   }
   /// Null where the error is none of these.
   static const Restoration* restoration(const Error& error);
+
+  static const std::shared_ptr<const StreamSource>& source(const WasiStream& stream) {
+    return stream.source_;
+  }
+  static WasiStream::Plain plain(const WasiStream& stream) { return stream.plain_; }
 
   static const std::shared_ptr<HostBlock>& block(const HostFunc& func) { return func.block_; }
   static runtime::HostThunk thunk(const HostFunc& func) { return func.thunk_; }

@@ -1,12 +1,15 @@
 // Linkers: what was defined, and finding it for a module's imports.
 #include "waxwing/linker.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <variant>
 
 #include "api/convert.h"
 #include "api/core.h"
+#include "api/helper_world.h"
+#include "api/wasi_stream.h"
 #include "runtime/missing_import.h"
 #include "runtime/text.h"
 #include "vfs/memory.h"
@@ -46,28 +49,34 @@ struct Linker::State {
   Result<std::optional<runtime::Extern>> resolve(Store& store,
                                                  const runtime::CompiledModule& compiled,
                                                  const syntax::Import& import) const;
-  Result<const runtime::Linker*> wasi_of(StoreCore& core) const;
+  Result<std::optional<runtime::Extern>> find_helper(StoreCore& core,
+                                                     const runtime::CompiledModule& compiled,
+                                                     const syntax::Import& import) const;
+  void set_helpers(const imports::HelperOptions& options);
   Error missing(const runtime::CompiledModule& compiled, const syntax::Import& import) const;
   Result<std::vector<runtime::Extern>> resolve_all(Store& store,
                                                    const runtime::CompiledModule& compiled) const;
 
   std::map<std::string, Names, std::less<>> modules;
   std::shared_ptr<const WasiConfig> wasi;
+  std::shared_ptr<const detail::HelperConfig> helpers;
   GuardedResolver resolver;
   bool allow_shadowing = false;
 };
 
 namespace {
 
+constexpr imports::HelperOptions no_helpers{.assemblyscript = false, .emscripten = false};
+using Output = AssemblyScriptConfig::Output;
+static_assert(int(Output::none) == int(imports::TraceOutput::none) &&
+              int(Output::standard_output) == int(imports::TraceOutput::standard_output) &&
+              int(Output::standard_error) == int(imports::TraceOutput::standard_error));
+
 bool is_wasi(std::string_view module) {
   return module == "wasi_snapshot_preview1" || module == "wasi_unstable";
 }
 
-platform::File stream(WasiStream stream, platform::File (*open)()) {
-  return stream == WasiStream::inherit ? open() : platform::File();
-}
-
-base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config) {
+base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const WasiConfig& config) {
   wasi::ContextConfig inner;
   inner.args = config.args;
   inner.env = config.env;
@@ -84,27 +93,49 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(const WasiConfig& config
     inner.preopens.push_back(
         {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
   }
-  inner.standard_input = stream(config.standard_input, &platform::File::standard_input);
-  inner.standard_output = stream(config.standard_output, &platform::File::standard_output);
-  inner.standard_error = stream(config.standard_error, &platform::File::standard_error);
-  inner.clocks = config.host_clocks ? wasi::host_clocks() : wasi::counting_clocks();
-  inner.random = config.host_random ? wasi::host_random() : wasi::seeded_random(wasi::usual_seed);
   inner.max_descriptors = config.max_descriptors;
   inner.quota = {.max_written_bytes = config.max_written_bytes, .max_entries = config.max_entries};
+  TRY(api::add_sources(core, config, inner));
   return wasi::Context::create(std::move(inner));
+}
+
+/// The world of that configuration, good until the next is made.
+Result<const detail::WasiWorld*> world_of(StoreCore& core,
+                                          const std::shared_ptr<const WasiConfig>& config) {
+  for (const detail::WasiWorld& world : core.wasi_worlds)
+    if (world.config == config) return &world;
+  auto context = make_world(core, *config);
+  if (!context) return api::fail(context.error());
+  detail::WasiWorld world{.config = config, .context = *std::move(context), .functions = {}};
+  const auto added = wasi::add_to_linker(world.functions, *core.store, world.context);
+  if (!added) return api::fail(added.error());
+  return &core.wasi_worlds.emplace_back(std::move(world));
 }
 
 }  // namespace
 
-Result<const runtime::Linker*> Linker::State::wasi_of(StoreCore& core) const {
-  for (const detail::WasiWorld& world : core.wasi_worlds)
-    if (world.config == wasi) return &world.functions;
-  auto context = make_world(*wasi);
-  if (!context) return api::fail(context.error());
-  detail::WasiWorld world{.config = wasi, .functions = {}};
-  const auto added = wasi::add_to_linker(world.functions, *core.store, *std::move(context));
-  if (!added) return api::fail(added.error());
-  return &core.wasi_worlds.emplace_back(std::move(world)).functions;
+void Linker::State::set_helpers(const imports::HelperOptions& options) {
+  helpers = std::make_shared<const detail::HelperConfig>(
+      detail::HelperConfig{options, wasi ? wasi : std::make_shared<const WasiConfig>()});
+}
+
+Result<std::optional<runtime::Extern>> Linker::State::find_helper(
+    StoreCore& core, const runtime::CompiledModule& compiled, const syntax::Import& import) const {
+  if (!helpers || import.module != imports::module_name) return std::nullopt;
+  const auto known = std::ranges::find(core.helper_worlds, helpers,
+                                       [](const auto& world) { return world->config; });
+  std::shared_ptr<detail::HelperWorld> world;
+  if (known != core.helper_worlds.end()) {
+    world = *known;
+  } else {
+    const auto wasi_world = world_of(core, helpers->wasi);
+    if (!wasi_world) return std::unexpected(wasi_world.error());
+    world = core.helper_worlds.emplace_back(
+        std::make_shared<detail::HelperWorld>(helpers, (*wasi_world)->context));
+  }
+  const auto found = world->find(*core.store, compiled, import);
+  if (!found) return api::fail(found.error());
+  return *found;
 }
 
 Result<std::optional<runtime::Extern>> Linker::State::resolve(
@@ -123,10 +154,11 @@ Result<std::optional<runtime::Extern>> Linker::State::resolve(
                                                 object.error().message());
   }
   if (wasi && is_wasi(import.module)) {
-    const auto functions = wasi_of(core);
-    if (!functions) return std::unexpected(functions.error());
-    if (const auto found = (*functions)->find(import.module, import.name)) return *found;
+    const auto world = world_of(core, wasi);
+    if (!world) return std::unexpected(world.error());
+    if (const auto found = (*world)->functions.find(import.module, import.name)) return *found;
   }
+  if (const auto found = find_helper(core, compiled, import); !found || *found) return found;
   if (!resolver) return std::nullopt;
   const ImportType asked{
       .module = std::string(import.module),
@@ -153,7 +185,9 @@ Error Linker::State::missing(const runtime::CompiledModule& compiled,
   size_t others = 0;
   for (const syntax::Import& other : compiled.module.imports) {
     if (&other == &import) continue;
-    const bool is_known = find(other.module, other.name) || (wasi && is_wasi(other.module));
+    const bool is_known =
+        find(other.module, other.name) || (wasi && is_wasi(other.module)) ||
+        (helpers && other.module == imports::module_name && imports::is_helper(other.name));
     if (!is_known && !resolver) ++others;
   }
   std::string detail = runtime::describe({.module = import.module,
@@ -200,6 +234,27 @@ Result<> Linker::wasi(WasiConfig config) {
   if (state_->wasi && !state_->allow_shadowing)
     return api::fail(ErrorCode::unlinkable, "WASI is defined already");
   state_->wasi = std::make_shared<const WasiConfig>(std::move(config));
+  if (state_->helpers) state_->set_helpers(state_->helpers->options);
+  return {};
+}
+
+Result<> Linker::assemblyscript(const AssemblyScriptConfig& config) {
+  imports::HelperOptions options = state_->helpers ? state_->helpers->options : no_helpers;
+  if (options.assemblyscript && !state_->allow_shadowing)
+    return api::fail(ErrorCode::unlinkable, "AssemblyScript's functions are defined already");
+  options.assemblyscript = true;
+  options.abort_message = config.abort_message;
+  options.trace = imports::TraceOutput(config.trace);
+  state_->set_helpers(options);
+  return {};
+}
+
+Result<> Linker::emscripten() {
+  imports::HelperOptions options = state_->helpers ? state_->helpers->options : no_helpers;
+  if (options.emscripten && !state_->allow_shadowing)
+    return api::fail(ErrorCode::unlinkable, "Emscripten's functions are defined already");
+  options.emscripten = true;
+  state_->set_helpers(options);
   return {};
 }
 

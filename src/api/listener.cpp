@@ -37,6 +37,7 @@ struct CallView {
 namespace {
 
 using detail::CallView;
+using detail::Silence;
 
 StackFrame frame_of(const runtime::ListenedCall& call) {
   StackFrame frame{.is_host = call.host != nullptr};
@@ -56,25 +57,6 @@ StackFrame frame_of(const runtime::ListenedCall& call) {
   frame.offset = runtime::ListenedCalls::offset_of(call);
   return frame;
 }
-
-/// While it lives, no call begins in the store.
-class Silence {
- public:
-  explicit Silence(StoreCore& core) : core_(core), callable_(core.callable) {
-    core_.is_telling = true;
-    core_.callable = nullptr;
-  }
-  ~Silence() {
-    core_.is_telling = false;
-    core_.callable = core_.self ? nullptr : callable_;
-  }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-
- private:
-  StoreCore& core_;
-  runtime::Store* callable_;
-};
 
 class Adapter final : public runtime::FuncListener {
  public:

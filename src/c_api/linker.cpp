@@ -9,12 +9,8 @@
 #include "c_api/func.h"
 #include "c_api/ref.h"
 #include "c_api/types.h"
+#include "c_api/wasi.h"
 #include "waxwing/c.h"
-
-struct waxwing_wasi_config_t {
-  waxwing::WasiConfig config;
-  bool allows_special_files = false;
-};
 
 struct waxwing_linker_t {
   /// A function that each store gets for itself, when it needs it.
@@ -193,6 +189,21 @@ waxwing_error_t* waxwing_linker_define_wasi(waxwing_linker_t* linker,
                                             const waxwing_wasi_config_t* config) {
   if (!linker) return missing_argument();
   return new_error(linker->linker.wasi(config ? config->config : waxwing::WasiConfig()));
+}
+
+waxwing_error_t* waxwing_linker_define_assemblyscript(waxwing_linker_t* linker,
+                                                      bool has_abort_message,
+                                                      waxwing_trace_output_t trace) {
+  if (!linker) return missing_argument();
+  if (trace > WAXWING_TRACE_STDERR)
+    return new_error(ErrorCode::invalid_argument, "there is no such output for traces");
+  return new_error(linker->linker.assemblyscript(
+      {.abort_message = has_abort_message,
+       .trace = static_cast<waxwing::AssemblyScriptConfig::Output>(trace)}));
+}
+
+waxwing_error_t* waxwing_linker_define_emscripten(waxwing_linker_t* linker) {
+  return linker ? new_error(linker->linker.emscripten()) : missing_argument();
 }
 
 waxwing_error_t* waxwing_linker_instantiate(const waxwing_linker_t* linker, wasm_store_t* store,

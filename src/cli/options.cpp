@@ -18,7 +18,7 @@ namespace {
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
   Arguments dirs, memory_dirs, archives, environment, preloads;
-  std::string invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
+  std::string standard_input, invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
   std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool is_deterministic = false;
@@ -37,6 +37,7 @@ struct RunArguments {
     add_values(app, "--tar", archives, {"FILE::GUEST", "gives it what a tar archive holds"});
     add_values(app, "--env", environment, {"N[=V]", "sets a variable, or passes its value on"});
     app.add_flag("--env-inherit", inherits_environment, "passes on all variables");
+    add_value(app, "--stdin", standard_input, {"FILE", "what it reads as its standard input"});
     add_value(app, "--invoke", invoke,
               {"FUNC", "calls an export with the arguments, prints its results"});
     add_values(app, "--preload", preloads, {"NAME=FILE", "a module to import from as NAME"});
@@ -125,6 +126,7 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
     options.quota.max_written_bytes =
         TRY(checked("--max-written", parse_size_bytes(args.max_written)));
   }
+  if (app.count("--stdin") != 0) options.standard_input = args.standard_input;
   if (app.count("--invoke") != 0) options.invoke = args.invoke;
   options.inherits_environment = args.inherits_environment;
   options.features = TRY(args.features.result());

@@ -83,6 +83,7 @@ struct RunOptions {
   wasi::QuotaConfig quota;
   std::vector<EnvironmentEntry> environment;
   bool inherits_environment = false;
+  std::optional<std::string> standard_input;  // a file; none, or "-": this process's
   std::optional<std::string> invoke;
   std::vector<Preload> preloads;
   std::optional<uint64_t> timeout_ns;

@@ -11,6 +11,7 @@
 #include "cli/module_file.h"
 #include "cli/progress.h"
 #include "cli/trace.h"
+#include "imports/helpers.h"
 #include "runtime/linker.h"
 #include "runtime/text.h"
 #include "runtime/value.h"
@@ -46,6 +47,13 @@ bool imports_wasi(const syntax::Module& module) {
   });
 }
 
+/// Whether it imports what AssemblyScript and Emscripten need of the host.
+bool imports_helpers(const syntax::Module& module) {
+  return std::ranges::any_of(module.imports, [](const syntax::Import& import) {
+    return import.module == imports::module_name && imports::is_helper(import.name);
+  });
+}
+
 /// A module of the command line.
 struct Unit {
   const std::string& file;
@@ -72,6 +80,8 @@ class Run {
 
   Fallible<Unit> compile(const std::string& file);
   Fallible<> link_wasi();
+  Fallible<> link_helpers(const Unit& unit);
+  Fallible<platform::File> open_standard_input() const;
   Fallible<Instance*> instantiate(const Unit& unit);
   Fallible<> initialize(const Unit& unit, Instance& instance);
   Fallible<> run_main(const Unit& main, Instance& instance);
@@ -86,6 +96,7 @@ class Run {
   std::unique_ptr<runtime::Store> store_;
   std::unique_ptr<Deadline> deadline_;
   runtime::Linker linker_;
+  std::optional<imports::Helpers> helpers_;  // where a module needs them
 };
 
 Failure failure_of_unit(const Unit& unit, const RunOptions& options,
@@ -122,7 +133,10 @@ Fallible<> Run::execute() {
   for (const Preload& preload : options_.preloads) preloads.push_back(TRY(compile(preload.file)));
   const Unit main = TRY(compile(options_.file));
   cache_.write_counters();
-  const auto uses_wasi = [](const Unit& unit) { return imports_wasi(unit.compiled->module); };
+  const auto uses_wasi = [](const Unit& unit) {
+    const syntax::Module& module = unit.compiled->module;
+    return imports_wasi(module) || imports_helpers(module);
+  };
   if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
 
   for (size_t i = 0; i < preloads.size(); ++i) {
@@ -170,18 +184,51 @@ Fallible<> Run::link_wasi() {
     config.clocks = wasi::counting_clocks();
     config.random = wasi::seeded_random(wasi::usual_seed);
   }
-  config.standard_input = platform::File::standard_input();
+  config.standard_input = TRY(open_standard_input());
   config.standard_output = platform::File::standard_output();
   config.standard_error = platform::File::standard_error();
   auto context = wasi::Context::create(std::move(config));
   if (!context) return std::unexpected(failure_of("--dir", context.error()));
+  helpers_.emplace(*context, imports::HelperOptions());
   const auto added = wasi::add_to_linker(linker_, *store_, *std::move(context));
   if (!added) return std::unexpected(failure_of("WASI", added.error()));
   return {};
 }
 
+/// What it imports of AssemblyScript's and Emscripten's functions, unless a module was given that
+/// exports it.
+Fallible<> Run::link_helpers(const Unit& unit) {
+  if (!helpers_) return {};
+  const CompiledModule& compiled = *unit.compiled;
+  for (const syntax::Import& import : compiled.module.imports) {
+    const auto* const type = std::get_if<syntax::TypeIdx>(&import.type);
+    if (!type || import.module != imports::module_name || !imports::is_helper(import.name))
+      continue;
+    if (linker_.find(import.module, import.name)) continue;
+    runtime::TypeRegistry& types = store_->types();
+    auto func = helpers_->find(types, import.name, types.func_type(compiled.type_ids[*type]));
+    if (!func) continue;
+    const auto added = linker_.define_func(*store_, std::string(import.module),
+                                           std::string(import.name), *std::move(func));
+    if (!added) return std::unexpected(failure_of(display_name(unit.file), added.error()));
+  }
+  return {};
+}
+
+Fallible<platform::File> Run::open_standard_input() const {
+  const std::string file = options_.standard_input.value_or("-");
+  if (file == "-") return platform::File::standard_input();
+  auto opened = platform::open_host_path(file, {.read = true});
+  if (opened && opened->kind() == platform::FileKind::directory)
+    opened = std::unexpected(platform::FileError::isdir);
+  if (!opened)
+    return std::unexpected(failure_of("--stdin", platform::describe(opened.error(), file)));
+  return *std::move(opened);
+}
+
 Fallible<Instance*> Run::instantiate(const Unit& unit) {
   TRY(check_deadline(unit.file));
+  TRY(link_helpers(unit));
   auto instance = linker_.instantiate(*store_, unit.compiled, stem(unit.file));
   if (!instance) return std::unexpected(failure_of_unit(unit, options_, instance.error()));
   return *instance;

@@ -7,6 +7,8 @@
 
 #include "wasi/abi.h"
 #include "wasi/errno.h"
+#include "wasi/poll_text.h"
+#include "wasi/text_parts.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -82,8 +84,6 @@ std::string format(const char* pattern, T... values) {
   return {text, static_cast<size_t>(size)};
 }
 
-std::string hex(uint64_t value) { return format("0x%llx", static_cast<unsigned long long>(value)); }
-
 /// As C writes it, and at most so much of it that lines stay lines.
 std::string quoted(base::ByteSpan bytes, size_t max_bytes) {
   std::string text = "\"";
@@ -106,7 +106,7 @@ constexpr size_t max_path_bytes = 256;
 constexpr uint32_t max_iovecs = 8;
 
 std::string range_text(GuestBytes range) {
-  return "{ptr=" + hex(range.address) + ",len=" + std::to_string(range.size_bytes) + "}";
+  return "{ptr=" + hex_text(range.address) + ",len=" + std::to_string(range.size_bytes) + "}";
 }
 
 std::string iovecs_text(const GuestMemory& memory, GuestVector vector, bool has_data) {
@@ -116,7 +116,7 @@ std::string iovecs_text(const GuestMemory& memory, GuestVector vector, bool has_
     const auto address = memory.load<uint32_t>(at + layout::iovec::address);
     const auto length = memory.load<uint32_t>(at + layout::iovec::length);
     if (i != 0) text += ", ";
-    if (!address || !length) return text + "out of bounds: " + hex(at) + "]";
+    if (!address || !length) return text + "out of bounds: " + hex_text(at) + "]";
     std::string part = range_text({*address, *length});
     if (const auto data = memory.bytes(*address, *length); has_data && data)
       part.insert(part.size() - 1, "," + quoted(*data, max_data_bytes));
@@ -131,11 +131,6 @@ std::string path_text(const GuestMemory& memory, GuestBytes range) {
   return bytes ? quoted(*bytes, max_path_bytes) : range_text(range);
 }
 
-/// The name of a number, or the number.
-std::string one_of(std::span<const std::string_view> names, uint32_t value) {
-  return value < names.size() ? std::string(names[value]) : std::to_string(value);
-}
-
 /// The names of bits from the lowest on, and what has none as a number.
 std::string set_of(std::span<const std::string_view> names, uint32_t bits) {
   std::string text;
@@ -147,7 +142,7 @@ std::string set_of(std::span<const std::string_view> names, uint32_t bits) {
     if ((bits >> i & 1) != 0) add(names[i]);
   }
   const uint32_t rest = bits >> names.size() << names.size();
-  if (rest != 0) add(hex(rest));
+  if (rest != 0) add(hex_text(rest));
   return text.empty() ? "0" : text;
 }
 
@@ -164,7 +159,7 @@ struct NamedKind {
 };
 
 constexpr NamedKind named_kinds[] = {
-    {"clock", false, {"realtime", "monotonic", "process_cputime_id", "thread_cputime_id"}},
+    {"clock", false, {clock_names[0], clock_names[1], clock_names[2], clock_names[3]}},
     {"advice", false, {"normal", "sequential", "random", "willneed", "dontneed", "noreuse"}},
     {"whence", false, {"set", "cur", "end"}},
     {"fdflags", true, {"append", "dsync", "nonblock", "rsync", "sync"}},
@@ -189,14 +184,21 @@ std::string argument_text(const CallView& call, const Parameter& parameter, cons
     if (parameter.kind == "buf") return range_text({low, second});
     return iovecs_text(call.memory, {low, second}, parameter.kind == "ciovs");
   }
-  if (parameter.kind == "ptr") return hex(low);
-  if (parameter.kind == "rights") return hex(slots[0]);
+  if (parameter.kind == "subscriptions") {
+    // Their number is the parameter after the next.
+    const size_t at = static_cast<size_t>(slots - call.args.data());
+    if (at + 2 >= call.args.size()) return hex_text(low);
+    return subscriptions_text(call, {low, runtime::slot_i32(slots[2])});
+  }
+  if (parameter.kind == "ptr") return hex_text(low);
+  if (parameter.kind == "rights") return hex_text(slots[0]);
   if (parameter.kind == "u64") return std::to_string(slots[0]);
   if (parameter.kind == "s64") return std::to_string(static_cast<int64_t>(slots[0]));
-  if (parameter.kind == "whence" && call.module == "wasi_unstable") return one_of(whences_0, low);
+  if (parameter.kind == "whence" && call.module == "wasi_unstable")
+    return name_text(whences_0, low);
   for (const NamedKind& named : named_kinds) {
     if (named.kind != parameter.kind) continue;
-    return named.is_set ? set_of(named.all(), low) : one_of(named.all(), low);
+    return named.is_set ? set_of(named.all(), low) : name_text(named.all(), low);
   }
   return std::to_string(low);
 }
@@ -209,7 +211,7 @@ std::string number_at(const GuestMemory& memory, uint64_t address) {
 
 std::string file_type_at(const GuestMemory& memory, uint64_t address) {
   const auto type = memory.load<uint8_t>(address);
-  return type ? one_of(file_types, *type) : "?";
+  return type ? name_text(file_types, *type) : "?";
 }
 
 std::string stat_text(const CallView& call, uint64_t address) {
@@ -223,7 +225,7 @@ std::string fdstat_text(const GuestMemory& memory, uint64_t address) {
   const auto flags = memory.load<uint16_t>(address + layout::fdstat::flags);
   const auto rights = memory.load<uint64_t>(address + layout::fdstat::rights_base);
   return "{type=" + file_type_at(memory, address + layout::fdstat::type) +
-         ",flags=" + hex(flags.value_or(0)) + ",rights=" + hex(rights.value_or(0)) + "}";
+         ",flags=" + hex_text(flags.value_or(0)) + ",rights=" + hex_text(rights.value_or(0)) + "}";
 }
 
 /// What lies behind the pointer to a result.
@@ -235,6 +237,12 @@ std::string value_text(const CallView& call, const Parameter& parameter, uint32_
   if (parameter.kind == "prestat") {
     return "{dir,len=" + number_at<uint32_t>(call.memory, address + layout::prestat::name_length) +
            "}";
+  }
+  if (parameter.kind == "events") {
+    const auto count = call.memory.load<uint32_t>(address);
+    if (!count) return "?";
+    return std::to_string(*count) + " " +
+           events_text(call, {runtime::slot_i32(call.args[1]), *count});
   }
   return number_at<uint32_t>(call.memory, address);
 }
@@ -251,6 +259,21 @@ void for_each(const CallView& call, auto show) {
 }
 
 }  // namespace
+
+std::string hex_text(uint64_t value) {
+  return format("0x%llx", static_cast<unsigned long long>(value));
+}
+
+std::string name_text(std::span<const std::string_view> names, uint32_t value) {
+  return value < names.size() ? std::string(names[value]) : std::to_string(value);
+}
+
+std::string errno_text_of(uint32_t number) {
+  std::string text = std::to_string(number);
+  if (number <= static_cast<uint32_t>(Errno::notcapable))
+    text += " (" + std::string(errno_name(static_cast<Errno>(number))) + ")";
+  return text;
+}
 
 bool is_wasi(std::string_view module, std::string_view function) {
   const bool is_ours = module == "wasi_snapshot_preview1" || module == "wasi_unstable";
@@ -275,9 +298,7 @@ std::string call_text(const CallView& call) {
 
 std::string result_text(const CallView& call, Slot result) {
   const uint32_t number = runtime::slot_i32(result);
-  std::string text = std::to_string(number);
-  if (number <= static_cast<uint32_t>(Errno::notcapable))
-    text += " (" + std::string(errno_name(static_cast<Errno>(number))) + ")";
+  std::string text = errno_text_of(number);
   if (number != 0) return text;
   for_each(call, [&](const Parameter& parameter, const Slot* slots) {
     if (!parameter.is_result) return;

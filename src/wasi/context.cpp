@@ -69,9 +69,13 @@ Rights rights_of_stream(FileKind kind, bool is_terminal) {
   return 0;
 }
 
-}  // namespace
+/// What `access` leaves of the rights to a stream of that kind.
+Rights rights_for(FileKind kind, bool is_terminal, Rights access) {
+  const Rights refused = (rights::fd_read | rights::fd_write) & ~access;
+  return rights_of_stream(kind, is_terminal) & ~refused;
+}
 
-base::Result<> Context::add_stream(File file, Rights access, const char* name) {
+base::Result<Descriptor> host_stream(File file, Rights access, const char* name) {
   const bool write = access == rights::fd_write;
   if (!file.stat()) {  // not open, perhaps closed by whoever started us
     FileResult<File> null = platform::open_host_path("/dev/null", {.read = !write, .write = write});
@@ -86,8 +90,7 @@ base::Result<> Context::add_stream(File file, Rights access, const char* name) {
   stream.type = file_type(file.kind());
   stream.flags = flags_of(*status);
   stream.is_shared = true;
-  const Rights refused = (rights::fd_read | rights::fd_write) & ~access;
-  stream.rights_base = rights_of_stream(file.kind(), is_terminal) & ~refused;
+  stream.rights_base = rights_for(file.kind(), is_terminal, access);
   if (is_terminal || file.kind() == FileKind::fifo) {
     stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
     if (FileResult<File> ours = reopen_nonblocking(file, write)) {
@@ -101,7 +104,26 @@ base::Result<> Context::add_stream(File file, Rights access, const char* name) {
   // That the host's descriptor does not block is its own affair.
   stream.flags &= ~fd_flags::nonblock;
   stream.file = std::make_unique<vfs::HostFile>(std::move(file));
-  if (!fds_.insert(std::move(stream))) return base::fail(ErrorCode::resource_limit, name);
+  return stream;
+}
+
+/// Whoever makes it sees to its waiting.
+Descriptor other_stream(std::unique_ptr<vfs::File> file, Rights access) {
+  Descriptor stream;
+  stream.type = file_type(file->kind());
+  stream.rights_base = rights_for(file->kind(), file->is_terminal(), access);
+  stream.is_shared = true;
+  stream.file = std::move(file);
+  return stream;
+}
+
+}  // namespace
+
+base::Result<> Context::add_stream(StandardStream stream, Rights access, const char* name) {
+  auto* const host = std::get_if<File>(&stream);
+  Descriptor made = host ? TRY(host_stream(std::move(*host), access, name))
+                         : other_stream(std::get<1>(std::move(stream)), access);
+  if (!fds_.insert(std::move(made))) return base::fail(ErrorCode::resource_limit, name);
   return {};
 }
 

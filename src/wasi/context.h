@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -25,14 +26,17 @@ struct Preopen {
   bool special_files = false;  // of the host's directory; see vfs::HostPolicy
 };
 
+/// A file of the host, where it is not open the null device; or a file of any other kind.
+using StandardStream = std::variant<platform::File, std::unique_ptr<vfs::File>>;
+
 /// By default a guest has nothing: no arguments, no files, and the null device as its streams.
 struct ContextConfig {
-  std::vector<std::string> args;         // args[0] is the program's name
-  std::vector<std::string> env;          // "NAME=VALUE"
-  std::vector<Preopen> preopens;         // descriptors 3, 4, ...
-  platform::File standard_input;         // not open: the null device
-  platform::File standard_output;        // the same
-  platform::File standard_error;         // the same
+  std::vector<std::string> args;  // args[0] is the program's name
+  std::vector<std::string> env;   // "NAME=VALUE"
+  std::vector<Preopen> preopens;  // descriptors 3, 4, ...
+  StandardStream standard_input;
+  StandardStream standard_output;
+  StandardStream standard_error;
   std::shared_ptr<Clocks> clocks;        // null: the host's
   std::shared_ptr<RandomSource> random;  // null: the host's
   uint32_t max_descriptors = 4096;
@@ -67,7 +71,7 @@ class Context {
  private:
   explicit Context(const ContextConfig& config)
       : fds_(config.max_descriptors), quota_(config.quota) {}
-  base::Result<> add_stream(platform::File file, Rights access, const char* name);
+  base::Result<> add_stream(StandardStream stream, Rights access, const char* name);
   base::Result<> add_preopen(const Preopen& preopen, platform::Resolver resolver);
 
   StringList args_;

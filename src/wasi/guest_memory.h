@@ -83,6 +83,9 @@ class GuestBuffers {
   /// Fails with `fault` where the vector or any of its first `max_checked` parts is out of bounds.
   WasiResult<> gather(const GuestMemory& memory, GuestVector vector);
 
+  /// One more part, of the host's memory. REQUIRES: there are fewer than `max_parts`.
+  void add(Buffer part) { parts_[count_++] = part; }
+
   std::span<const Buffer> parts() const { return std::span(parts_).first(count_); }
   bool empty() const { return count_ == 0; }
   /// Shortens the parts to `max_bytes` together.

@@ -31,7 +31,10 @@ WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction dire
     if (size) return static_cast<uint32_t>(*size);
     const bool must_wait = size.error() == platform::FileError::again &&
                            descriptor.blocking != Blocking::never && !descriptor.is_nonblocking();
-    if (!must_wait) return fail(to_errno(size.error()));
+    if (!must_wait) {
+      if (call.store.has_trap()) call.outcome = runtime::Outcome::trapped;  // an embedder's file
+      return fail(to_errno(size.error()));
+    }
     TRY(wait_for(call, descriptor, direction));
   }
 }

@@ -1,12 +1,10 @@
 // sched_yield.
-#include <thread>
-
 #include "wasi/functions.h"
 
 namespace waxwing::wasi {
 
-WasiResult<> sched_yield(Call&) {
-  std::this_thread::yield();
+WasiResult<> sched_yield(Call& call) {
+  call.context.clocks().yield();
   return {};
 }
 

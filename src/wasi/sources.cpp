@@ -23,6 +23,7 @@ class HostClocks final : public Clocks {
     constexpr uint64_t never = std::numeric_limits<uint64_t>::max();
     return timeout_ns > never - now_ns ? never : now_ns + timeout_ns;
   }
+  void yield() override { std::this_thread::yield(); }
 };
 
 class HostRandom final : public RandomSource {
@@ -47,6 +48,7 @@ class CountingClocks final : public Clocks {
     waited_ns_ += std::min(timeout_ns, longest_ns - std::min(waited_ns_, longest_ns));
     return 0;
   }
+  void yield() override { std::this_thread::yield(); }
 
  private:
   std::array<uint64_t, 4> read_ns_ = {};  // by Clock

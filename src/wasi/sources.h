@@ -23,6 +23,8 @@ class Clocks {
   virtual uint64_t deadline_ns(uint64_t timeout_ns) = 0;
   /// How fast the time of processors may pass, beside that of the host: at least 1.
   virtual uint64_t processors() const { return 1; }
+  /// `sched_yield`: others may run first.
+  virtual void yield() {}
 };
 
 class RandomSource {

@@ -27,7 +27,7 @@ class Help(CommandCase):
 
     def test_help_names_every_option_of_run(self):
         text = self.expect(["run", "--help"]).stdout.decode()
-        for option in ["--dir", "--env", "--env-inherit", "--invoke", "--preload", "--timeout", "--fuel", "--deterministic",
+        for option in ["--dir", "--env", "--env-inherit", "--stdin", "--invoke", "--preload", "--timeout", "--fuel", "--deterministic",
                        "--max-memory", "--max-heap", "--max-stack", "--trace", "--no-source-lines", "--enable",
                        "--disable"]:
             self.assertIn("  " + option + " ", text)

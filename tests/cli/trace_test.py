@@ -105,6 +105,16 @@ class Trace(CommandCase):
         self.assertTrue(lines[6].startswith("[wasi] path_open(fd=3, dirflags=0, path={ptr=0xffffffff,len=4294967295}, "
                                             "oflags=0x10, "), lines[6])
 
+    def test_a_wait_says_for_what(self):
+        self.write("waits.wat", b"""(module
+          (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "\\2a") (data (i32.const 16) "\\01") (data (i32.const 24) "\\e8\\03")
+          (func (export "_start") (drop (call $poll (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 512)))))""")
+        self.assertEqual(self.trace("wasi", "waits.wat"),
+                         ["[wasi] poll_oneoff(in=[{userdata=0x2a,clock=monotonic,timeout=1000}], out=0x100, nsubscriptions=1)"
+                          " = 0 (success) nevents=1 [{userdata=0x2a,clock}]"])
+
     def test_a_call_that_waits_is_seen_waiting(self):
         self.write("reads.wat", b"""(module
           (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
