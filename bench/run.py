@@ -5,6 +5,7 @@
              of native ones. "to best" is our compiler's time by the best of Liftoff, Winch and wazero.
   programs   bzip2, Lua, SQLite and MuJS beside Debian's native ones of the same versions (-O2)
   startup    a hello program: wall time and memory of the whole process
+  files      reading, writing and listing files by WASI: bench/wasi/files.c beside its native build
   compile    MB/s from bytes to callable code, on one core (processor time) and on two (wall time)
   embedding  calls in and out, traps, instances
   cache      the first and the second start of a hello program, SQLite, CPython and Yosys (30 MB), and the second engine in
@@ -26,12 +27,13 @@ from pathlib import Path
 
 import caching
 import embedding
+import files
 import kernels
 import peers
 from report import Failure, run
 
 BENCH = Path(__file__).resolve().parent
-PARTS = ("kernels", "programs", "startup", "compile", "embedding", "cache")
+PARTS = ("kernels", "programs", "startup", "files", "compile", "embedding", "cache")
 
 
 def our_engines(arguments):
@@ -166,6 +168,9 @@ def measure(parts, sources, engines, arguments):
         keep("programs", kernels.measure_programs(runners, arguments))
     if "startup" in parts:
         keep("startup", kernels.measure_startup(runners, arguments))
+    if "files" in parts:
+        arguments.build_dir.mkdir(parents=True, exist_ok=True)
+        keep("files", files.measure_files(runners, arguments))
     if "compile" in parts:
         modules, absent = peers.modules()
         for name, why in absent.items():

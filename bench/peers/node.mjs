@@ -10,7 +10,9 @@ const milliseconds = () => Number(process.hrtime.bigint()) / 1e6;
 
 async function run(file, args) {
   const { WASI } = await import('node:wasi');
-  const wasi = new WASI({ version: 'preview1', args: [basename(file), ...args], returnOnExit: true });
+  const folder = process.env.WAXWING_BENCH_FOLDER;
+  const preopens = folder ? { [folder]: folder } : {};
+  const wasi = new WASI({ version: 'preview1', args: [basename(file), ...args], preopens, returnOnExit: true });
   const module = new WebAssembly.Module(readFileSync(file));
   process.exitCode = wasi.start(new WebAssembly.Instance(module, wasi.getImportObject()));
 }

@@ -98,6 +98,7 @@ bool wasi_config_set_argv(wasi_config_t*, size_t, const char*[]);
 void wasi_config_inherit_stdin(wasi_config_t*);
 void wasi_config_inherit_stdout(wasi_config_t*);
 void wasi_config_inherit_stderr(wasi_config_t*);
+bool wasi_config_preopen_dir(wasi_config_t*, const char*, const char*, size_t, size_t);
 wasmtime_error_t* wasmtime_context_set_wasi(wasmtime_context_t*, wasi_config_t*);
 bool wasmtime_error_exit_status(const wasmtime_error_t*, int*);
 void wasmtime_error_message(const wasmtime_error_t*, wasm_name_t*);
@@ -206,6 +207,10 @@ static void run(wasm_engine_t* engine, wasmtime_module_t* module, size_t count,
   wasi_config_inherit_stdin(wasi);
   wasi_config_inherit_stdout(wasi);
   wasi_config_inherit_stderr(wasi);
+  const char* folder = getenv("WAXWING_BENCH_FOLDER");
+  const size_t all_permissions = 3;  // reading and writing
+  if (folder && !wasi_config_preopen_dir(wasi, folder, folder, all_permissions, all_permissions))
+    exit(1);
   check(wasmtime_context_set_wasi(context, wasi), NULL);
   wasmtime_instance_t instance;
   wasm_trap_t* trap = NULL;

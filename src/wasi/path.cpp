@@ -54,10 +54,15 @@ struct OpenRequest {
 
 /// The rights that the directory needs for the request.
 Rights needed_rights(const OpenRequest& request) {
-  Rights needed = rights::path_open;
-  if (request.wants(open_flags::creat)) needed |= rights::path_create_file;
-  if (request.wants(open_flags::trunc)) needed |= rights::path_filestat_set_size;
-  return needed;
+  return rights::path_open | (request.wants(open_flags::creat) ? rights::path_create_file : 0);
+}
+
+/// Whether files may be truncated as they are opened. Who may write and resize files that are
+/// opened here could truncate them afterwards: Go's os.Root has no more than that.
+bool may_truncate(const Descriptor& directory) {
+  constexpr Rights afterwards = rights::fd_write | rights::fd_filestat_set_size;
+  return (directory.rights_base & rights::path_filestat_set_size) != 0 ||
+         (directory.rights_inheriting & afterwards) == afterwards;
 }
 
 /// The host opens without blocking, whatever the guest wants, so that neither a FIFO nor a device
@@ -181,7 +186,8 @@ WasiResult<uint32_t> path_open(Call& call, Lookup at, uint32_t open_flags, Right
   // Other rights that the directory does not pass on are left out; without these the descriptor
   // would be of no use.
   constexpr Rights of_access = rights::fd_read | rights::fd_write;
-  if ((rights.base & of_access & ~here.directory->rights_inheriting) != 0) {
+  const bool lacks_access = (rights.base & of_access & ~here.directory->rights_inheriting) != 0;
+  if (lacks_access || (request.wants(open_flags::trunc) && !may_truncate(*here.directory))) {
     return fail(Errno::notcapable);
   }
   vfs::Opened opened = TRY(open(call, here, open_options(request)));

@@ -26,7 +26,7 @@ def big_file(path):
             size -= file.write(block[:size])
 
 
-# By program: runs with args, stdin (bytes), env, and prepare, which fills the directory.
+# By program: runs with args, stdin (bytes), env, prepare, which fills the directory, and mounts, in place of the directory.
 RUNS = {
     "hello": [{}],
     "wordcount": [{"args": ["text"]}, {"args": ["text", "absent"]}, {"stdin": TEXT.encode()}],
@@ -34,6 +34,7 @@ RUNS = {
     "sorting": [{}],
     "containers": [{}],
     "sha256": [{"args": ["text", "empty"]}, {"args": ["big", "absent"], "prepare": lambda folder: big_file(folder / "big")}],
+    "tree": [{"args": ["10000"]}, {"args": ["10000", "clean"], "mounts": ["--tmpfs", "."]}],
     "lisp": [{"stdin": (SOURCES / "programs.lisp").read_bytes()}, {"stdin": b"(car 1)"}, {"stdin": b"((1"}],
     "environment": [
         {"args": ["a b", "", "\u00e9"], "env": {"GREETING": "hello = world", "EMPTY": ""}, "stdin": b"one\ntwo\n"},
@@ -76,7 +77,8 @@ def compare(waxwing, folder, program):
     failures = 0
     for run in RUNS[program]:
         env = run.get("env", {})
-        ours = [waxwing, "run", "--engine", ENGINE, "--dir", "."] + [word for pair in env.items() for word in ("--env", "=".join(pair))]
+        ours = [waxwing, "run", "--engine", ENGINE, *run.get("mounts", ["--dir", "."])]
+        ours += [word for pair in env.items() for word in ("--env", "=".join(pair))]
         expected = observe([f"{folder}/{program}"], run, env)
         found = observe(ours + [f"{folder}/{program}.wasm"], run, {})
         for text in differences(expected, found):

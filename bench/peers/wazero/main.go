@@ -74,6 +74,9 @@ func run(runtime wazero.Runtime, arguments []string) {
 	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
 	config := wazero.NewModuleConfig().WithArgs(arguments...).WithStdin(os.Stdin).WithStdout(os.Stdout).
 		WithStderr(os.Stderr).WithSysWalltime().WithSysNanotime().WithSysNanosleep()
+	if folder := os.Getenv("WAXWING_BENCH_FOLDER"); folder != "" {
+		config = config.WithFSConfig(wazero.NewFSConfig().WithDirMount(folder, folder))
+	}
 	_, err := runtime.InstantiateModule(ctx, compile(runtime, arguments[0]), config)
 	check(err)
 }

@@ -23,8 +23,11 @@ constexpr uint32_t follow = lookup_symlink_follow;
 class Escape : public testing::TestWithParam<platform::Resolver> {
  protected:
   Escape() {
-    for (const char* name : {"root/dir/sub", "folder"}) outside_.make_directory(name);
-    for (const char* name : {"secret", "folder/secret", "root/file", "root/dir/file"}) {
+    for (const char* name : {"root/dir/sub", "folder", "root_beside"}) {
+      outside_.make_directory(name);
+    }
+    for (const char* name :
+         {"secret", "folder/secret", "root_beside/secret", "root/file", "root/dir/file"}) {
       outside_.write(name, name);
     }
     const std::pair<const char*, std::string> links[] = {
@@ -41,6 +44,11 @@ class Escape : public testing::TestWithParam<platform::Resolver> {
         {"to_secret", "../secret"},
         {"to_new", "../new"},
         {"to_folder", "../folder"},
+        {"to_folder_slash", "../folder/"},
+        {"to_folder_slashes", "dir/../../folder//"},
+        {"to_link_slash", "to_folder/"},
+        {"to_dot", "to_folder/."},
+        {"to_beside", "../root_beside"},
         {"absolute", outside_ / "secret"},
         {"absolute_root", outside_ / "root"},
         {"slash", "/"},
@@ -78,8 +86,11 @@ class Escape : public testing::TestWithParam<platform::Resolver> {
       text += name + " " + std::to_string(status.st_size) + " " +
               std::to_string(status.st_mtim.tv_sec) + "\n";
     };
-    for (const char* name : {"secret", "new", "folder/secret", "folder/new"}) add(name);
-    for (const char* folder : {".", "folder"}) {
+    for (const char* name :
+         {"secret", "new", "folder/secret", "folder/new", "root_beside/secret"}) {
+      add(name);
+    }
+    for (const char* folder : {".", "folder", "root_beside"}) {
       size_t count = 0;
       for ([[maybe_unused]] const auto& entry :
            std::filesystem::directory_iterator(outside_ / folder)) {
@@ -168,8 +179,9 @@ INSTANTIATE_TEST_SUITE_P(resolvers, Escape,
                            return instance.param == platform::Resolver::best ? "best" : "walk";
                          });
 
-// 41 paths by 21 calls. Among them are wasmoon#294 and walrus#458 (no look at `..`), uvwasi#226
-// (absolute, and out and in again), erlang_wasm#36 (`..` after a link to where it is).
+// 48 paths by 21 calls. Among them are wasmoon#294 and #334, walrus#458, bun#30304 and wasmer#462
+// (no look at `..`), uvwasi#226 (absolute, and out and in again), WasmEdge#2500 (absolute),
+// erlang_wasm#36 (`..` after a link to where it is), Truxify#7699 (names that begin as the root's).
 TEST_P(Escape, no_call_takes_a_path_that_leads_out) {
   const std::string paths[] = {
       "..",
@@ -213,6 +225,13 @@ TEST_P(Escape, no_call_takes_a_path_that_leads_out) {
       "chain_3/secret",
       "proc_root/etc/passwd",
       "proc_cwd/secret",
+      "../root_beside/secret",
+      outside_ / "root_beside/secret",
+      "to_beside/secret",
+      "to_folder_slash/secret",
+      "to_folder_slashes/secret",
+      "to_link_slash/secret",
+      "to_dot/secret",
   };
   for (const std::string& path : paths) {
     for (const auto& [what, error] : try_all(path)) {
@@ -248,6 +267,49 @@ TEST_P(Escape, no_call_follows_a_last_link_that_leads_out) {
     EXPECT_EQ(link("file", path), "exist") << path;
     EXPECT_EQ(stat(path, 0), "success") << path;
     EXPECT_EQ(touch(path, 0), "success") << path;
+  }
+}
+
+// The kernel's O_NOFOLLOW does not count before a slash. [RUSTSEC-2026-0269 of wasmtime,
+// GHSA-hp8f-xmx4-4qrg of cap-std, CVE-2026-39822 and CVE-2025-22873 of Go's os.Root]
+TEST_P(Escape, no_slash_at_the_end_follows_a_link_out) {
+  using namespace open_flags;
+  for (const std::string path : {"to_folder/",
+                                 "to_folder//",
+                                 "to_folder/.",
+                                 "to_folder/./",
+                                 "to_folder_slash",
+                                 "to_folder_slash/",
+                                 "to_folder_slashes",
+                                 "to_folder_slashes/",
+                                 "to_link_slash",
+                                 "to_link_slash/",
+                                 "to_dot",
+                                 "to_dot/",
+                                 "up/",
+                                 "up_slash/",
+                                 "chain_3/",
+                                 "in_and_out/",
+                                 "slash/",
+                                 "absolute_root/",
+                                 "to_secret/",
+                                 "to_new/",
+                                 "../",
+                                 "dir/../../",
+                                 "./../"}) {
+    const bool is_link = path.back() != '/' && path.back() != '.';
+    EXPECT_EQ(open(path), "perm") << path;
+    EXPECT_EQ(open(path, rights::fd_readdir, directory), "perm") << path;
+    EXPECT_EQ(open(path, read_write), "perm") << path;
+    EXPECT_EQ(stat(path), "perm") << path;
+    EXPECT_EQ(touch(path), "perm") << path;
+    EXPECT_EQ(stat(path, 0), is_link ? "success" : "perm") << path;
+    EXPECT_EQ(touch(path, 0), is_link ? "success" : "perm") << path;
+    EXPECT_EQ(open(path, rights::fd_readdir, directory, 0), is_link ? "notdir" : "perm") << path;
+    if (is_link) continue;  // which the guest may change
+    for (const auto& [what, error] : try_all(path)) {
+      EXPECT_NE(error, "success") << what << " " << path;
+    }
   }
 }
 
@@ -456,6 +518,20 @@ TEST_P(Escape, rights_given_up_are_gone) {
   EXPECT_EQ(open("../file", rights::fd_read, 0, 0, sub), "notcapable") << "it was not passed on";
 }
 
+// A directory opened for reading has no right to truncate by path: Go's os.Root creates files in
+// one.
+TEST_P(Escape, truncating_takes_what_truncating_afterwards_would) {
+  const auto dir_with = [&](Rights inheriting) {
+    return path_open(call(), {3, 0, at("dir")}, 0, {rights::path_open, inheriting}, 0).value();
+  };
+  constexpr Rights resize = rights::fd_write | rights::fd_filestat_set_size;
+  EXPECT_EQ(open("file", rights::fd_write, open_flags::trunc, 0, dir_with(resize)), "success");
+  EXPECT_EQ(path_filestat_get(call(), {3, 0, at("dir/file")})->size_bytes, 0u);
+  for (const Rights lacking : {rights::fd_write, rights::fd_filestat_set_size, rights::fd_read}) {
+    EXPECT_EQ(open("file", 0, open_flags::trunc, 0, dir_with(lacking)), "notcapable") << lacking;
+  }
+}
+
 TEST_P(Escape, proc_leads_nowhere_but_below_itself) {
   if (!std::filesystem::exists("/proc/self/root")) GTEST_SKIP() << "no /proc here";
   const platform::File secret =
@@ -609,7 +685,16 @@ TEST_P(Escape, a_file_swapped_for_a_link_or_a_fifo_is_never_that) {
     EXPECT_SUCCESS(fd_close(call(), *fd));
   };
   race([&] { exchange(file, link_out); }, attempt);
+  race([&] { exchange(file, link_out); },
+       [&] {  // [CVE-2026-32282 of Go's os.Root]
+         touch("file");
+         touch("file", 0);
+         open("file", read_write, open_flags::trunc);
+         stat("file/");
+       });
+  EXPECT_EQ(contents(), before_);
   if (std::filesystem::is_symlink(file)) exchange(file, link_out);
+  outside_.write("root/file", "root/file");
   const std::string fifo = outside_ / "root/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   race([&] { exchange(file, fifo); }, attempt);
