@@ -4,6 +4,7 @@
 // a slot below the payload. [spec 4.6.11, legacy exceptions proposal]
 #include <utility>
 
+#include "abi/handler_cost.h"
 #include "base/check.h"
 #include "baseline/func_compiler.h"
 
@@ -218,6 +219,8 @@ void FuncCompiler::put_handlers() {
     return index < cold_.size() ? cold_[index].entry.position() : cold_end;
   };
   for (LandingPad& pad : landing_pads_) emit_landing_pad(pad);
+  if (options_.fuel)
+    masm_.add_handler() = abi::handler_cost_entry(abi::handler_cost(handlers_.size()));
   // Every handler is two entries, so that those that skip know how many to pass over.
   for (size_t i = 0; i < handlers_.size(); ++i) {
     const auto& [body, clause] = handlers_[i];

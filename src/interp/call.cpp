@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "abi/handler_cost.h"
 #include "interp/dispatch.h"
 #include "interp/exec_control.h"
 #include "interp/function_table.h"
+#include "runtime/handler_search.h"
 #include "runtime/listener.h"
 
 namespace waxwing::interp {
@@ -28,12 +30,17 @@ bool is_instruction(const Regs& r, IOp op) {
   return read_cells<uint64_t>(r.pc - (opcode_cells - 1)) == handler_address(opcode(op));
 }
 
+/// ListenedCall::offset_at.
+uint64_t offset_at(const runtime::Instance& instance, const void* pc) {
+  const auto& code = static_cast<const Code&>(*instance.compiled().code);
+  const auto* const cell = static_cast<const Cell*>(pc);
+  const FuncCode* const func = code.find(cell);
+  return func ? module_offset(code.module(), *func, cell) : 0;
+}
+
 /// The frame at `fp` calls where `pc` is.
 void note_place(const Regs& r, const Slot* fp, const Cell* pc) {
-  if (const FuncCode* func = r.act->code->find(pc)) {
-    r.act->instance->store().listened()->note_offset(
-        fp, module_offset(r.act->code->module(), *func, pc));
-  }
+  r.act->instance->store().listened()->note_pc(fp, pc);
 }
 
 /// A call of a foreign function: its frame, and where it returns to.
@@ -120,11 +127,20 @@ const Handler* find_handler(const Regs& r, const FuncCode& func, uint32_t cell,
 bool unwind(Regs& r, runtime::Exception* exception) {
   const Cell* const thrown_at = r.pc;
   Slot* const thrown_fp = r.fp;
+  const auto stop = [&] {
+    r.pc = thrown_at;
+    r.fp = thrown_fp;
+    return trap(r, syntax::TrapCode::none);
+  };
+  runtime::HandlerSearch search(r.act->instance->store());
   while (const FuncCode* func = r.act->code->find(r.pc)) {
+    const size_t clauses = func->handlers.size();
+    const uint64_t cost = r.act->code->counts_fuel() ? abi::handler_cost(clauses) : 0;
+    if (!search.enter(clauses, cost)) return stop();
     const auto cell = static_cast<uint32_t>(r.pc - func->cells.data());
     if (const Handler* handler = find_handler(r, *func, cell, exception->tag)) {
       // The handler may be a loop's label, and nothing else in the loop a branch.
-      if (interrupt_requested(r)) return trap(r, syntax::TrapCode::none);
+      if (interrupt_requested(r)) return stop();
       if (r.stack->native.listening != 0) {
         r.act->instance->store().listened()->abort_inner(ListenedCall::Frame::interpreted, r.fp);
       }
@@ -242,7 +258,8 @@ bool exec_listen_enter(Regs& r) {
     instance.store().listened()->enter({.instance = &instance,
                                         .func = syntax::FuncIdx(read_cells<uint32_t>(r.pc + 1)),
                                         .frame = ListenedCall::Frame::interpreted,
-                                        .address = r.fp},
+                                        .address = r.fp,
+                                        .offset_at = &offset_at},
                                        r.fp);
   }
   r.pc += 4;

@@ -47,6 +47,7 @@ class Code final : public runtime::ModuleCode {
   const FuncCode* find(const Cell* pc) const;
 
   const syntax::Module& module() const { return module_; }
+  bool counts_fuel() const { return options_.fuel; }
 
  private:
   const runtime::CompiledModule& compiled_;

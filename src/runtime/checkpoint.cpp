@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/fallible.h"
+#include "runtime/handler_search.h"
 #include "runtime/store.h"
 
 namespace waxwing::runtime {
@@ -33,10 +34,7 @@ bool ForeignCall::resume() {
   const std::shared_ptr<Checkpoint> kept = std::move(store_.resuming_);
   // Whoever returns again and again is stopped like a loop.
   if (store_.check_interrupt()) return false;
-  uint64_t& fuel = store_.stack_.native.fuel;
-  const bool is_paid = fuel >= checkpoint->cost_;
-  fuel -= checkpoint->cost_;
-  if (!is_paid && !store_.refuel()) return false;
+  if (!take_fuel(store_, checkpoint->cost_)) return false;
   store_.trap_.reset();
   const std::span<const Slot> saved = checkpoint->saved_->slots;
   std::ranges::copy(saved.first(checkpoint->stack_size_), checkpoint->stack_begin_);

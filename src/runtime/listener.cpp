@@ -35,14 +35,15 @@ void ListenedCalls::update_flag() {
   store_.execution_state().listening = listener_ != nullptr || !calls_.empty() ? 1 : 0;
 }
 
-void ListenedCalls::note_offset(const void* address, uint64_t offset) {
-  if (!calls_.empty() && calls_.back().address == address) calls_.back().offset = offset;
+void ListenedCalls::note_pc(const void* address, const void* pc) {
+  if (!calls_.empty() && calls_.back().address == address) calls_.back().pc = pc;
 }
 
 uint64_t ListenedCalls::offset_of(const ListenedCall& call) {
   if (call.host) return 0;
   const uint64_t begin = call.instance->module().body(call.func).offset;
-  if (call.frame == ListenedCall::Frame::interpreted) return call.offset != 0 ? call.offset : begin;
+  if (call.frame == ListenedCall::Frame::interpreted)
+    return call.pc ? call.offset_at(*call.instance, call.pc) : begin;
   if (!call.record) return begin;
   NativeFrames frames(static_cast<const uint8_t*>(call.record));
   for (NativeFrame frame; frames.next(frame);)
@@ -74,7 +75,7 @@ void ListenedCalls::pop() {
   calls_.pop_back();
   if (calls_.empty()) return update_flag();
   // It calls nobody now, and the frame that it called may be overwritten.
-  calls_.back().offset = 0;
+  calls_.back().pc = nullptr;
   calls_.back().record = nullptr;
 }
 

@@ -22,8 +22,10 @@ struct ListenedCall {
   Frame frame = Frame::native;
   const void* address = nullptr;  // of the frame; of native ones the frame pointer
   bool is_wanted = false;         // `before` said so
-  uint64_t offset = 0;            // of an interpreted one: of the call that it makes, or 0
-  const void* record = nullptr;   // of a native one: the frame record of the call that it makes
+  const void* pc = nullptr;       // of an interpreted one: in the call that it makes, or null
+  /// Of an interpreted one: where the call at `pc` is in the module's bytes. Logarithmic.
+  uint64_t (*offset_at)(const Instance& instance, const void* pc) = nullptr;
+  const void* record = nullptr;  // of a native one: the frame record of the call that it makes
 
   /// Engine-wide.
   const syntax::FuncType& type(const TypeRegistry& types) const;
@@ -67,8 +69,8 @@ class ListenedCalls {
   /// Where the call of a Wasm function is: at the call that it makes, in the module's bytes, or
   /// where it begins. Logarithmic.
   static uint64_t offset_of(const ListenedCall& call);
-  /// The innermost call, if its frame is that one, calls at that place.
-  void note_offset(const void* address, uint64_t offset);
+  /// The innermost call, if its frame is that one, calls at that place: see ListenedCall::pc.
+  void note_pc(const void* address, const void* pc);
 
   void enter(const ListenedCall& call, const Slot* args);
   /// The call whose frame that is ends; nothing where it began before there was a listener.

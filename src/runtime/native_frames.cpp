@@ -2,7 +2,9 @@
 #include "runtime/native_frames.h"
 
 #include "abi/frame.h"
+#include "abi/handler_cost.h"
 #include "runtime/builtins.h"
+#include "runtime/handler_search.h"
 #include "runtime/listener.h"
 
 namespace waxwing::runtime {
@@ -86,7 +88,11 @@ abi::Status unwind(Store& store, Exception* exception) {
   abi::ExecutionState& state = store.execution_state();
   NativeFrames frames(state);
   NativeFrame frame;
+  HandlerSearch search(store);
   while (frames.next(frame)) {
+    const std::span handlers = frame.func.handlers;
+    if (!search.enter(handlers.size(), abi::handler_cost_of(handlers)))
+      return trap_pending(frame.instance->context());
     const CodeHandler* handler = find_handler(frame, exception->tag);
     if (!handler) continue;
     // The handler may be a loop's label, and nothing else in the loop a branch.

@@ -81,19 +81,6 @@ constexpr std::string_view module_text = R"((module
   (func (export "give") (param i32) (call $give (i64.extend_i32_u (local.get 0))) (call $three) (drop))
   (func (export "calls_back") (result i32) (call $call (ref.func $three)))))";
 
-std::vector<Way> fueled_ways() {
-  std::vector<Way> ways;
-  for (Way& way : all_ways()) {
-    way.config.codegen.fuel = true;
-    ways.push_back(way);
-    if (way.config.tier == engine::Tier::interpreter) continue;
-    way.config.codegen.lazy = true;
-    way.name += "_lazily";
-    ways.push_back(way);
-  }
-  return ways;
-}
-
 class Fuel : public WorldTest {
  protected:
   Fuel() : WorldTest(runtime::StoreLimits{}) {
@@ -136,7 +123,7 @@ class Fuel : public WorldTest {
   const std::string out_of_fuel = trap_of(syntax::TrapCode::out_of_fuel);
 };
 
-INSTANTIATE_TEST_SUITE_P(ways, Fuel, testing::ValuesIn(fueled_ways()),
+INSTANTIATE_TEST_SUITE_P(ways, Fuel, testing::ValuesIn(ways_with(&engine::CodegenConfig::fuel)),
                          [](const auto& way) { return way.param.name; });
 
 TEST_P(Fuel, form_is_free_and_the_rest_costs_one_each) {
@@ -176,6 +163,33 @@ TEST_P(Fuel, what_is_zeroed_is_paid_for) {
   EXPECT_EQ(cost("struct"), 2 + 3u);
   EXPECT_EQ(cost("locals"), 0u);
   EXPECT_EQ(cost("many_locals"), 4u);  // 35 * 2 + 2 slots, of which 64 are free
+}
+
+/// A module whose "caught" throws through as many frames and one of a function with so many
+/// clauses, none of which is around the call.
+std::string with_clauses(size_t clauses) {
+  std::string text = R"((module (tag $odd) (tag $other)
+    (func $throw (throw $odd))
+    (func $deep (export "deep") (param i32)
+      (block $h (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+                (call $throw))";
+  for (size_t i = 0; i < clauses / 2; ++i) text += " (try_table (catch $other $h) (nop))";
+  text += " (try_table";
+  for (size_t i = clauses / 2; i < clauses; ++i) text += " (catch_all $h)";
+  return text + R"( (nop))))
+    (func (export "caught") (param i32)
+      (block $h (try_table (catch_all $h) (call $deep (local.get 0)))))))";
+}
+
+TEST_P(Fuel, who_throws_pays_for_the_clauses_of_the_functions_that_it_leaves) {
+  ASSERT_TRUE(add("few", with_clauses(14)));
+  const uint64_t ten_frames = cost("caught", {9});
+  const uint64_t frame = (cost("caught", {19}) - ten_frames) / 10;
+  ASSERT_TRUE(add("more", with_clauses(32)));
+  EXPECT_EQ(cost("caught", {9}), ten_frames + 10 * 2);
+  ASSERT_TRUE(add("many", with_clauses(1000)));
+  EXPECT_EQ(cost("caught", {99}) - cost("caught", {9}), 90 * (frame + 1000 / 16));
+  expect_out_of_fuel("caught", {99}, 5000);
 }
 
 TEST_P(Fuel, a_run_is_paid_for_before_it_begins) {

@@ -109,6 +109,24 @@ TEST_P(Interruptions, a_start_function_can_be_stopped) {
   }
 }
 
+TEST_P(Interruptions, the_search_for_a_handler_is_stopped) {
+  runtime::HostFunc stop;
+  stop.type = {{}, {}};
+  stop.code = [](void*, runtime::Caller& caller, runtime::Slot*) {
+    caller.store.interrupt(caller.store.current_call(), TrapCode::interrupted);
+    return runtime::Outcome::returned;
+  };
+  ASSERT_TRUE(linker_.define_func(*store_, "host", "stop", stop));
+  for (const size_t clauses : {1u, 10'000u}) {
+    std::string text = R"((module (import "host" "stop" (func $stop)) (tag $odd) (tag $other)
+      (func (export "run") (block $h (try_table)";
+    for (size_t i = 0; i < clauses; ++i) text += " (catch $other $h)";
+    ASSERT_TRUE(add(std::to_string(clauses), text + "(call $stop) (throw $odd)))))"));
+    const TrapCode expected = clauses == 1 ? TrapCode::uncaught_exception : TrapCode::interrupted;
+    EXPECT_EQ(run("run"), trap_text(expected)) << clauses;
+  }
+}
+
 TEST_P(Interruptions, a_request_hits_the_call_it_is_meant_for_and_no_other) {
   add("m", R"((module (func (export "run") (param $n i32) (result i32) (local $sum i32)
     (loop $l (local.set $sum (i32.add (local.get $sum) (local.get $n)))

@@ -135,19 +135,6 @@ class Recorder final : public runtime::FuncListener {
   std::string text_;
 };
 
-std::vector<Way> listened_ways() {
-  std::vector<Way> ways;
-  for (Way& way : all_ways()) {
-    way.config.codegen.listeners = true;
-    ways.push_back(way);
-    if (way.config.tier == engine::Tier::interpreter) continue;
-    way.config.codegen.lazy = true;
-    way.name += "_lazily";
-    ways.push_back(way);
-  }
-  return ways;
-}
-
 runtime::HostFunc failing_func() {
   runtime::HostFunc fail;
   fail.type = {{syntax::i32_type}, {}};
@@ -180,7 +167,8 @@ class Listener : public WorldTest {
   std::shared_ptr<Recorder> recorder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(ways, Listener, testing::ValuesIn(listened_ways()),
+INSTANTIATE_TEST_SUITE_P(ways, Listener,
+                         testing::ValuesIn(ways_with(&engine::CodegenConfig::listeners)),
                          [](const auto& way) { return way.param.name; });
 
 TEST_P(Listener, hears_of_calls_with_their_values) {
@@ -322,7 +310,8 @@ class LateListener : public Listener {
   LateListener() : Listener(false) {}
 };
 
-INSTANTIATE_TEST_SUITE_P(ways, LateListener, testing::ValuesIn(listened_ways()),
+INSTANTIATE_TEST_SUITE_P(ways, LateListener,
+                         testing::ValuesIn(ways_with(&engine::CodegenConfig::listeners)),
                          [](const auto& way) { return way.param.name; });
 
 TEST_P(LateListener, hears_of_what_comes_after_it) {

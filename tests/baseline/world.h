@@ -39,6 +39,20 @@ inline std::vector<Way> all_ways() {
           way("oldest_processor", engine::Tier::baseline, oldest)};
 }
 
+/// All ways and lazy ones, with something of the code that is off by default.
+inline std::vector<Way> ways_with(bool engine::CodegenConfig::* what) {
+  std::vector<Way> ways;
+  for (Way& way : all_ways()) {
+    way.config.codegen.*what = true;
+    ways.push_back(way);
+    if (way.config.tier == engine::Tier::interpreter) continue;
+    way.config.codegen.lazy = true;
+    way.name += "_lazily";
+    ways.push_back(way);
+  }
+  return ways;
+}
+
 inline std::vector<Way> machine_code_ways() {
   std::vector<Way> ways = all_ways();
   std::erase_if(ways, [](const Way& way) { return way.config.tier == engine::Tier::interpreter; });
