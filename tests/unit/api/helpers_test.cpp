@@ -307,6 +307,57 @@ TEST_P(Helpers, many_instances_and_linkers_share_a_store) {
   }
 }
 
+TEST_P(Helpers, exports_have_the_names_of_any_version_and_may_fail) {
+  require(linker.emscripten());
+  const auto run = [&](std::string_view save, std::string_view restore, std::string_view threw) {
+    const std::string text =
+        "(module (import \"env\" \"invoke_v\" (func $invoke (param i32)))"
+        "(import \"env\" \"emscripten_throw_longjmp\" (func $throw))"
+        "(table 1 funcref) (elem (i32.const 0) $throw) (global $n (mut i32) (i32.const 0))"
+        "(func (export \"" +
+        std::string(save) +
+        "\") (result i32) (i32.const 7))"
+        "(func (export \"" +
+        std::string(restore) +
+        "\") (param i32)"
+        "  (global.set $n (local.get 0)))"
+        "(func (export \"setThrew\") (param i32 i32) " +
+        std::string(threw) +
+        ")"
+        "(func (export \"run\") (result i32) (call $invoke (i32.const 0)) (global.get $n)))";
+    return call<int32_t()>(instantiate(text), "run");
+  };
+  EXPECT_EQ(require(run("stackSave", "stackRestore", "")), 7);
+  EXPECT_EQ(require(run("emscripten_stack_get_current", "_emscripten_stack_restore", "")), 7);
+  EXPECT_EQ(run("stackSave", "stackRestore", "(unreachable)").error().trap()->code,
+            TrapCode::unreachable);
+  EXPECT_EQ(run("stackSave", "stackRestore", "(call $throw)").error().trap()->code,
+            TrapCode::host_error);
+}
+
+class Counter final : public FuncListener {
+ public:
+  bool before(const ListenedCall&) override { return ++begun > 0; }
+  void after(const ListenedCall&) override { ++returned; }
+  void abort(const ListenedCall&, std::optional<TrapCode>) override { ++aborted; }
+  int begun = 0, returned = 0, aborted = 0;
+};
+
+TEST_P(Helpers, a_longjmp_passes_those_who_listen_and_checkpoints) {
+  require(linker.emscripten());
+  for (const bool listens : {true, false}) {
+    const Engine own(Config{.tier = GetParam(), .listeners = listens, .checkpoints = !listens});
+    Store its_store = require(Store::create(own));
+    const Instance guest = require(linker.instantiate(its_store, compile(own, emscripten)));
+    const auto counter = std::make_shared<Counter>();
+    if (listens) require(its_store.set_listener(counter));
+    EXPECT_EQ(require(call<int32_t(int32_t, int32_t)>(guest, "run", 1, 3)), 42);
+    EXPECT_EQ(counter->begun, counter->returned + counter->aborted);
+    // depth 3 to 0, longjmp, and the function that throws.
+    EXPECT_EQ(counter->aborted, listens ? 6 : 0);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(in, Helpers, all_tiers, tier_name);
 
 }  // namespace

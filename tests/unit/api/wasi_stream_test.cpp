@@ -310,6 +310,29 @@ TEST_P(Streams, functions_may_take_less_and_fail) {
   EXPECT_EQ(guest.call("read", 2, 2), 6);
 }
 
+TEST_P(Streams, threads_share_buffers_and_functions) {
+  constexpr int threads = 4, rounds = 50;
+  WasiBuffer output;
+  std::atomic<size_t> heard = 0;
+  WasiConfig config{.standard_output = output};
+  config.standard_error =
+      WasiStream::writer([&](std::span<const uint8_t> from) { heard += from.size(); });
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i) {
+    all.emplace_back([&] {
+      Guest guest(engine, config);
+      for (int round = 0; round < rounds; ++round) {
+        EXPECT_EQ(guest.write(1, "ab\n", 2), success);
+        EXPECT_EQ(guest.write(2, "xyz", 1), success);
+        (void)output.text();
+      }
+    });
+  }
+  for (std::thread& thread : all) thread.join();
+  EXPECT_EQ(output.take().size(), size_t{3} * threads * rounds);
+  EXPECT_EQ(heard, size_t{3} * threads * rounds);
+}
+
 struct Thrown : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
