@@ -14,8 +14,9 @@ enum class WasiClock : uint8_t {
   thread_cpu,
 };
 
-/// The clocks of guests. It is called in the thread that uses a store, in the middle of a call,
-/// must not throw and not use the store; by several threads at once, where their stores have it.
+/// The clocks of guests. They are asked in the thread that uses a store, in the middle of a call,
+/// and must not throw; no call begins in that store meanwhile. Where several stores have them,
+/// their threads ask at once.
 class WasiClocks {
  public:
   virtual ~WasiClocks() = default;

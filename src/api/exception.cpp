@@ -46,7 +46,8 @@ Result<Exception> Exception::create(const Tag& tag, std::span<const Value> value
   const auto payload = to_payload(core, store->types().func_type(its_tag->type).params, values);
   if (!payload) return std::unexpected(payload.error());
   if (core.is_telling)
-    return api::fail(ErrorCode::invalid_argument, "a listener makes no exceptions in its store");
+    return api::fail(ErrorCode::invalid_argument,
+                     "a listener, stream or clock makes no exceptions in its store");
   const detail::Pin pin(core);  // what is collected may be a host's value that ends the store
   runtime::Exception* const made = store->new_exception(*its_tag, payload->data());
   if (!made) {

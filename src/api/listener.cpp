@@ -125,7 +125,8 @@ Result<> Store::set_listener(std::shared_ptr<FuncListener> listener) {
   const auto store = core_->open();
   if (!store) return std::unexpected(store.error());
   if (core_->is_telling)
-    return api::fail(ErrorCode::invalid_argument, "a listener cannot set another one");
+    return api::fail(ErrorCode::invalid_argument,
+                     "a listener, stream or clock cannot set a listener");
   if (listener && (*store)->limits().has_checkpoints) {
     return api::fail(ErrorCode::unsupported,
                      "calls that can return to a checkpoint cannot be listened to: an engine has "

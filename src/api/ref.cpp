@@ -80,7 +80,8 @@ Result<Ref> Ref::make_host(Store& store, detail::HostValueBlock* block) {
   }
   if (core.is_telling) {
     block->destroy(block);
-    return api::fail(ErrorCode::invalid_argument, "a listener makes no objects in its store");
+    return api::fail(ErrorCode::invalid_argument,
+                     "a listener, stream or clock makes no objects in its store");
   }
   const runtime::Ref made = (*opened)->heap().new_host_object(block, [](void* data) {
     auto* const value = static_cast<detail::HostValueBlock*>(data);

@@ -39,7 +39,7 @@ Result<runtime::Store*> StoreCore::open_for_calls() const {
   if (callable || !store) return open();
   if (is_telling)
     return api::fail(ErrorCode::invalid_argument,
-                     "a listener, or a function of a stream, cannot call in the store");
+                     "a listener, stream or clock cannot call in the store");
   return api::fail(ErrorCode::store_closed, "the store is being closed: no call can begin");
 }
 

@@ -275,26 +275,36 @@ Opened open_stream(StoreCore& core, const Place& place,
       source->what);
 }
 
-// Clocks and randomness.
+// Clocks and randomness. A guest that ran meanwhile could close what a poll waits for.
 
 class EmbedderClocks final : public wasi::Clocks {
  public:
-  explicit EmbedderClocks(std::shared_ptr<WasiClocks> clocks) : clocks_(std::move(clocks)) {}
+  EmbedderClocks(StoreCore& core, std::shared_ptr<WasiClocks> clocks)
+      : core_(core), clocks_(std::move(clocks)) {}
 
-  uint64_t time_ns(platform::Clock clock) override { return clocks_->time_ns(WasiClock(clock)); }
+  uint64_t time_ns(platform::Clock clock) override {
+    const detail::Silence silence(core_);
+    return clocks_->time_ns(WasiClock(clock));
+  }
   uint64_t resolution_ns(platform::Clock clock) override {
+    const detail::Silence silence(core_);
     return std::max<uint64_t>(clocks_->resolution_ns(WasiClock(clock)), 1);
   }
   uint64_t deadline_ns(uint64_t timeout_ns) override {
+    const detail::Silence silence(core_);
     const uint64_t wait_ns = clocks_->wait_ns(timeout_ns);
     if (wait_ns == 0) return 0;
     const uint64_t now_ns = platform::monotonic_ns();
     constexpr uint64_t never = std::numeric_limits<uint64_t>::max();
     return wait_ns > never - now_ns ? never : now_ns + wait_ns;
   }
-  void yield() override { clocks_->yield(); }
+  void yield() override {
+    const detail::Silence silence(core_);
+    clocks_->yield();
+  }
 
  private:
+  StoreCore& core_;
   std::shared_ptr<WasiClocks> clocks_;
 };
 static_assert(int(WasiClock::realtime) == int(platform::Clock::realtime) &&
@@ -304,21 +314,26 @@ static_assert(int(WasiClock::realtime) == int(platform::Clock::realtime) &&
 
 class EmbedderRandom final : public wasi::RandomSource {
  public:
-  explicit EmbedderRandom(std::shared_ptr<WasiRandom> random) : random_(std::move(random)) {}
+  EmbedderRandom(StoreCore& core, std::shared_ptr<WasiRandom> random)
+      : core_(core), random_(std::move(random)) {}
 
-  bool fill(std::span<uint8_t> bytes) override { return random_->fill(bytes); }
+  bool fill(std::span<uint8_t> bytes) override {
+    const detail::Silence silence(core_);
+    return random_->fill(bytes);
+  }
 
  private:
+  StoreCore& core_;
   std::shared_ptr<WasiRandom> random_;
 };
 
-std::shared_ptr<wasi::Clocks> clocks_of(const WasiConfig& config) {
-  if (config.clocks) return std::make_shared<EmbedderClocks>(config.clocks);
+std::shared_ptr<wasi::Clocks> clocks_of(StoreCore& core, const WasiConfig& config) {
+  if (config.clocks) return std::make_shared<EmbedderClocks>(core, config.clocks);
   return config.host_clocks ? wasi::host_clocks() : wasi::counting_clocks();
 }
 
-std::shared_ptr<wasi::RandomSource> random_of(const WasiConfig& config) {
-  if (config.random) return std::make_shared<EmbedderRandom>(config.random);
+std::shared_ptr<wasi::RandomSource> random_of(StoreCore& core, const WasiConfig& config) {
+  if (config.random) return std::make_shared<EmbedderRandom>(core, config.random);
   return config.host_random ? wasi::host_random() : wasi::seeded_random(config.random_seed);
 }
 
@@ -339,8 +354,8 @@ base::Result<> api::add_sources(StoreCore& core, const WasiConfig& config,
       TRY(open(config.standard_output, {"standard output", false, &File::standard_output}));
   world.standard_error =
       TRY(open(config.standard_error, {"standard error", false, &File::standard_error}));
-  world.clocks = clocks_of(config);
-  world.random = random_of(config);
+  world.clocks = clocks_of(core, config);
+  world.random = random_of(core, config);
   return {};
 }
 

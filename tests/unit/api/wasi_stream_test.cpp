@@ -420,6 +420,27 @@ TEST_P(Streams, time_and_randomness_may_be_the_embedders) {
   EXPECT_EQ(guest.call("random", 3), io);
 }
 
+TEST_P(Streams, clocks_cannot_use_the_store_that_asks_them) {
+  struct Meddler final : WasiClocks {
+    uint64_t time_ns(WasiClock) noexcept override { return 0; }
+    uint64_t wait_ns(uint64_t) noexcept override {
+      const auto called = guest->try_call("close", 0);
+      if (!called) refused = called.error().code();
+      return 0;
+    }
+    Guest* guest = nullptr;
+    std::optional<ErrorCode> refused;
+  };
+  const auto clocks = std::make_shared<Meddler>();
+  std::array<int, 2> input{};
+  ASSERT_EQ(::pipe(input.data()), 0);
+  Guest guest(engine, {.standard_input = WasiStream::descriptor(input[0]), .clocks = clocks});
+  clocks->guest = &guest;
+  EXPECT_EQ(guest.call("poll", int64_t{5}, 0, 1), 1);
+  EXPECT_EQ(clocks->refused, ErrorCode::invalid_argument);
+  EXPECT_EQ(::close(input[0]) | ::close(input[1]), 0);
+}
+
 TEST_P(Streams, an_embedders_wait_takes_real_time_and_can_be_interrupted) {
   const auto clocks = std::make_shared<Clocks>();
   clocks->is_real = true;
