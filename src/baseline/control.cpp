@@ -382,7 +382,12 @@ void FuncCompiler::branch_table(const Instr& instr) {
   } else {
     masm_.jmp(*entries.back());
   }
-  for (size_t i = 0; i < stubs.size(); ++i) {
+  // Where this goes on for too long or gets too large, so says whoever asks for the next
+  // instruction.
+  const auto goes_on = [this] {
+    return !base::is_stopped(options_.stop) && masm_.position() <= options_.max_code_bytes;
+  };
+  for (size_t i = 0; i < stubs.size() && goes_on(); ++i) {
     Block& block = label(stub_depths[i]);
     masm_.bind(stubs[i]);
     move_to_label(block);

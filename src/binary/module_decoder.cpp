@@ -120,12 +120,7 @@ class ModuleDecoder {
   void repeat(uint32_t count, Item item) {
     for (uint32_t i = 0; i < count && goes_on(); ++i) item();
   }
-  bool goes_on() {
-    if (!reader_.ok()) return false;
-    if (base::is_stopped(options_.stop)) [[unlikely]]
-      reader_.fail(base::stopped_error(*options_.stop).code, Error::no_offset);
-    return reader_.ok();
-  }
+  bool goes_on() { return binary::goes_on(reader_, options_.stop); }
   syntax::ConstExpr const_expr() {
     return decode_const_expr(reader_, module_, features_, not_constant_);
   }
@@ -269,7 +264,7 @@ uint32_t ModuleDecoder::item_count(size_t known, uint32_t limit, std::string_vie
 }
 
 void ModuleDecoder::type_section() {
-  TypeDecoder decoder(reader_, types_, module_, options_.type_indices);
+  TypeDecoder decoder(reader_, types_, module_, options_);
   const uint32_t count = item_count(0, syntax::max_types, "types");
   repeat(count, [&] { decoder.decode_group(); });
 }

@@ -41,7 +41,7 @@ void TypeDecoder::decode_group() {
   }
   if (!has_room(count, offset)) return;
   type_reader_.open_group(TypeIdx(first.value + count));
-  for (uint32_t i = 0; i < count && reader_.ok(); ++i) {
+  for (uint32_t i = 0; i < count && goes_on(reader_, options_.stop); ++i) {
     SubType type = sub_type();
     if (reader_.ok()) module_.types.push_back(std::move(type));
   }
@@ -52,9 +52,10 @@ void TypeDecoder::decode_group() {
 void TypeDecoder::finish_group(TypeIdx first) {
   const uint32_t count = uint32_t(module_.types.size()) - first.value;
   const TypeIdx canonical =
-      indices_ == TypeIndices::as_written
+      options_.type_indices == TypeIndices::as_written
           ? first
-          : canonicalizer_.intern(std::span(&module_.types[first], count), first);
+          : canonicalizer_.intern(std::span(&module_.types[first], count), first, options_.stop);
+  if (!goes_on(reader_, options_.stop)) return;
   for (uint32_t i = 0; i < count; ++i) {
     module_.canonical_types.push_back(TypeIdx(canonical.value + i));
     if (canonical == first) continue;

@@ -12,10 +12,12 @@ namespace waxwing::binary {
 /// Fills `types`, `rec_groups` and `canonical_types` of a module. Errors are kept by the reader.
 class TypeDecoder {
  public:
-  TypeDecoder(Reader& reader, TypeReader& type_reader, syntax::Module& module, TypeIndices indices)
-      : reader_(reader), type_reader_(type_reader), module_(module), indices_(indices) {}
+  TypeDecoder(Reader& reader, TypeReader& type_reader, syntax::Module& module,
+              const DecodeOptions& options)
+      : reader_(reader), type_reader_(type_reader), module_(module), options_(options) {}
 
-  /// Decodes one recursive group, or a type that is a group of its own. Linear in its size.
+  /// Decodes one recursive group, or a type that is a group of its own. Linear in its size; stops
+  /// within it.
   void decode_group();
 
  private:
@@ -34,7 +36,7 @@ class TypeDecoder {
   Reader& reader_;
   TypeReader& type_reader_;
   syntax::Module& module_;
-  TypeIndices indices_;
+  const DecodeOptions& options_;
   syntax::TypeCanonicalizer canonicalizer_;
   std::vector<uint8_t> depths_;  // of each type in its chain of supertypes
 };

@@ -96,10 +96,17 @@ void TypeCanonicalizer::grow() {
   }
 }
 
-TypeIdx TypeCanonicalizer::intern(std::span<const SubType> group, TypeIdx first) {
+TypeIdx TypeCanonicalizer::intern(std::span<const SubType> group, TypeIdx first,
+                                  const base::StopFlag* stop) {
   const size_t begin = words_.size();
   KeyWriter writer(words_, first);
-  for (const SubType& type : group) writer.write(type);
+  for (const SubType& type : group) {
+    if (base::is_stopped(stop)) [[unlikely]] {
+      words_.resize(begin);
+      return first;
+    }
+    writer.write(type);
+  }
   const std::span<const uint32_t> key = std::span<const uint32_t>(words_).subspan(begin);
   const uint64_t hash = hash_of(key);
 

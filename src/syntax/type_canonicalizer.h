@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/stop_flag.h"
 #include "syntax/types.h"
 
 namespace waxwing::syntax {
@@ -37,8 +38,9 @@ class TypeCanonicalizer {
 
   /// The id of the first member of the group that equals `group`: `first` if there was none, which
   /// adds it. Linear in the size of `group`, on average. REQUIRES: the indices are as told above;
-  /// `first` is above all ids before.
-  TypeIdx intern(std::span<const SubType> group, TypeIdx first);
+  /// `first` is above all ids before. Where it is stopped it returns `first`, and adds nothing.
+  TypeIdx intern(std::span<const SubType> group, TypeIdx first,
+                 const base::StopFlag* stop = nullptr);
 
  private:
   struct Entry {

@@ -86,7 +86,7 @@ std::string out_of(uint32_t index, size_t count) {
 }  // namespace
 
 Result<> DeclarationValidator::run() {
-  TRY(validate_types(module_));
+  TRY(validate_types(module_, context_.stop));
   TRY(base::go_on(context_.stop));
   TRY(imports());
   TRY(tables());

@@ -177,6 +177,11 @@ bool FuncValidator::check_br_table() {
     if (!label) return false;
     if (label->last_br_table == instr_.code_offset) continue;
     label->last_br_table = instr_.code_offset;
+    // There may be 100,000 labels, with 1,000 operands each.
+    if (base::is_stopped(context_.stop)) [[unlikely]] {
+      error_ = base::stopped_error(*context_.stop);
+      return false;
+    }
     if (label->label().size() != arity) {
       return fail_type("has labels with " + std::to_string(arity) + " and with " +
                        std::to_string(label->label().size()) + " operands");

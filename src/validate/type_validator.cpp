@@ -54,8 +54,9 @@ bool composite_matches(const Module& module, const SubType& sub, const SubType& 
 
 }  // namespace
 
-base::Result<> validate_types(const Module& module) {
+base::Result<> validate_types(const Module& module, const base::StopFlag* stop) {
   for (uint32_t i = 0; i < module.types.size(); ++i) {
+    TRY(base::go_on(stop));
     const SubType& type = module.types[TypeIdx(i)];
     if (!type.super) continue;
     const SubType& super = module.types[*type.super];

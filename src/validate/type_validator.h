@@ -3,12 +3,13 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/stop_flag.h"
 #include "syntax/module.h"
 
 namespace waxwing::validate {
 
 /// Checks every type of `module` against its supertype; that this comes earlier, and how deep the
-/// chain is, the decoder has checked. Linear in the size of the types.
-base::Result<> validate_types(const syntax::Module& module);
+/// chain is, the decoder has checked. Linear in the size of the types; stops between two.
+base::Result<> validate_types(const syntax::Module& module, const base::StopFlag* stop = nullptr);
 
 }  // namespace waxwing::validate

@@ -23,6 +23,48 @@ void append_section(std::vector<uint8_t>& to, uint8_t id, const std::vector<uint
   to.insert(to.end(), content.begin(), content.end());
 }
 
+/// A function that has no parameters and 1,000 results.
+void append_wide_type(std::vector<uint8_t>& to) {
+  to.insert(to.end(), {0x60, 0});
+  append_number(to, 1000);
+  to.insert(to.end(), 1000, 0x7f);
+}
+
+/// One group of 60,000 types, of which the last one is none.
+std::vector<uint8_t> module_with_large_group() {
+  constexpr size_t count = 60'000;
+  std::vector<uint8_t> types = {1, 0x4e};
+  append_number(types, count);
+  for (size_t i = 1; i < count; ++i) append_wide_type(types);
+  types.push_back(0x00);
+  std::vector<uint8_t> module = {0, 'a', 's', 'm', 1, 0, 0, 0};
+  append_section(module, 1, types);
+  return module;
+}
+
+/// One br_table of 90,000 labels with 1,000 operands each, and one that has none.
+std::vector<uint8_t> module_with_large_table() {
+  constexpr size_t labels = 90'000;
+  std::vector<uint8_t> module = {0, 'a', 's', 'm', 1, 0, 0, 0};
+  std::vector<uint8_t> types = {2, 0x60, 0, 0};
+  append_wide_type(types);
+  append_section(module, 1, types);
+  append_section(module, 3, {1, 0});
+  std::vector<uint8_t> body = {0};
+  for (size_t i = 0; i < labels; ++i) body.insert(body.end(), {0x02, 1});
+  for (size_t i = 0; i < 1000; ++i) body.insert(body.end(), {0x41, 0});
+  body.insert(body.end(), {0x41, 0, 0x0e});
+  append_number(body, labels + 1);
+  for (size_t i = 0; i <= labels; ++i) append_number(body, i);
+  append_number(body, 0);
+  body.insert(body.end(), labels + 1, 0x0b);
+  std::vector<uint8_t> code = {1};
+  append_number(code, body.size());
+  code.insert(code.end(), body.begin(), body.end());
+  append_section(module, 10, code);
+  return module;
+}
+
 /// Takes a microsecond a pair and more to validate, and longer to compile: one function calls
 /// another that has 1,000 results, and one that takes them, `pairs` times.
 std::vector<uint8_t> slow_module(uint32_t pairs) {
@@ -67,6 +109,21 @@ TEST_P(StoppedCompiling, by_a_timeout_within_a_function) {
   const auto artefact = engine.compile_to_artefact(bytes, {}, {.timeout = 30ms});
   EXPECT_EQ(artefact.error().code(), ErrorCode::interrupted);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2s) << "it would take five times that";
+}
+
+// What is wrong comes last: nobody got there.
+TEST_P(StoppedCompiling, within_a_group_of_types) {
+  const auto bytes = module_with_large_group();
+  EXPECT_EQ(engine.compile(bytes).error().code(), ErrorCode::malformed);
+  expect_stopped(engine.compile(bytes, {.timeout = 1ms}), TrapCode::deadline_exceeded);
+}
+
+TEST_P(StoppedCompiling, within_a_table_of_labels) {
+  const auto bytes = module_with_large_table();
+  const auto whole = engine.compile(bytes);
+  EXPECT_EQ(whole.error().code(), ErrorCode::invalid) << whole.error().message();
+  EXPECT_NE(whole.error().message().find("labels with 1000"), std::string::npos);
+  expect_stopped(engine.compile(bytes, {.timeout = 5ms}), TrapCode::deadline_exceeded);
 }
 
 TEST_P(StoppedCompiling, by_a_token_of_another_thread) {
