@@ -57,6 +57,9 @@ class WAXWING_API WasiBuffer {
 
   /// Holds `max_bytes` at most: what goes beyond is not written, and is `nospc` to the guest.
   explicit WasiBuffer(size_t max_bytes = usual_max_bytes);
+  WasiBuffer(const WasiBuffer&) = default;  // moving copies: each has a buffer
+  WasiBuffer& operator=(const WasiBuffer&) = default;
+  ~WasiBuffer() = default;
 
   /// What was written and not taken.
   std::string text() const;
@@ -88,7 +91,8 @@ class WAXWING_API WasiStream {
   WasiStream(const WasiBuffer& buffer);
 
   /// A file of the host: input is read from its start, output makes it or empties it. Each store
-  /// has a position of its own, and empties it again.
+  /// has a position of its own, and empties it again. A FIFO is waited for until its other end is
+  /// there, as shells do, and nothing interrupts that.
   static WasiStream file(std::string path);
   /// Output goes to the end of a file of the host, also where several stores write to it.
   static WasiStream append_to(std::string path);

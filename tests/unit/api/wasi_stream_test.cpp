@@ -245,6 +245,8 @@ TEST_P(Streams, a_buffer_collects_what_all_stores_write_up_to_its_maximum) {
   EXPECT_EQ(output.take(), "more");
   EXPECT_TRUE(output.has_overflowed());
   EXPECT_EQ(one.call("type", 1), 0);
+  WasiBuffer moved = std::move(output);
+  EXPECT_EQ(moved.text() + output.text(), "") << "both are the same buffer";
   WasiBuffer none(0);
   Guest mute(engine, {.standard_output = none});
   EXPECT_EQ(mute.write(1, "x", 1), nospc);
