@@ -33,7 +33,7 @@ LIBRARIES = {"cli": ("CLI/", "nlohmann/")}
 PUBLIC_LAYERS = {"api", "c_api"}
 PUBLIC_NAMESPACES = {None, "::detail"}
 C_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h", "assert.h"}  # what a public header of C may include
-LIBRARY_PARTS = {"bits/chrono.h"}  # where __has_include says that the standard library has them
+LIBRARY_PARTS = {"bits/chrono.h", "bits/std_function.h"}  # where __has_include says that the standard library has them
 
 
 def read_layers(root):
