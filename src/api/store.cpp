@@ -65,6 +65,7 @@ void StoreCore::close() {
   const std::unique_ptr<runtime::Store> ending = std::move(store);
   host_funcs.clear();
   wasi_worlds.clear();
+  helper_worlds.clear();
 }
 
 Error StoreCore::error_of(runtime::Trap trap) {

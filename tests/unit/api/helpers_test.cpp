@@ -358,6 +358,25 @@ TEST_P(Helpers, a_longjmp_passes_those_who_listen_and_checkpoints) {
   }
 }
 
+TEST_P(Helpers, a_closed_store_lets_go_of_its_streams) {
+  const auto witness = std::make_shared<int>();
+  Linker own;
+  require(own.assemblyscript());
+  require(own.emscripten());
+  {
+    WasiConfig config;
+    config.standard_error = WasiStream::writer([witness](std::span<const uint8_t>) {});
+    own.allow_shadowing(true);
+    require(own.wasi(std::move(config)));
+  }
+  const Instance guest = require(own.instantiate(store, compile(engine, assemblyscript)));
+  own = Linker();
+  EXPECT_GT(witness.use_count(), 1);
+  require(store.close());
+  EXPECT_EQ(witness.use_count(), 1) << "though there are handles still";
+  EXPECT_EQ(guest.func("trace").error().code(), ErrorCode::store_closed);
+}
+
 INSTANTIATE_TEST_SUITE_P(in, Helpers, all_tiers, tier_name);
 
 }  // namespace
