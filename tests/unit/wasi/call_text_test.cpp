@@ -79,8 +79,9 @@ TEST(call_text, shows_what_a_poll_waits_for_and_what_came) {
             12u);
   put(1000 + subscription::clock + subscription::shift_0, 2u);
   EXPECT_EQ(text("wasi_unstable", 1000, 1),
-            "poll_oneoff(in=[{userdata=0x0,clock=process_cputime_id,timeout=0}], out=0x7d0, "
-            "nsubscriptions=1)");
+            "poll_oneoff(in=[{userdata=0x0,clock=process_cputime_id,timeout=0,abstime}], "
+            "out=0x7d0, nsubscriptions=1)")
+      << "the flags lie where the next entry of preview 1 begins";
 
   put(3000, 2u);
   put(2000 + event::userdata, uint64_t{42});
