@@ -523,6 +523,18 @@ WASM_API_EXTERN void waxwing_wasi_config_add_directory(waxwing_wasi_config_t*,
 WASM_API_EXTERN void waxwing_wasi_config_add_memory_directory(waxwing_wasi_config_t*,
                                                               const char* guest_path,
                                                               uint64_t max_bytes);
+/* A listener of TCP at "127.0.0.1:8080", "[::1]:8080" or "localhost:8080", from now on, whose
+   descriptor follows those of the directories. Port 0 is any that is free; `port`, which may be
+   null, gets it. Non-blocking: guests find it so, as Go's servers want. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_wasi_config_add_listener(waxwing_wasi_config_t*,
+                                                                      const char* address,
+                                                                      bool nonblocking,
+                                                                      uint16_t* port);
+/* The same of an open socket of any kind. It is taken over, unless that fails; a listener becomes
+   non-blocking for all who have it open. */
+WASM_API_EXTERN own waxwing_error_t* waxwing_wasi_config_add_socket(waxwing_wasi_config_t*,
+                                                                    int descriptor,
+                                                                    bool nonblocking);
 /* In the directories added so far and from now on: whether devices, FIFOs and sockets can be
    opened, which are refused otherwise. */
 WASM_API_EXTERN void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t*, bool);

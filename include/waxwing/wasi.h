@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "waxwing/wasi_socket.h"
 #include "waxwing/wasi_sources.h"
 #include "waxwing/wasi_stream.h"
 
@@ -33,6 +34,9 @@ struct WasiConfig {
   std::vector<std::string> env = {};   // "NAME=VALUE"
   std::vector<WasiDirectory> directories = {};
   std::vector<WasiMemoryDirectory> memory_directories = {};
+  /// Their descriptors follow those of the directories: 3 is the first, where there are none. Each
+  /// store has them anew: guests that share a listener share its connections out among them.
+  std::vector<WasiSocket> sockets = {};
   WasiStream standard_input = WasiStream::null;
   WasiStream standard_output = WasiStream::null;
   WasiStream standard_error = WasiStream::null;

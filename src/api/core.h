@@ -14,6 +14,7 @@
 #include "api/alarms.h"
 #include "api/ref_table.h"
 #include "engine/engine.h"
+#include "platform/file.h"
 #include "runtime/checkpoint.h"
 #include "runtime/instance_image.h"
 #include "runtime/linker.h"
@@ -56,6 +57,11 @@ struct ModuleCore {
 
 struct SnapshotCore {
   std::shared_ptr<const runtime::InstanceImage> image;
+};
+
+struct SocketCore {
+  platform::File socket;
+  bool nonblocking = false;
 };
 
 /// The world that a configuration of WASI gives one store.
@@ -173,6 +179,7 @@ struct Access {
     return cache.core_;
   }
   static const std::shared_ptr<StoreCore>& core(const Handle& handle) { return handle.store_; }
+  static const SocketCore& core(const WasiSocket& socket) { return *socket.core_; }
 
   static Module module(std::shared_ptr<const runtime::CompiledModule> compiled) {
     return Module(std::make_shared<const ModuleCore>(ModuleCore{std::move(compiled)}));
@@ -182,6 +189,9 @@ struct Access {
   }
   static Snapshot snapshot(std::shared_ptr<const runtime::InstanceImage> image) {
     return Snapshot(std::make_shared<const SnapshotCore>(SnapshotCore{std::move(image)}));
+  }
+  static WasiSocket socket(SocketCore core) {
+    return WasiSocket(std::make_shared<const SocketCore>(std::move(core)));
   }
   static const runtime::InstanceImage& image(const Snapshot& snapshot) {
     return *snapshot.core_->image;

@@ -93,6 +93,13 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
     inner.preopens.push_back(
         {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
   }
+  for (const WasiSocket& socket : config.sockets) {
+    const detail::SocketCore& shared = Access::core(socket);
+    auto own = shared.socket.duplicate();
+    if (!own) return std::unexpected(platform::describe(own.error(), "cannot give a socket"));
+    inner.sockets.push_back({.socket = std::make_unique<vfs::HostSocket>(*std::move(own)),
+                             .nonblocking = shared.nonblocking});
+  }
   inner.max_descriptors = config.max_descriptors;
   inner.quota = {.max_written_bytes = config.max_written_bytes, .max_entries = config.max_entries};
   TRY(api::add_sources(core, config, inner));

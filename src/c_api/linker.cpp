@@ -90,6 +90,31 @@ void waxwing_wasi_config_add_memory_directory(waxwing_wasi_config_t* config, con
   config->config.memory_directories.push_back({.guest_path = guest_path, .max_bytes = max_bytes});
 }
 
+namespace {
+waxwing_error_t* add_socket(waxwing_wasi_config_t& config,
+                            const waxwing::Result<waxwing::WasiSocket>& socket) {
+  if (!socket) return new_error(socket);
+  config.config.sockets.push_back(*socket);
+  return nullptr;
+}
+}  // namespace
+
+waxwing_error_t* waxwing_wasi_config_add_listener(waxwing_wasi_config_t* config,
+                                                  const char* address, bool nonblocking,
+                                                  uint16_t* port) {
+  if (!config || !address)
+    return new_error(ErrorCode::invalid_argument, "a configuration or an address is null");
+  const auto socket = waxwing::WasiSocket::listen(address, {.nonblocking = nonblocking});
+  if (socket && port) *port = socket->port();
+  return add_socket(*config, socket);
+}
+
+waxwing_error_t* waxwing_wasi_config_add_socket(waxwing_wasi_config_t* config, int descriptor,
+                                                bool nonblocking) {
+  if (!config) return new_error(ErrorCode::invalid_argument, "a configuration is null");
+  return add_socket(*config, waxwing::WasiSocket::own(descriptor, {.nonblocking = nonblocking}));
+}
+
 void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t* config, bool is_on) {
   if (!config) return;
   config->allows_special_files = is_on;

@@ -17,7 +17,7 @@ namespace {
 
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
-  Arguments dirs, memory_dirs, archives, environment, preloads;
+  Arguments dirs, memory_dirs, archives, listeners, environment, preloads;
   std::string standard_input, invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
   std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
@@ -35,6 +35,8 @@ struct RunArguments {
     add_values(app, "--tmpfs", memory_dirs,
                {"GUEST[:SIZE]", "gives it an empty directory in memory (default 256M)"});
     add_values(app, "--tar", archives, {"FILE::GUEST", "gives it what a tar archive holds"});
+    add_values(app, "--listen", listeners,
+               {"IP:PORT[:nonblock]", "gives it a socket that listens, as its next descriptor"});
     add_values(app, "--env", environment, {"N[=V]", "sets a variable, or passes its value on"});
     app.add_flag("--env-inherit", inherits_environment, "passes on all variables");
     add_value(app, "--stdin", standard_input, {"FILE", "what it reads as its standard input"});
@@ -101,6 +103,9 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   }
   for (const std::string& text : args.archives) {
     options.archives.push_back(TRY(checked("--tar", parse_archive_mount(text))));
+  }
+  for (const std::string& text : args.listeners) {
+    options.listeners.push_back(TRY(checked("--listen", parse_listener(text))));
   }
   for (const std::string& text : args.environment) {
     options.environment.push_back(TRY(checked("--env", parse_environment_entry(text))));

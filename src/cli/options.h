@@ -15,6 +15,7 @@
 #include "cli/trace_scopes.h"
 #include "engine/engine.h"
 #include "image/image.h"
+#include "platform/socket.h"
 #include "runtime/store.h"
 #include "syntax/features.h"
 #include "text/printer.h"
@@ -74,12 +75,19 @@ struct ArchiveMount {
   std::string guest_path;
 };
 
+/// Where the guest is to have a listener.
+struct ListenerArgument {
+  platform::TcpAddress address;
+  bool nonblocking = false;
+};
+
 struct RunOptions {
   std::string file;                     // "-" is standard input
   std::vector<std::string> guest_args;  // without the program's name
   std::vector<wasi::Preopen> preopens;
   std::vector<MemoryDirectory> memory_directories;
   std::vector<ArchiveMount> archives;
+  std::vector<ListenerArgument> listeners;
   wasi::QuotaConfig quota;
   std::vector<EnvironmentEntry> environment;
   bool inherits_environment = false;

@@ -82,6 +82,7 @@ class Run {
   Fallible<> link_wasi();
   Fallible<> link_helpers(const Unit& unit);
   Fallible<platform::File> open_standard_input() const;
+  Fallible<> add_listeners(wasi::ContextConfig& config) const;
   Fallible<Instance*> instantiate(const Unit& unit);
   Fallible<> initialize(const Unit& unit, Instance& instance);
   Fallible<> run_main(const Unit& main, Instance& instance);
@@ -180,6 +181,7 @@ Fallible<> Run::link_wasi() {
     if (!directory) return std::unexpected(failure_of("--tar " + archive.file, directory.error()));
     config.preopens.push_back({.guest_path = archive.guest_path, .directory = *directory});
   }
+  TRY(add_listeners(config));
   if (options_.is_deterministic) {
     config.clocks = wasi::counting_clocks();
     config.random = wasi::seeded_random(wasi::usual_seed);
@@ -211,6 +213,22 @@ Fallible<> Run::link_helpers(const Unit& unit) {
     const auto added = linker_.define_func(*store_, std::string(import.module),
                                            std::string(import.name), *std::move(func));
     if (!added) return std::unexpected(failure_of(display_name(unit.file), added.error()));
+  }
+  return {};
+}
+
+/// Tells which ports the system chose.
+Fallible<> Run::add_listeners(wasi::ContextConfig& config) const {
+  for (const ListenerArgument& wanted : options_.listeners) {
+    auto listener = platform::listen(wanted.address);
+    if (!listener) {
+      return std::unexpected(
+          failure_of("--listen", platform::describe(listener.error(), wanted.address.text())));
+    }
+    const auto address = platform::local_address(*listener);
+    if (wanted.address.port == 0 && address) note("listening at " + address->text());
+    config.sockets.push_back({.socket = std::make_unique<vfs::HostSocket>(*std::move(listener)),
+                              .nonblocking = wanted.nonblocking});
   }
   return {};
 }

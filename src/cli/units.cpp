@@ -176,6 +176,17 @@ Parsed<MemoryDirectory> parse_memory_directory(std::string_view text) {
   return result;
 }
 
+Parsed<ListenerArgument> parse_listener(std::string_view text) {
+  constexpr std::string_view nonblock = ":nonblock";
+  ListenerArgument listener;
+  listener.nonblocking = text.ends_with(nonblock);
+  if (listener.nonblocking) text.remove_suffix(nonblock.size());
+  const auto address = platform::parse_tcp_address(text);
+  if (!address) return std::unexpected(address.error().detail);
+  listener.address = *address;
+  return listener;
+}
+
 Parsed<Preload> parse_preload(std::string_view text) {
   const size_t separator = text.find('=');
   if (separator == text.npos || separator + 1 == text.size()) {

@@ -35,6 +35,9 @@ Parsed<ArchiveMount> parse_archive_mount(std::string_view text);
 /// GUEST[:SIZE].
 Parsed<MemoryDirectory> parse_memory_directory(std::string_view text);
 
+/// IP:PORT[:nonblock].
+Parsed<ListenerArgument> parse_listener(std::string_view text);
+
 /// NAME=FILE.
 Parsed<Preload> parse_preload(std::string_view text);
 

@@ -2,7 +2,6 @@
 #include "platform/file.h"
 
 #include <algorithm>
-#include <array>
 #include <fcntl.h>
 #include <limits>
 #include <signal.h>
@@ -11,40 +10,17 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 #include <utility>
 
+#include "platform/io_vector.h"
 #include "platform/posix.h"
 
 namespace waxwing::platform {
 namespace {
 
-constexpr size_t max_buffers = 64;
 constexpr uint64_t max_offset = std::numeric_limits<int64_t>::max();
-
-/// The buffers as the system takes them, without those past `max_buffers`.
-struct IoVector {
-  std::array<iovec, max_buffers> parts;
-  int count = 0;
-
-  explicit IoVector(std::span<const IoBuffer> buffers) {
-    for (const IoBuffer& buffer : buffers.first(std::min(buffers.size(), max_buffers))) {
-      parts[static_cast<size_t>(count++)] = {buffer.data, buffer.size};
-    }
-  }
-  explicit IoVector(std::span<const ConstIoBuffer> buffers) {
-    for (const ConstIoBuffer& buffer : buffers.first(std::min(buffers.size(), max_buffers))) {
-      parts[static_cast<size_t>(count++)] = {const_cast<uint8_t*>(buffer.data), buffer.size};
-    }
-  }
-};
-
-FileResult<size_t> as_size(ssize_t count) {
-  if (count == -1) return last_failure();
-  return static_cast<size_t>(count);
-}
 
 /// While it lives, a write to a pipe that nobody reads raises no SIGPIPE in this thread, whatever
 /// the host's handler: the signal is blocked, and taken away if `saw_broken_pipe` says that the

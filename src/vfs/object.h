@@ -47,6 +47,8 @@ class Object {
   virtual const platform::File* host_file() const { return nullptr; }
 };
 
+class Socket;
+
 /// An open file or stream. Transfers may be short, and reading 0 bytes is the end. What a kind of
 /// file cannot do it need not say: by default nothing can be read, written or resized, and there
 /// is no position.
@@ -62,6 +64,8 @@ class File : public Object {
   /// Whether each write goes to the end.
   virtual FileResult<> set_append(bool append);
   virtual bool is_terminal() const { return false; }
+  /// This, where it is a socket (vfs/socket.h); else null.
+  virtual Socket* socket() { return nullptr; }
 };
 
 /// Reads a directory, from its start. The entries include `.` and `..`.

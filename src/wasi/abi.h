@@ -100,6 +100,15 @@ inline constexpr uint32_t peek = 1;
 inline constexpr uint32_t waitall = 2;
 }  // namespace receive_flags
 
+namespace received_flags {
+inline constexpr uint16_t data_truncated = 1;
+}  // namespace received_flags
+
+namespace shutdown_flags {
+inline constexpr uint32_t receiving = 1;
+inline constexpr uint32_t sending = 2;
+}  // namespace shutdown_flags
+
 inline constexpr uint32_t clock_count = 4;    // realtime, monotonic, process and thread CPU time
 inline constexpr uint32_t advice_count = 6;   // in the order of platform::Advice
 inline constexpr uint32_t whence_count = 3;   // set, current, end

@@ -54,6 +54,10 @@ FileResult<File> reopen_nonblocking(const File& file, bool write) {
   return platform::open_host_path(name, {.read = !write, .write = write, .nonblock = true});
 }
 
+bool is_socket(FileKind kind) {
+  return kind == FileKind::stream_socket || kind == FileKind::datagram_socket;
+}
+
 Rights rights_of_stream(FileKind kind, bool is_terminal) {
   switch (kind) {
     case FileKind::regular_file:
@@ -98,12 +102,16 @@ base::Result<Descriptor> host_stream(File file, Rights access, const char* name)
       stream.blocking = Blocking::reported;
       stream.is_shared = false;
     }
-  } else if (stream.is_socket()) {
-    stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
   }
   // That the host's descriptor does not block is its own affair.
   stream.flags &= ~fd_flags::nonblock;
-  stream.file = std::make_unique<vfs::HostFile>(std::move(file));
+  if (is_socket(file.kind())) {
+    stream.blocking = Blocking::reported;
+    stream.rights_base &= ~rights::sock_accept;  // the host's listener may block
+    stream.file = std::make_unique<vfs::HostSocket>(std::move(file));
+  } else {
+    stream.file = std::make_unique<vfs::HostFile>(std::move(file));
+  }
   return stream;
 }
 
@@ -153,6 +161,20 @@ base::Result<> Context::add_preopen(const Preopen& preopen, platform::Resolver r
   return {};
 }
 
+base::Result<> Context::add_socket(PreopenedSocket preopened) {
+  Descriptor descriptor;
+  descriptor.type = file_type(preopened.socket->kind());
+  descriptor.rights_base = rights::of_stream;
+  descriptor.rights_inheriting = preopened.socket->is_listener() ? rights::of_stream : 0;
+  descriptor.flags = preopened.nonblocking ? fd_flags::nonblock : 0;
+  descriptor.blocking = Blocking::reported;
+  descriptor.file = std::move(preopened.socket);
+  if (!fds_.insert(std::move(descriptor))) {
+    return base::fail(ErrorCode::resource_limit, "cannot give a socket: too many descriptors");
+  }
+  return {};
+}
+
 base::Result<std::shared_ptr<Context>> Context::create(ContextConfig config) {
   std::shared_ptr<Context> context(new Context(config));
   TRY(check_env(config.env));
@@ -166,6 +188,7 @@ base::Result<std::shared_ptr<Context>> Context::create(ContextConfig config) {
   for (const Preopen& preopen : config.preopens) {
     TRY(context->add_preopen(preopen, config.resolver));
   }
+  for (PreopenedSocket& socket : config.sockets) TRY(context->add_socket(std::move(socket)));
   return context;
 }
 

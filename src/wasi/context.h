@@ -26,14 +26,21 @@ struct Preopen {
   bool special_files = false;  // of the host's directory; see vfs::HostPolicy
 };
 
+/// A listener or connection that the guest may use.
+struct PreopenedSocket {
+  std::unique_ptr<vfs::Socket> socket;
+  bool nonblocking = false;  // so the guest finds it
+};
+
 /// A file of the host, where it is not open the null device; or a file of any other kind.
 using StandardStream = std::variant<platform::File, std::unique_ptr<vfs::File>>;
 
 /// By default a guest has nothing: no arguments, no files, and the null device as its streams.
 struct ContextConfig {
-  std::vector<std::string> args;  // args[0] is the program's name
-  std::vector<std::string> env;   // "NAME=VALUE"
-  std::vector<Preopen> preopens;  // descriptors 3, 4, ...
+  std::vector<std::string> args;         // args[0] is the program's name
+  std::vector<std::string> env;          // "NAME=VALUE"
+  std::vector<Preopen> preopens;         // descriptors 3, 4, ...
+  std::vector<PreopenedSocket> sockets;  // the descriptors behind them
   StandardStream standard_input;
   StandardStream standard_output;
   StandardStream standard_error;
@@ -73,6 +80,7 @@ class Context {
       : fds_(config.max_descriptors), quota_(config.quota) {}
   base::Result<> add_stream(StandardStream stream, Rights access, const char* name);
   base::Result<> add_preopen(const Preopen& preopen, platform::Resolver resolver);
+  base::Result<> add_socket(PreopenedSocket preopened);
 
   StringList args_;
   StringList env_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vfs/object.h"
+#include "vfs/socket.h"
 #include "wasi/abi.h"
 #include "wasi/errno.h"
 
@@ -47,11 +48,11 @@ struct Descriptor {
     return *file;
   }
 
+  /// Null where it is none.
+  vfs::Socket* socket() const { return file == nullptr ? nullptr : file->socket(); }
+
   bool is_read_only() const { return mount != nullptr && mount->read_only; }
   bool is_nonblocking() const { return (flags & fd_flags::nonblock) != 0; }
-  bool is_socket() const {
-    return type == FileType::socket_stream || type == FileType::socket_dgram;
-  }
 };
 
 /// Not thread-safe. Pointers to descriptors stay valid until these are closed or renumbered.

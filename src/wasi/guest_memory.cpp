@@ -38,8 +38,11 @@ WasiResult<> GuestBuffers<Buffer>::gather(const GuestMemory& memory, GuestVector
     const uint32_t address = base::load_le<uint32_t>(entry + layout::iovec::address);
     const uint32_t length = base::load_le<uint32_t>(entry + layout::iovec::length);
     const std::span<uint8_t> part = TRY(memory.bytes(address, length));
-    if (!part.empty() && count_ < max_parts) parts_[count_++] = {part.data(), part.size()};
+    if (part.empty()) continue;
+    is_cut_ |= count_ == max_parts;
+    if (count_ < max_parts) parts_[count_++] = {part.data(), part.size()};
   }
+  is_cut_ |= vector.count > checked;
   // What Linux moves at most in one call; parts may be the same bytes again and again. [read(2)]
   constexpr size_t max_bytes = 0x7ffff000;
   limit(max_bytes);
@@ -54,6 +57,19 @@ void GuestBuffers<Buffer>::limit(size_t max_bytes) {
     max_bytes -= parts_[kept].size;
   }
   count_ = kept;
+}
+
+template <typename Buffer>
+void GuestBuffers<Buffer>::drop(size_t size_bytes) {
+  size_t dropped = 0;
+  for (; dropped < count_ && size_bytes >= parts_[dropped].size; ++dropped) {
+    size_bytes -= parts_[dropped].size;
+  }
+  std::copy(parts_.begin() + dropped, parts_.begin() + count_, parts_.begin());
+  count_ -= dropped;
+  if (count_ == 0) return;
+  parts_[0].data += size_bytes;
+  parts_[0].size -= size_bytes;
 }
 
 template class GuestBuffers<platform::IoBuffer>;

@@ -88,14 +88,19 @@ class GuestBuffers {
 
   std::span<const Buffer> parts() const { return std::span(parts_).first(count_); }
   bool empty() const { return count_ == 0; }
+  /// Whether there were more parts than one system call takes.
+  bool is_cut() const { return is_cut_; }
   /// Shortens the parts to `max_bytes` together.
   void limit(size_t max_bytes);
+  /// Takes away the first `size_bytes`, which have been transferred.
+  void drop(size_t size_bytes);
 
  private:
   static constexpr size_t max_parts = 64;        // as platform::File takes them
   static constexpr uint32_t max_checked = 1024;  // IOV_MAX
   std::array<Buffer, max_parts> parts_;
   size_t count_ = 0;
+  bool is_cut_ = false;
 };
 
 using ReadBuffers = GuestBuffers<platform::IoBuffer>;

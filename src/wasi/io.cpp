@@ -4,12 +4,34 @@
 namespace waxwing::wasi {
 namespace {
 
-enum class Direction : uint8_t { read, write };
-
-/// What a descriptor that blocks takes without blocking, once it polls as writable: PIPE_BUF, or a
-/// part of a socket's buffer.
+/// What a pipe that blocks takes without blocking, once it polls as writable: PIPE_BUF.
 constexpr size_t pipe_room_bytes = 4096;
-constexpr size_t socket_room_bytes = 65536;
+
+template <typename Operation>
+WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction direction,
+                              Operation operation) {
+  if (descriptor.blocking == Blocking::asked) TRY(wait_for(call, descriptor, direction));
+  return static_cast<uint32_t>(TRY(until_ready(call, descriptor, direction, operation)));
+}
+
+/// Writes what is left of `buffers` after the first `size_bytes`, and returns how much that is
+/// together. A failure is the next call's, unless it ends the guest.
+WasiResult<uint32_t> write_rest(Call& call, Descriptor& connection, WriteBuffers& buffers,
+                                uint32_t size_bytes) {
+  uint32_t sum = size_bytes;
+  for (buffers.drop(size_bytes); !buffers.empty(); buffers.drop(size_bytes)) {
+    TRY(wait_for(call, connection, Direction::write));
+    const auto size = until_ready(call, connection, Direction::write,
+                                  [&] { return connection.file->write(buffers.parts()); });
+    if (call.outcome != runtime::Outcome::returned) return fail(Errno::intr);
+    if (!size) break;
+    size_bytes = static_cast<uint32_t>(*size);
+    sum += size_bytes;
+  }
+  return sum;
+}
+
+}  // namespace
 
 WasiResult<> wait_for(Call& call, Descriptor& descriptor, Direction direction) {
   platform::PollItem item{.file = descriptor.file->host_file(),
@@ -21,25 +43,6 @@ WasiResult<> wait_for(Call& call, Descriptor& descriptor, Direction direction) {
   if (outcome == platform::PollOutcome::timed_out) return fail(Errno::again);
   return {};
 }
-
-template <typename Operation>
-WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction direction,
-                              Operation operation) {
-  if (descriptor.blocking == Blocking::asked) TRY(wait_for(call, descriptor, direction));
-  for (;;) {
-    const platform::FileResult<size_t> size = operation();
-    if (size) return static_cast<uint32_t>(*size);
-    const bool must_wait = size.error() == platform::FileError::again &&
-                           descriptor.blocking != Blocking::never && !descriptor.is_nonblocking();
-    if (!must_wait) {
-      if (call.store.has_trap()) call.outcome = runtime::Outcome::trapped;  // an embedder's file
-      return fail(to_errno(size.error()));
-    }
-    TRY(wait_for(call, descriptor, direction));
-  }
-}
-
-}  // namespace
 
 WasiResult<uint32_t> read_from(Call& call, Descriptor& descriptor, ReadBuffers& buffers) {
   if (buffers.empty()) return 0;
@@ -55,14 +58,19 @@ WasiResult<> limit_by_quota(Call& call, const Descriptor& file, WriteBuffers& bu
 }
 
 WasiResult<uint32_t> write_to(Call& call, Descriptor& descriptor, WriteBuffers& buffers) {
-  if (buffers.empty()) return 0;
-  if (descriptor.blocking == Blocking::asked) {
-    buffers.limit(descriptor.is_socket() ? socket_room_bytes : pipe_room_bytes);
-  }
+  const bool is_datagram = descriptor.type == FileType::socket_dgram;
+  if (buffers.empty() && !is_datagram) return 0;
+  if (buffers.is_cut() && is_datagram) return fail(Errno::msgsize);
+  if (descriptor.blocking == Blocking::asked) buffers.limit(pipe_room_bytes);
   TRY(limit_by_quota(call, descriptor, buffers));
   const uint32_t size = TRY(transfer(call, descriptor, Direction::write,
                                      [&] { return descriptor.file->write(buffers.parts()); }));
   if (descriptor.mount != nullptr) call.context.quota().count_bytes(size);
+  const bool is_connection =
+      descriptor.type == FileType::socket_stream && descriptor.socket() != nullptr;
+  if (is_connection && !descriptor.is_nonblocking()) {
+    return write_rest(call, descriptor, buffers, size);
+  }
   return size;
 }
 

@@ -28,7 +28,7 @@ struct Subscription {
   bool is_processor = false;     // ... or, of the clock of the process's processor time,
   uint64_t target_ns = 0;        // the time that it shall tell
   size_t item = no_item;         // a descriptor's place among the poll items
-  uint64_t bytes_ready = 0;      // of a descriptor that never blocks
+  uint64_t bytes_ready = 0;      // at least, of a descriptor that can be read
   Errno error = Errno::success;  // an event at once, whatever else happens
 };
 
@@ -100,6 +100,9 @@ void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription
     if (reads) subscription.bytes_ready = bytes_left(**descriptor);
     return;
   }
+  // How many connections wait, the system does not tell: one at least, where it can be read.
+  const vfs::Socket* const socket = (*descriptor)->socket();
+  if (reads && socket != nullptr && socket->is_listener()) subscription.bytes_ready = 1;
   subscription.item = wait.items.size();
   wait.items.push_back({.file = host, .want_read = reads, .want_write = !reads});
 }
@@ -188,7 +191,7 @@ bool put_event(const Wait& wait, const Subscription& subscription, const Ended& 
       if (!item.is_ready()) return false;
       if (item.invalid) error = Errno::badf;
       if (item.hung_up || item.failed) flags = event_hangup;
-      bytes_ready = item.bytes_ready;
+      bytes_ready = std::max(item.bytes_ready, subscription.bytes_ready);
     }
   }
   std::fill_n(event, layout::event::size, uint8_t{0});

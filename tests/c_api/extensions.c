@@ -335,6 +335,14 @@ static void check_wasi(wasm_engine_t* engine) {
   waxwing_wasi_config_set_args(config, 3, argv);
   waxwing_wasi_config_add_env(config, "NAME", "VALUE");
   waxwing_wasi_config_add_memory_directory(config, "/tmp", 1 << 20);
+  uint16_t port = 0;
+  CHECK(!waxwing_wasi_config_add_listener(config, "127.0.0.1:0", false, &port) && port != 0);
+  own waxwing_error_t* error = waxwing_wasi_config_add_listener(config, "nowhere", false, NULL);
+  CHECK(error && waxwing_error_code(error) == WAXWING_ERROR_INVALID_ARGUMENT);
+  waxwing_error_delete(error);
+  error = waxwing_wasi_config_add_socket(config, -1, true);
+  CHECK(error && waxwing_error_code(error) == WAXWING_ERROR_INVALID_ARGUMENT);
+  waxwing_error_delete(error);
   waxwing_wasi_config_allow_special_files(config, true);
   waxwing_wasi_config_set_max_descriptors(config, 16);
   waxwing_wasi_config_set_max_written_bytes(config, 1 << 20);

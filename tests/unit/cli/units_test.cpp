@@ -108,6 +108,21 @@ TEST(units_memory_directory, size_stands_behind_the_name) {
   }
 }
 
+TEST(units_listener, addresses_are_numbers_and_ports) {
+  EXPECT_EQ(parse_listener("127.0.0.1:8080")->address.text(), "127.0.0.1:8080");
+  EXPECT_FALSE(parse_listener("127.0.0.1:8080")->nonblocking);
+  EXPECT_EQ(parse_listener("[::1]:0:nonblock")->address.text(), "[::1]:0");
+  EXPECT_TRUE(parse_listener("[::1]:0:nonblock")->nonblocking);
+  EXPECT_EQ(parse_listener("localhost:80")->address.text(), "127.0.0.1:80");
+  for (const char* text : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80",
+                           "[127.0.0.1]:80", "example.org:80", "127.0.0.1:80:", "127.1:80",
+                           "127.0.0.1:-1", "127.0.0.1:8 ", ":nonblock", "[::1%lo]:80"}) {
+    EXPECT_FALSE(parse_listener(text).has_value()) << text;
+  }
+  EXPECT_NE(parse_listener(":8080").error().find("127.0.0.1:8080, or 0.0.0.0:8080"),
+            std::string::npos);
+}
+
 TEST(units_environment, value_may_hold_anything) {
   const auto entry = parse_environment_entry("A=b=c ");
   ASSERT_TRUE(entry);
