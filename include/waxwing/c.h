@@ -523,6 +523,10 @@ WASM_API_EXTERN void waxwing_wasi_config_add_directory(waxwing_wasi_config_t*,
 WASM_API_EXTERN void waxwing_wasi_config_add_memory_directory(waxwing_wasi_config_t*,
                                                               const char* guest_path,
                                                               uint64_t max_bytes);
+/* A directory of the host whose changes stay in memory, `max_bytes` of them, for each store its
+   own. Itself it stays as it is. */
+WASM_API_EXTERN void waxwing_wasi_config_add_overlay(waxwing_wasi_config_t*, const char* host_path,
+                                                     const char* guest_path, uint64_t max_bytes);
 /* A listener of TCP at "127.0.0.1:8080", "[::1]:8080" or "localhost:8080", from now on, whose
    descriptor follows those of the directories. Port 0 is any that is free; `port`, which may be
    null, gets it. Non-blocking: guests find it so, as Go's servers want. */

@@ -23,7 +23,28 @@ struct WasiDirectory {
 /// An empty directory in memory, one for each store. It ends with the store.
 struct WasiMemoryDirectory {
   std::string guest_path;
-  uint64_t max_bytes = uint64_t{256} << 20;  // more is `nospc`; names count 512
+  /// More is `nospc`: contents in pages of 4 KiB, and each name 768, with its own bytes and those
+  /// of a link's target. 1 TiB is the most, whatever is said here.
+  uint64_t max_bytes = uint64_t{256} << 20;
+};
+
+class FileNode;
+
+/// A directory that a guest may change as it likes, and which stays as it is: the changes are in
+/// memory, one such for each store, and end with the store. Nothing is copied but the pages that
+/// are written to.
+struct WasiOverlay {
+  std::string host_path = {};  // of the host's directory
+  std::string guest_path;
+  uint64_t max_bytes = uint64_t{256} << 20;   // of the changes, as in a directory in memory
+  std::shared_ptr<FileNode> files = nullptr;  // a directory in place of the host's
+};
+
+/// A file system of the embedder's own, by its root directory: waxwing/file_system.h.
+struct WasiFileSystem {
+  std::shared_ptr<FileNode> root;
+  std::string guest_path;
+  bool read_only = false;
 };
 
 /// By default a guest has nothing: no arguments, environment, files or streams, clocks that do not
@@ -34,6 +55,8 @@ struct WasiConfig {
   std::vector<std::string> env = {};   // "NAME=VALUE"
   std::vector<WasiDirectory> directories = {};
   std::vector<WasiMemoryDirectory> memory_directories = {};
+  std::vector<WasiOverlay> overlays = {};
+  std::vector<WasiFileSystem> file_systems = {};
   /// Their descriptors follow those of the directories: 3 is the first, where there are none. Each
   /// store has them anew: guests that share a listener share its connections out among them.
   std::vector<WasiSocket> sockets = {};

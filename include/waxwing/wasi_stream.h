@@ -14,6 +14,7 @@
 
 #include "waxwing/detail/function.h"
 #include "waxwing/export.h"
+#include "waxwing/wasi_errno.h"
 
 namespace waxwing {
 
@@ -27,27 +28,6 @@ struct StreamThrown {
   std::string what;
 };
 }  // namespace detail
-
-/// Why reading or writing fails, as the guest is told. The numbers are those of WASI's errno, of
-/// which any other will do too.
-enum class WasiErrno : uint16_t {
-  acces = 2,
-  again = 6,
-  badf = 8,
-  canceled = 11,
-  connreset = 15,
-  dquot = 19,
-  fbig = 22,
-  intr = 27,
-  inval = 28,
-  io = 29,
-  nomem = 48,
-  nospc = 51,
-  nosys = 52,
-  notsup = 58,
-  perm = 63,
-  pipe = 64,
-};
 
 /// What guests write, kept for the host. Copies are the same buffer, which any threads may use, and
 /// stores write to, at once.

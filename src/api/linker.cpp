@@ -9,10 +9,10 @@
 #include "api/convert.h"
 #include "api/core.h"
 #include "api/helper_world.h"
+#include "api/wasi_directories.h"
 #include "api/wasi_stream.h"
 #include "runtime/missing_import.h"
 #include "runtime/text.h"
-#include "vfs/memory.h"
 #include "wasi/register.h"
 
 namespace waxwing {
@@ -80,19 +80,7 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
   wasi::ContextConfig inner;
   inner.args = config.args;
   inner.env = config.env;
-  for (const WasiDirectory& directory : config.directories) {
-    inner.preopens.push_back({.host_path = directory.host_path,
-                              .guest_path = directory.guest_path,
-                              .read_only = directory.read_only,
-                              .special_files = directory.special_files});
-  }
-  uint64_t device = 0;
-  for (const WasiMemoryDirectory& directory : config.memory_directories) {
-    vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
-    if (!config.host_clocks) memory.now_ns = [] { return wasi::counting_begin_ns; };
-    inner.preopens.push_back(
-        {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
-  }
+  inner.preopens = TRY(api::preopens_of(core, config));
   for (const WasiSocket& socket : config.sockets) {
     const detail::SocketCore& shared = Access::core(socket);
     auto own = shared.socket.duplicate();

@@ -38,6 +38,15 @@ bool WasiBuffer::has_overflowed() const {
   return state_->has_overflowed;
 }
 
+FileError api::error_of(WasiErrno number) {
+  constexpr FileError all[] = {
+#define FILE_ERROR(ID, ERRNO, TEXT) FileError::ID,
+#include "platform/file_errors.def"
+  };
+  const auto found = std::ranges::find(all, wasi::Errno(number), &wasi::to_errno);
+  return found == std::end(all) ? FileError::io : *found;
+}
+
 namespace {
 std::shared_ptr<const StreamSource> make_source(auto what) {
   return std::make_shared<const StreamSource>(StreamSource{std::move(what)});
@@ -136,16 +145,6 @@ class BufferWriter final : public StreamFile {
   StreamSource::Buffer buffer_;
 };
 
-/// The failure of that number; `io` for what is none.
-FileError error_of(WasiErrno number) {
-  constexpr FileError all[] = {
-#define FILE_ERROR(ID, ERRNO, TEXT) FileError::ID,
-#include "platform/file_errors.def"
-  };
-  const auto found = std::ranges::find(all, wasi::Errno(number), &wasi::to_errno);
-  return found == std::end(all) ? FileError::io : *found;
-}
-
 /// Calls the embedder's `function` for one buffer. Where it threw, the store has a trap.
 template <typename Function, typename Bytes>
 FileResult<size_t> ask(StoreCore& core, const Function& function, Bytes bytes) {
@@ -161,7 +160,7 @@ FileResult<size_t> ask(StoreCore& core, const Function& function, Bytes bytes) {
                                            "a function of a standard stream threw " + thrown.what));
     return std::unexpected(FileError::io);
   }
-  if (!count) return std::unexpected(error_of(count.error()));
+  if (!count) return std::unexpected(api::error_of(count.error()));
   if (*count > bytes.size()) return std::unexpected(FileError::io);
   return *count;
 }

@@ -44,6 +44,9 @@ struct StreamSource {
 
 namespace api {
 
+/// The failure of that number; `io` for what is none.
+platform::FileError error_of(WasiErrno number);
+
 /// Gives `world` the streams, clocks and randomness that `config` says. The files among them are
 /// opened; fails with `invalid_argument` where one does not fit its direction, and with what
 /// `platform::describe` says where it cannot be opened. The world ends before `core`.

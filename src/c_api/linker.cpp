@@ -115,6 +115,13 @@ waxwing_error_t* waxwing_wasi_config_add_socket(waxwing_wasi_config_t* config, i
   return add_socket(*config, waxwing::WasiSocket::own(descriptor, {.nonblocking = nonblocking}));
 }
 
+void waxwing_wasi_config_add_overlay(waxwing_wasi_config_t* config, const char* host_path,
+                                     const char* guest_path, uint64_t max_bytes) {
+  if (!config || !host_path || !guest_path) return;
+  config->config.overlays.push_back(
+      {.host_path = host_path, .guest_path = guest_path, .max_bytes = max_bytes});
+}
+
 void waxwing_wasi_config_allow_special_files(waxwing_wasi_config_t* config, bool is_on) {
   if (!config) return;
   config->allows_special_files = is_on;

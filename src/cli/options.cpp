@@ -17,8 +17,9 @@ namespace {
 
 /// The options of `waxwing run` as they were written.
 struct RunArguments {
-  Arguments dirs, memory_dirs, archives, listeners, environment, preloads;
-  std::string standard_input, invoke, timeout, fuel, max_memory, max_heap, max_stack, max_written;
+  Arguments dirs, overlays, memory_dirs, archives, listeners, environment, preloads;
+  std::string standard_input, invoke, timeout, fuel;
+  std::string max_memory, max_heap, max_stack, max_written, max_entries;
   std::string trace, perf, debug_symbols;
   bool inherits_environment = false;
   bool is_deterministic = false;
@@ -32,6 +33,8 @@ struct RunArguments {
   void add_to(CLI::App& app) {
     add_values(app, "--dir", dirs,
                {"HOST[::GUEST][:ro][:dev]", "lets the program use a directory"});
+    add_values(app, "--overlay", overlays,
+               {"HOST[::GUEST][:SIZE]", "lets it change a directory in memory alone"});
     add_values(app, "--tmpfs", memory_dirs,
                {"GUEST[:SIZE]", "gives it an empty directory in memory (default 256M)"});
     add_values(app, "--tar", archives, {"FILE::GUEST", "gives it what a tar archive holds"});
@@ -52,6 +55,7 @@ struct RunArguments {
               {"SIZE", "limits its structures and arrays (default 4G)"});
     add_value(app, "--max-stack", max_stack, {"SIZE", "limits its call stack (default 8M)"});
     add_value(app, "--max-written", max_written, {"SIZE", "limits what it writes to files"});
+    add_value(app, "--max-entries", max_entries, {"N", "limits how many names it makes"});
     add_value(app, "--trace", trace,
               {"SCOPES", "shows calls: a list of wasi, calls, host:PATTERN",
                "wasi|calls|wasi,calls|host:*"});
@@ -98,6 +102,9 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   for (const std::string& text : args.dirs) {
     options.preopens.push_back(TRY(checked("--dir", parse_preopen(text))));
   }
+  for (const std::string& text : args.overlays) {
+    options.preopens.push_back(TRY(checked("--overlay", parse_overlay(text))));
+  }
   for (const std::string& text : args.memory_dirs) {
     options.memory_directories.push_back(TRY(checked("--tmpfs", parse_memory_directory(text))));
   }
@@ -130,6 +137,9 @@ Fallible<RunOptions> run_options(const CLI::App& app, const RunArguments& args) 
   if (app.count("--max-written") != 0) {
     options.quota.max_written_bytes =
         TRY(checked("--max-written", parse_size_bytes(args.max_written)));
+  }
+  if (app.count("--max-entries") != 0) {
+    options.quota.max_entries = TRY(checked("--max-entries", parse_count(args.max_entries)));
   }
   if (app.count("--stdin") != 0) options.standard_input = args.standard_input;
   if (app.count("--invoke") != 0) options.invoke = args.invoke;

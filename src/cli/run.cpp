@@ -166,10 +166,16 @@ Fallible<> Run::link_wasi() {
   config.env = guest_environment(options_);
   config.preopens = options_.preopens;
   config.quota = options_.quota;
+  const auto set_clock = [this](vfs::MemoryOptions& memory) {
+    if (options_.is_deterministic) memory.now_ns = [] { return wasi::counting_begin_ns; };
+  };
+  for (wasi::Preopen& preopen : config.preopens) {
+    if (preopen.overlay) set_clock(*preopen.overlay);
+  }
   uint64_t device = 0;
   for (const MemoryDirectory& directory : options_.memory_directories) {
     vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
-    if (options_.is_deterministic) memory.now_ns = [] { return wasi::counting_begin_ns; };
+    set_clock(memory);
     config.preopens.push_back(
         {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
   }

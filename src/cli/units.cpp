@@ -124,6 +124,16 @@ Parsed<uint64_t> parse_fuel(std::string_view text) {
   return *quantity;
 }
 
+Parsed<uint64_t> parse_count(std::string_view text) {
+  std::string_view rest = text;
+  const auto quantity = take_quantity(rest, count_units);
+  if (!quantity || !rest.empty()) {
+    return std::unexpected(in_quotes(text) +
+                           " is no number; write one, or with K, M, G or T, as in 500 or 10K");
+  }
+  return *quantity;
+}
+
 Parsed<wasi::Preopen> parse_preopen(std::string_view text) {
   wasi::Preopen preopen;
   std::string_view rest = text;
@@ -185,6 +195,23 @@ Parsed<ListenerArgument> parse_listener(std::string_view text) {
   if (!address) return std::unexpected(address.error().detail);
   listener.address = *address;
   return listener;
+}
+
+Parsed<wasi::Preopen> parse_overlay(std::string_view text) {
+  const size_t separator = text.find("::");
+  const std::string_view guest = separator == text.npos ? text : text.substr(separator + 2);
+  if (separator == 0 || guest.empty() || guest.front() == ':') {
+    return std::unexpected(in_quotes(text) +
+                           " names no directory; write HOST or HOST::GUEST, and behind it :SIZE "
+                           "for how much may change");
+  }
+  const MemoryDirectory changes = TRY(parse_memory_directory(guest));
+  wasi::Preopen preopen;
+  preopen.guest_path = changes.guest_path;
+  preopen.host_path =
+      separator == text.npos ? preopen.guest_path : std::string(text.substr(0, separator));
+  preopen.overlay = vfs::MemoryOptions{.max_bytes = changes.max_bytes};
+  return preopen;
 }
 
 Parsed<Preload> parse_preload(std::string_view text) {

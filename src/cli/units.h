@@ -25,9 +25,14 @@ Parsed<uint64_t> parse_size_bytes(std::string_view text);
 
 /// "250000", "10K", "5M", "2G", "1T": a number of steps; letters are powers of 1000.
 Parsed<uint64_t> parse_fuel(std::string_view text);
+/// The same of anything else, which may be 0.
+Parsed<uint64_t> parse_count(std::string_view text);
 
 /// HOST[::GUEST][:ro][:dev]; without GUEST the guest finds the directory under the host's name.
 Parsed<wasi::Preopen> parse_preopen(std::string_view text);
+
+/// HOST[::GUEST][:SIZE]: a directory whose changes stay in memory.
+Parsed<wasi::Preopen> parse_overlay(std::string_view text);
 
 /// FILE::GUEST.
 Parsed<ArchiveMount> parse_archive_mount(std::string_view text);

@@ -10,8 +10,8 @@
 namespace waxwing::vfs {
 
 struct MemoryOptions {
-  /// Of contents in pages of 4 KiB, and 512 for each node and name; what goes beyond is `nospc`. No
-  /// file is larger.
+  /// Of contents in pages of 4 KiB, and 768 for each name, besides its bytes and those of a link's
+  /// target; what goes beyond is `nospc`. No file is larger. 1 TiB at most.
   uint64_t max_bytes = uint64_t{256} << 20;
   /// The number by which programs tell file systems apart.
   uint64_t device = 1;

@@ -1,4 +1,4 @@
-// Positions in files that are not the system's. Private to the layer.
+// Positions in files that are not the system's.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "vfs/host.h"
+#include "vfs/overlay.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -147,6 +148,7 @@ base::Result<> Context::add_preopen(const Preopen& preopen, platform::Resolver r
     if (!opened) return std::unexpected(platform::describe(opened.error(), what));
     directory = *std::move(opened);
   }
+  if (preopen.overlay) directory = vfs::make_overlay(std::move(directory), *preopen.overlay);
   Descriptor descriptor;
   descriptor.directory = std::move(directory);
   descriptor.type = FileType::directory;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "platform/file.h"
 #include "platform/poll.h"
+#include "vfs/memory.h"
 #include "wasi/fd_table.h"
 #include "wasi/quota.h"
 #include "wasi/sources.h"
@@ -23,7 +24,8 @@ struct Preopen {
   std::string guest_path;
   std::shared_ptr<vfs::Directory> directory = nullptr;  // one of any file system
   bool read_only = false;                               // every change is `rofs`
-  bool special_files = false;  // of the host's directory; see vfs::HostPolicy
+  bool special_files = false;                      // of the host's directory; see vfs::HostPolicy
+  std::optional<vfs::MemoryOptions> overlay = {};  // changes stay in memory; see vfs::make_overlay
 };
 
 /// A listener or connection that the guest may use.

@@ -335,6 +335,7 @@ static void check_wasi(wasm_engine_t* engine) {
   waxwing_wasi_config_set_args(config, 3, argv);
   waxwing_wasi_config_add_env(config, "NAME", "VALUE");
   waxwing_wasi_config_add_memory_directory(config, "/tmp", 1 << 20);
+  waxwing_wasi_config_add_overlay(config, ".", "/changed", 1 << 20);
   uint16_t port = 0;
   CHECK(!waxwing_wasi_config_add_listener(config, "127.0.0.1:0", false, &port) && port != 0);
   own waxwing_error_t* error = waxwing_wasi_config_add_listener(config, "nowhere", false, NULL);

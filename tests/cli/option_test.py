@@ -76,6 +76,22 @@ class Directory(CommandCase):
         self.expect(["--dir", ".::/:ro", module("create")], code=rofs)
         self.assertFalse(os.path.exists(self.path("made")))
 
+    def test_an_overlay_keeps_what_the_guest_makes_to_itself(self):
+        nospc = 51
+        self.expect(["--overlay", ".::/", module("create")])
+        self.expect(["--overlay", ".", module("preopen")], out=".")
+        self.expect(["--overlay", ".::/:1K", module("create")], code=nospc)
+        self.expect(["--overlay", "none::/", module("create")], code=127, err="none")
+        self.expect(["--overlay", "::/", module("create")], code=2, err="names no directory")
+        self.assertFalse(os.path.exists(self.path("made")))
+
+    def test_names_can_be_counted(self):
+        dquot = 19
+        self.expect(["--dir", ".::/", "--max-entries", "0", module("create")], code=dquot)
+        self.assertFalse(os.path.exists(self.path("made")))
+        self.expect(["--dir", ".::/", "--max-entries=1", module("create")])
+        self.expect(["--max-entries", "some", module("create")], code=2, err="is no number")
+
     def test_no_directory_is_given_unasked(self):
         badf = 8
         self.expect([module("create")], code=badf)

@@ -97,6 +97,27 @@ TEST(units_archive_mount, both_names_are_needed) {
   }
 }
 
+TEST(units_overlay, is_a_directory_and_how_much_of_it_may_change) {
+  const auto plain = parse_overlay("data");
+  EXPECT_EQ(plain->host_path, "data");
+  EXPECT_EQ(plain->guest_path, "data");
+  EXPECT_EQ(plain->overlay->max_bytes, uint64_t{256} << 20);
+  const auto named = parse_overlay("/srv/data::guest:64M");
+  EXPECT_EQ(named->host_path, "/srv/data");
+  EXPECT_EQ(named->guest_path, "guest");
+  EXPECT_EQ(named->overlay->max_bytes, uint64_t{64} << 20);
+  EXPECT_EQ(parse_overlay("data:1K")->host_path, "data");
+  for (const char* text : {"", "::", "a::", "::a", ":1M", "a::b:", "a:::1M", "a:x"}) {
+    EXPECT_FALSE(parse_overlay(text).has_value()) << text;
+  }
+}
+
+TEST(units_count, may_be_nothing) {
+  EXPECT_EQ(parse_count("0"), 0u);
+  EXPECT_EQ(parse_count("10K"), 10'000u);
+  for (const char* text : {"", "x", "-1", "1Q"}) EXPECT_FALSE(parse_count(text)) << text;
+}
+
 TEST(units_memory_directory, size_stands_behind_the_name) {
   EXPECT_EQ(parse_memory_directory("/tmp")->guest_path, "/tmp");
   EXPECT_EQ(parse_memory_directory("/tmp")->max_bytes, uint64_t{256} << 20);

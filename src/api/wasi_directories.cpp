@@ -1,0 +1,57 @@
+#include "api/wasi_directories.h"
+
+#include <utility>
+
+#include "platform/clock.h"
+
+namespace waxwing::api {
+namespace {
+
+base::Result<> check_root(const std::shared_ptr<FileNode>& root, const std::string& guest_path) {
+  if (root != nullptr && root->kind() == FileKind::directory) return {};
+  return base::fail(base::ErrorCode::invalid_argument,
+                    "the file system for '" + guest_path + "' has no directory as its root");
+}
+
+uint64_t begin_ns() { return wasi::counting_begin_ns; }
+
+}  // namespace
+
+base::Result<std::vector<wasi::Preopen>> preopens_of(detail::StoreCore& core,
+                                                     const WasiConfig& config) {
+  std::vector<wasi::Preopen> preopens;
+  preopens.reserve(config.directories.size() + config.memory_directories.size() +
+                   config.overlays.size() + config.file_systems.size());
+  for (const WasiDirectory& directory : config.directories) {
+    preopens.push_back({.host_path = directory.host_path,
+                        .guest_path = directory.guest_path,
+                        .read_only = directory.read_only,
+                        .special_files = directory.special_files});
+  }
+  uint64_t (*const now_ns)() = config.host_clocks ? &platform::realtime_ns : &begin_ns;
+  uint64_t device = 0;
+  for (const WasiMemoryDirectory& directory : config.memory_directories) {
+    preopens.push_back(
+        {.guest_path = directory.guest_path,
+         .directory = vfs::make_memory_directory(
+             {.max_bytes = directory.max_bytes, .device = ++device, .now_ns = now_ns})});
+  }
+  for (const WasiOverlay& overlay : config.overlays) {
+    wasi::Preopen preopen{.host_path = overlay.host_path, .guest_path = overlay.guest_path};
+    preopen.overlay = vfs::MemoryOptions{.max_bytes = overlay.max_bytes, .now_ns = now_ns};
+    if (overlay.files != nullptr) {
+      TRY(check_root(overlay.files, overlay.guest_path));
+      preopen.directory = adapt(core, overlay.files, ++device, now_ns);
+    }
+    preopens.push_back(std::move(preopen));
+  }
+  for (const WasiFileSystem& files : config.file_systems) {
+    TRY(check_root(files.root, files.guest_path));
+    preopens.push_back({.guest_path = files.guest_path,
+                        .directory = adapt(core, files.root, ++device, now_ns),
+                        .read_only = files.read_only});
+  }
+  return preopens;
+}
+
+}  // namespace waxwing::api
