@@ -1,6 +1,7 @@
 // --trace: shows calls as they begin and end, in the manner of strace.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -18,7 +19,7 @@ namespace waxwing::cli {
 /// Writes to standard error. A call of a host function is one line, which is written when it
 /// returns; one that may wait is shown before, and its line is completed, or continued in a line of
 /// its own where something else was shown meanwhile. Calls of Wasm functions are a line when they
-/// begin and one when they end, indented by depth.
+/// begin and one when they end, indented by depth, up to a depth where lines are still read.
 class CallTracer final : public runtime::FuncListener {
  public:
   CallTracer(TraceScopes scopes, runtime::Store& store)
@@ -53,7 +54,10 @@ class CallTracer final : public runtime::FuncListener {
   void end_call(std::string_view mark, const Open& open, std::string_view what);
   /// A line of its own, whose beginning may have been shown.
   void show_line(std::string_view text);
-  std::string indent() const { return std::string(2 * depth_, ' '); }
+  std::string indent() const {
+    constexpr size_t most = 64;
+    return std::string(2 * std::min(depth_, most), ' ');
+  }
 
   const TraceScopes scopes_;
   runtime::Store& store_;

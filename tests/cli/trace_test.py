@@ -50,6 +50,15 @@ class Trace(CommandCase):
         self.assertEqual(self.calls("scaled"), ["-> calls.scaled()", "  -> env.other()", "  <- env.other",
                                                 "  -> env.scale(4)", "  <- env.scale = 4", "<- calls.scaled = 4"])
 
+    def test_lines_of_deep_recursion_stay_short(self):
+        self.write("deep.wat", b"""(module (func $down (export "down") (param i32)
+          (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1)))))))""")
+        lines = self.trace("calls", "--invoke", "down", "deep.wat", "1000")
+        self.assertEqual(len(lines), 2 * 1001)
+        self.assertEqual(lines[64], 64 * "  " + "-> deep.down(936)")
+        self.assertEqual(lines[1000], 64 * "  " + "-> deep.down(0)")
+        self.assertEqual(lines[-1], "<- deep.down")
+
     def test_tail_calls_and_traps_are_ends(self):
         self.assertEqual(self.calls("sum", "1", "2"), ["-> calls.sum(1, 2)", "<- calls.sum: tail call",
                                                        "-> calls.sum(0, 7)", "<- calls.sum = 7"])
