@@ -117,6 +117,46 @@ typedef struct waxwing_source_location_t {
 WASM_API_EXTERN bool waxwing_frame_source(const wasm_frame_t*, size_t index,
                                           waxwing_source_location_t* out);
 
+/* -- Events -------------------------------------------------------------------------------------*/
+
+/* What an engine, its stores or a cache have to tell on the way. Numbers never change; more may
+   come. */
+typedef uint8_t waxwing_event_kind_t;
+enum waxwing_event_kind_enum {
+  /* Of an engine: waxwing_config_set_event_hook. */
+  WAXWING_EVENT_COMPILE_BEGUN = 0,    /* `size` is that of the module */
+  WAXWING_EVENT_COMPILE_PROGRESS = 1, /* `done` of `total` functions are compiled */
+  WAXWING_EVENT_COMPILE_ENDED = 2,    /* after `ns`; `detail` is the error, or empty */
+  /* Of the stores of an engine: as well. */
+  WAXWING_EVENT_TRAP = 3,         /* a call failed with `trap`; `detail` is the message */
+  WAXWING_EVENT_MEMORY_GROWN = 4, /* by `size` bytes, from `done`, where `granted`; else refused */
+  /* Of a cache: waxwing_cache_options_set_event_hook. */
+  WAXWING_EVENT_CACHE_MEMORY_HIT = 5,  /* this process has the module */
+  WAXWING_EVENT_CACHE_HIT = 6,         /* `size` bytes were kept, loaded in `ns` */
+  WAXWING_EVENT_CACHE_MISS = 7,        /* `detail` says why */
+  WAXWING_EVENT_CACHE_COMPILED = 8,    /* after a miss, in `ns`; `size` is that of the entry */
+  WAXWING_EVENT_CACHE_STORED = 9,      /* `size` bytes are kept */
+  WAXWING_EVENT_CACHE_NOT_STORED = 10, /* `detail` says why; the module runs */
+  WAXWING_EVENT_CACHE_WAITED = 11      /* for somebody who compiles the same, for `ns` */
+};
+
+/* What its kind does not name is 0. Good until the function returns. */
+typedef struct waxwing_event_t {
+  waxwing_event_kind_t kind;
+  waxwing_trap_code_t trap;
+  bool granted;
+  uint64_t size;
+  uint64_t done;
+  uint64_t total;
+  uint64_t ns;
+  const char* detail; /* `detail_size` bytes: not 0-terminated, maybe none */
+  size_t detail_size;
+} waxwing_event_t;
+
+/* Called by whichever thread it happens in, by several at once where several threads work. It does
+   not use what it is told of. */
+typedef void (*waxwing_event_hook_t)(void* env, const waxwing_event_t*);
+
 /* -- Values and types ---------------------------------------------------------------------------*/
 
 /* A kind of value beside those of wasm_valkind_enum. A wasm_val_t cannot hold one: functions that
@@ -146,6 +186,11 @@ WASM_API_EXTERN void waxwing_cache_options_set_max_wait_ns(waxwing_cache_options
 /* Entries carry an authentication code made with it, and those that do not are not used. */
 WASM_API_EXTERN void waxwing_cache_options_set_secret(waxwing_cache_options_t*,
                                                       const uint8_t* bytes, size_t size);
+/* Who is told of hits, misses and what is kept; null for nobody. It does not compile: others may
+   wait for this. `finalizer`, which may be null, is called with `env` when it is not needed. */
+WASM_API_EXTERN void waxwing_cache_options_set_event_hook(waxwing_cache_options_t*,
+                                                          waxwing_event_hook_t, void* env,
+                                                          void (*finalizer)(void* env));
 /* Entries of those who have the same salt are apart from all others. */
 WASM_API_EXTERN void waxwing_cache_options_set_salt(waxwing_cache_options_t*, const char*);
 
@@ -240,6 +285,10 @@ WASM_API_EXTERN void waxwing_config_set_max_code_bytes(wasm_config_t*, uint64_t)
 WASM_API_EXTERN void waxwing_config_set_debug_info(wasm_config_t*, bool);
 /* The program has a handler of SIGSEGV and SIGBUS of its own, which calls waxwing_handle_fault. */
 WASM_API_EXTERN void waxwing_config_set_host_fault_handler(wasm_config_t*, bool);
+/* Who is told of compilations, traps and memories that grow; null for nobody. `finalizer`, which
+   may be null, is called with `env` when nobody needs it any more. */
+WASM_API_EXTERN void waxwing_config_set_event_hook(wasm_config_t*, waxwing_event_hook_t, void* env,
+                                                   void (*finalizer)(void* env));
 /* Null: none. */
 WASM_API_EXTERN void waxwing_config_set_cache(wasm_config_t*, const waxwing_cache_t*);
 
@@ -358,7 +407,8 @@ WASM_API_EXTERN bool waxwing_listened_call_is_host(const waxwing_listened_call_t
 WASM_API_EXTERN bool waxwing_listened_call_is_tail_call(const waxwing_listened_call_t*);
 /* Calls that are under way, this one included. */
 WASM_API_EXTERN size_t waxwing_listened_call_depth(const waxwing_listened_call_t*);
-/* The arguments in `before`, the results in `after`, else none. */
+/* The arguments in `before`, the results in `after`, else none; nulls too have the kind of what is
+   declared. */
 WASM_API_EXTERN void waxwing_listened_call_values(const waxwing_listened_call_t*,
                                                   own wasm_val_vec_t* out);
 

@@ -15,10 +15,6 @@ struct waxwing_cache_t {
   waxwing::CompilationCache cache;
 };
 
-struct waxwing_cache_options_t {
-  waxwing::CacheOptions options;
-};
-
 namespace waxwing::c_api {
 
 void StoreState::end() {

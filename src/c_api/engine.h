@@ -3,6 +3,7 @@
 
 #include "wasm.h"
 #include "waxwing/c.h"
+#include "waxwing/cache.h"
 #include "waxwing/engine.h"
 #include "waxwing/store.h"
 
@@ -12,6 +13,10 @@ struct wasm_config_t {
 
 struct wasm_engine_t {
   waxwing::Engine engine;
+};
+
+struct waxwing_cache_options_t {
+  waxwing::CacheOptions options;
 };
 
 struct waxwing_limits_t {

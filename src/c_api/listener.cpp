@@ -18,6 +18,7 @@ using waxwing::TrapCode;
 struct waxwing_listened_call_t {
   StoreState& store;
   const ListenedCall& call;
+  bool has_ended = true;
 };
 
 namespace {
@@ -28,7 +29,7 @@ class Listener final : public FuncListener {
       : store_(store), listener_(listener), env_(listener.env, listener.finalizer) {}
 
   bool before(const ListenedCall& call) override {
-    const waxwing_listened_call_t seen{store_, call};
+    const waxwing_listened_call_t seen{store_, call, false};
     return listener_.before && listener_.before(env_.data(), &seen);
   }
   void after(const ListenedCall& call) override {
@@ -93,6 +94,12 @@ void waxwing_listened_call_values(const waxwing_listened_call_t* call, wasm_val_
   if (!out) return;
   const auto values = call ? call->call.values() : std::span<const waxwing::Value>();
   vec_allocate(out, values.size());
-  const StorePtr store = call ? call->store.shared_from_this() : nullptr;
-  for (size_t i = 0; i < out->size; ++i) out->data[i] = new_val(store, values[i], values[i].type());
+  if (out->size == 0) return;
+  const StorePtr store = call->store.shared_from_this();
+  // A null does not say which type it is of.
+  const waxwing::FuncType type = call->call.type();
+  std::ranges::transform(values, call->has_ended ? type.results : type.params, out->data,
+                         [&](const waxwing::Value& value, waxwing::ValType declared) {
+                           return new_val(store, value, declared);
+                         });
 }

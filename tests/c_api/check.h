@@ -20,13 +20,18 @@
     }                                                                         \
   } while (0)
 
-/* An engine of the tier that the first argument names. */
-static inline own wasm_engine_t* new_engine(char** argv) {
+/* For an engine of the tier that the first argument names. */
+static inline own wasm_config_t* new_config(char** argv) {
   own wasm_config_t* config = wasm_config_new();
   CHECK(config);
   CHECK(waxwing_config_set_tier(config, strcmp(argv[1], "interpreter") == 0
                                             ? WAXWING_TIER_INTERPRETER
                                             : WAXWING_TIER_BASELINE));
+  return config;
+}
+
+static inline own wasm_engine_t* new_engine(char** argv) {
+  own wasm_config_t* config = new_config(argv);
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   CHECK(engine);
   return engine;

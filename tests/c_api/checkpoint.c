@@ -49,10 +49,7 @@ static own wasm_func_t* make_func(wasm_store_t* store, waxwing_callback_t callba
 
 int main(int argc, char** argv) {
   CHECK(argc == 3);
-  own wasm_config_t* config = wasm_config_new();
-  CHECK(waxwing_config_set_tier(config, strcmp(argv[1], "interpreter") == 0
-                                            ? WAXWING_TIER_INTERPRETER
-                                            : WAXWING_TIER_BASELINE));
+  own wasm_config_t* config = new_config(argv);
   waxwing_config_set_checkpoints(config, true);
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   own wasm_store_t* store = wasm_store_new(engine);

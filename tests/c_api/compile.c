@@ -14,10 +14,7 @@ static void expect(own waxwing_error_t* error, waxwing_error_code_t code, const 
 static void check_limit(char** argv, const wasm_byte_vec_t* binary,
                         void (*set)(wasm_config_t*, uint64_t), uint64_t most, const char* words) {
   for (int is_beyond = 0; is_beyond < 2; ++is_beyond) {
-    own wasm_config_t* config = wasm_config_new();
-    CHECK(waxwing_config_set_tier(config, strcmp(argv[1], "interpreter") == 0
-                                              ? WAXWING_TIER_INTERPRETER
-                                              : WAXWING_TIER_BASELINE));
+    own wasm_config_t* config = new_config(argv);
     set(config, most - (uint64_t)is_beyond);
     own wasm_engine_t* engine = wasm_engine_new_with_config(config);
     own wasm_store_t* store = wasm_store_new(engine);

@@ -47,10 +47,8 @@ static void check_cache(char** argv) {
   waxwing_cache_options_delete(options);
   CHECK(cache);
   for (int i = 0; i < 2; ++i) {
-    own wasm_config_t* config = wasm_config_new();
+    own wasm_config_t* config = new_config(argv);
     waxwing_config_set_cache(config, cache);
-    waxwing_config_set_tier(config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE
-                                                                     : WAXWING_TIER_INTERPRETER);
     own wasm_engine_t* engine = wasm_engine_new_with_config(config);
     own wasm_store_t* store = wasm_store_new(engine);
     wasm_module_delete(new_module(store, argv));
@@ -128,10 +126,8 @@ static uint64_t give_once(void* env) {
 }
 
 static void check_fuel(char** argv) {
-  own wasm_config_t* config = wasm_config_new();
+  own wasm_config_t* config = new_config(argv);
   waxwing_config_set_fuel(config, true);
-  waxwing_config_set_tier(
-      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER);
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   own wasm_store_t* store = wasm_store_new(engine);
   own wasm_module_t* module = assemble(store,
@@ -505,14 +501,12 @@ static void check_allocator(char** argv) {
   static pool_t pool;
   memset(pool.room.bytes, 1, sizeof pool.room.bytes);
   waxwing_memory_allocator_t functions = {&pool, allocate, NULL, NULL, NULL};
-  own wasm_config_t* config = wasm_config_new();
+  own wasm_config_t* config = new_config(argv);
   CHECK(!waxwing_config_set_memory_allocator(config, &functions));
   functions.release = release;
   functions.grow = grow;
   functions.finalizer = finalize_pool;
   CHECK(waxwing_config_set_memory_allocator(config, &functions));
-  CHECK(waxwing_config_set_tier(
-      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER));
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   own wasm_store_t* store = wasm_store_new(engine);
   const wasm_limits_t limits = {1, 10};
@@ -554,6 +548,10 @@ static void hear(heard_t* heard, char letter, const waxwing_listened_call_t* cal
   wasm_val_vec_t values;
   waxwing_listened_call_values(call, &values);
   if (values.size == 1) heard->last = values.data[0].of.i32;
+  if (name[0] == 'r') { /* Nulls are of the kind that is declared. */
+    CHECK(values.size > 0 && values.data[0].kind == WASM_FUNCREF && !values.data[0].of.ref);
+    CHECK(values.size == 1 || (values.data[1].kind == WASM_EXTERNREF && !values.data[1].of.ref));
+  }
   wasm_val_vec_delete(&values);
   if (waxwing_listened_call_depth(call) > heard->depth)
     heard->depth = waxwing_listened_call_depth(call);
@@ -575,19 +573,19 @@ static void hear_abort(void* env, const waxwing_listened_call_t* call, waxwing_t
 }
 
 static void check_listener(char** argv) {
-  own wasm_config_t* config = wasm_config_new();
+  own wasm_config_t* config = new_config(argv);
   waxwing_config_set_listeners(config, true);
-  waxwing_config_set_tier(
-      config, strcmp(argv[1], "baseline") == 0 ? WAXWING_TIER_BASELINE : WAXWING_TIER_INTERPRETER);
   own wasm_engine_t* engine = wasm_engine_new_with_config(config);
   own wasm_store_t* store = wasm_store_new(engine);
-  own wasm_module_t* module =
-      assemble(store,
-               "(module (func $add (export \"add\") (param i32) (result i32)"
-               "    (i32.add (call $one) (local.get 0)))"
-               "  (func $one (result i32) (i32.const 1))"
-               "  (func $tail (export \"tail\") (result i32) (return_call $one))"
-               "  (func $stop (export \"stop\") unreachable))");
+  own wasm_module_t* module = assemble(
+      store,
+      "(module (func $add (export \"add\") (param i32) (result i32)"
+      "    (i32.add (call $one) (local.get 0)))"
+      "  (func $one (result i32) (i32.const 1))"
+      "  (func $tail (export \"tail\") (result i32) (return_call $one))"
+      "  (func $stop (export \"stop\") unreachable)"
+      "  (func $refs (param funcref externref) (result funcref) (local.get 0))"
+      "  (func $give (export \"give\") (drop (call $refs (ref.null func) (ref.null extern)))))");
   own wasm_instance_t* instance = new_instance(store, module, NULL);
   wasm_extern_vec_t exports;
   wasm_instance_exports(instance, &exports);
@@ -607,11 +605,13 @@ static void check_listener(char** argv) {
   CHECK(trap);
   wasm_trap_delete(trap);
   CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s") == 0);
+  CHECK(!wasm_func_call(func_at(&exports, 3), NULL, NULL));
+  CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s(g(r)r)g") == 0);
   CHECK(finalized == before);
   CHECK(!waxwing_store_set_listener(store, NULL));
   CHECK(finalized == before + 1);
   CHECK(!wasm_func_call(func_at(&exports, 0), &args_vec, &results_vec));
-  CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s") == 0);
+  CHECK(strcmp(heard.text, "(a(o)o)a(t>t(o)o(s!s(g(r)r)g") == 0);
   expect(waxwing_store_set_listener(NULL, NULL), WAXWING_ERROR_INVALID_ARGUMENT);
   wasm_extern_vec_delete(&exports);
   wasm_instance_delete(instance);
