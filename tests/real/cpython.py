@@ -49,6 +49,9 @@ caught division by zero
 """
 
 
+FILE_MODULES = pathlib.Path(__file__).parent / "programs" / "file_modules.py"
+
+
 def check(name, done, exit_code, output):
     if (done.returncode, done.stdout) == (exit_code, output):
         return 0
@@ -78,6 +81,18 @@ def run_all(waxwing, program):
     done = run([], ["-m", "json.tool"], '{"b": [1, 2.5, null], "a": {"c": "\\u00e9"}}')
     text = '{\n    "b": [\n        1,\n        2.5,\n        null\n    ],\n    "a": {\n        "c": "\\u00e9"\n    }\n}\n'
     failures += check("json.tool", done, 0, text)
+    return failures + check_file_modules(run)
+
+
+def check_file_modules(run):
+    """os, shutil, tempfile and pathlib do in a directory, and in one in memory, what they do natively."""
+    with tempfile.TemporaryDirectory() as native:
+        expected = subprocess.run([sys.executable, str(FILE_MODULES), native], check=True, capture_output=True, text=True).stdout
+    failures = 0
+    with tempfile.TemporaryDirectory() as data:
+        for mount in ["--dir", f"{data}::/data"], ["--tmpfs", "/data"]:
+            done = run([*mount, "--dir", f"{FILE_MODULES.parent}::/programs:ro"], [f"/programs/{FILE_MODULES.name}", "/data"])
+            failures += check(f"modules for files, {mount[0]}", done, 0, expected)
     return failures
 
 
