@@ -16,6 +16,14 @@ using NodePtr = std::shared_ptr<Node>;
 
 std::unexpected<FileError> failed(FileError error) { return std::unexpected(error); }
 
+FileResult<> check_path(std::string_view path) {
+  if (path.empty()) return failed(FileError::noent);
+  if (path.find('\0') != std::string_view::npos) return failed(FileError::inval);
+  if (path.size() >= max_path_bytes) return failed(FileError::nametoolong);
+  if (path.front() == '/') return failed(FileError::perm);
+  return {};
+}
+
 /// Where a path leads.
 struct Place {
   NodePtr parent;  // null where the last component is `.` or `..`
@@ -101,8 +109,7 @@ FileResult<std::optional<Place>> Walk::step(std::string name) {
 }
 
 FileResult<Place> Walk::to(std::string_view path) {
-  if (path.find('\0') != std::string_view::npos) return failed(FileError::inval);
-  if (path.size() >= max_path_bytes) return failed(FileError::nametoolong);
+  TRY(check_path(path));
   TRY(push(path));
   for (;;) {
     std::string name = std::move(left_.back());
@@ -186,13 +193,12 @@ FileResult<NodePtr> TreeDirectory::find_or_make(std::string_view path,
 }
 
 FileResult<Opened> TreeDirectory::open(std::string_view path, const OpenOptions& options) {
+  TRY(check_path(path));
   const bool data = options.read || options.write;
   const bool contradicts =
       (options.create && (options.directory || !data)) || (options.truncate && !options.write);
   if (contradicts) return failed(FileError::inval);
-  if (options.create && path.ends_with('/') && !path.starts_with('/')) {
-    return failed(FileError::isdir);
-  }
+  if (options.create && path.ends_with('/')) return failed(FileError::isdir);
   const NodePtr node = TRY(find_or_make(path, options));
   Opened opened;
   switch (node->kind()) {

@@ -68,6 +68,13 @@ TEST_F(Memory, open_files_outlive_their_names_and_the_file_system) {
   EXPECT_EQ(read(*file), "still here");
 }
 
+TEST_F(Memory, a_wrong_path_is_told_before_options_that_contradict_each_other) {
+  constexpr OpenOptions contradicts = {.read = true, .truncate = true};
+  EXPECT_EQ(failure(root_->open("file", contradicts)), text_of(FileError::inval));
+  EXPECT_EQ(failure(root_->open("/file", contradicts)), text_of(FileError::perm));
+  EXPECT_EQ(failure(root_->open("", contradicts)), text_of(FileError::noent));
+}
+
 TEST_F(Memory, a_removed_directory_takes_no_names) {
   EXPECT_TRUE(root_->make_directory("dir"));
   const auto dir = root_->open("dir", read_it)->directory;
