@@ -20,7 +20,9 @@ FileResult<uint8_t*> MemoryContents::page(size_t index, bool is_overwritten) {
   if (index >= pages_.size()) {
     const uint64_t room_bytes = (index + 1 - pages_.size()) * sizeof(Page);
     TRY(budget_.charge(room_bytes));
-    if (!base::try_reserve(pages_, index + 1)) {
+    // By an eighth at least: pages that come one by one would move all others each time.
+    const size_t room = std::max(index + 1, pages_.size() + pages_.size() / 8);
+    if (index >= pages_.capacity() && !base::try_reserve(pages_, room)) {
       budget_.release(room_bytes);
       return std::unexpected(FileError::nospc);
     }
@@ -129,15 +131,16 @@ FileResult<size_t> MemoryContents::write(std::span<const ConstIoBuffer> buffers,
       total += size;
     }
   }
-  if (total == 0 && stopped) return std::unexpected(*stopped);
   if (total != 0) size_bytes_ = std::max(size_bytes_, offset + total);
+  if (stopped) drop_from(page_count(size_bytes_));
+  if (total == 0 && stopped) return std::unexpected(*stopped);
   return total;
 }
 
 FileResult<> MemoryContents::resize(uint64_t size_bytes) {
   if (size_bytes > max_size_bytes_) return std::unexpected(FileError::fbig);
   if (size_bytes < size_bytes_) {
-    const size_t kept = static_cast<size_t>((size_bytes + page_bytes - 1) / page_bytes);
+    const size_t kept = page_count(size_bytes);
     drop_from(kept);
     const size_t within = static_cast<size_t>(size_bytes % page_bytes);
     if (within != 0 && kept == pages_.size() && pages_[kept - 1] != nullptr) {
@@ -154,10 +157,16 @@ FileResult<> MemoryContents::allocate(uint64_t offset, uint64_t size_bytes) {
     return std::unexpected(FileError::fbig);
   }
   const uint64_t end = offset + size_bytes;
+  // Nothing where there is no room for all: what was made within the file would stay.
+  uint64_t missing = page_count(end) - offset / page_bytes;
+  for (uint64_t at = offset / page_bytes; at < pages_.size() && at * page_bytes < end; ++at) {
+    if (pages_[static_cast<size_t>(at)] != nullptr) --missing;
+  }
+  if (missing > budget_.left_bytes() / page_bytes) return std::unexpected(FileError::nospc);
   for (uint64_t at = offset / page_bytes; at * page_bytes < end; ++at) {
     const auto made = page(static_cast<size_t>(at), false);
     if (made) continue;
-    drop_from(static_cast<size_t>((size_bytes_ + page_bytes - 1) / page_bytes));
+    drop_from(page_count(size_bytes_));
     return std::unexpected(made.error());
   }
   size_bytes_ = std::max(size_bytes_, end);

@@ -22,6 +22,7 @@ class MemoryBudget {
   explicit MemoryBudget(uint64_t max_bytes) : max_bytes_(std::min(max_bytes, most_bytes)) {}
 
   uint64_t max_bytes() const { return max_bytes_; }
+  uint64_t left_bytes() const { return max_bytes_ - used_bytes_; }
 
   /// `nospc` where there is no room.
   FileResult<> charge(uint64_t size_bytes) {
@@ -68,6 +69,10 @@ class MemoryContents {
  private:
   static constexpr size_t page_bytes = 4096;
   using Page = std::unique_ptr<uint8_t[]>;
+  /// Of a file of that size.
+  static size_t page_count(uint64_t size_bytes) {
+    return static_cast<size_t>((size_bytes + page_bytes - 1) / page_bytes);
+  }
 
   /// The page with the number `index`, made where there is none; its bytes do not matter where all
   /// are about to be written.

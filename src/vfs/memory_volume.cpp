@@ -149,6 +149,8 @@ FileResult<> MemoryVolume::open_lower(Inode& file) {
 
 FileResult<> MemoryVolume::change(Inode& inode) {
   if (inode.is_changed) return {};
+  // Somebody replaced it below: nothing leads to it, so nothing may come to be in it.
+  if (inode.is_directory() && inode.key.empty() && &inode != root_) return failed(FileError::noent);
   const FileStat now = TRY(stat(inode));
   const uint64_t cost = MemoryBudget::cost_of(inode.key);
   TRY(budget_.charge(cost));
@@ -222,7 +224,8 @@ void MemoryVolume::put_entry(Name at, const Found& found, Inode& inode) {
   ++inode.names;
   if (inode.is_directory()) {
     set_parent(inode, &at.directory);
-    ++at.directory.stat.link_count;
+    // A file system that does not count them says that there is one link.
+    if (at.directory.stat.link_count > 1) ++at.directory.stat.link_count;
   }
   changed_contents(at.directory);
 }
@@ -240,7 +243,6 @@ void MemoryVolume::take_entry(Name at, const Found& found) {
 void MemoryVolume::detach(Inode& directory, const Found& found) {
   if (found.has_entry) --found.inode->names;
   if (found.inode->is_directory()) {
-    // A file system that does not count them says that there is one link.
     if (directory.stat.link_count > 2) --directory.stat.link_count;
     set_parent(*found.inode, nullptr);
   }

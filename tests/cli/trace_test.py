@@ -55,9 +55,9 @@ class Trace(CommandCase):
           (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1)))))))""")
         lines = self.trace("calls", "--invoke", "down", "deep.wat", "1000")
         self.assertEqual(len(lines), 2 * 1001)
-        self.assertEqual(lines[64], 64 * "  " + "-> deep.down(936)")
-        self.assertEqual(lines[1000], 64 * "  " + "-> deep.down(0)")
-        self.assertEqual(lines[-1], "<- deep.down")
+        self.assertEqual(lines[64], 64 * "  " + "-> down(936)")
+        self.assertEqual(lines[1000], 64 * "  " + "-> down(0)")
+        self.assertEqual(lines[-1], "<- down")
 
     def test_tail_calls_and_traps_are_ends(self):
         self.assertEqual(self.calls("sum", "1", "2"), ["-> calls.sum(1, 2)", "<- calls.sum: tail call",

@@ -213,6 +213,41 @@ TEST(memory, what_could_not_be_allocated_is_given_back) {
   EXPECT_TRUE(file->allocate(0, 1 << 19));
 }
 
+TEST(memory, what_could_not_be_allocated_within_a_file_takes_no_room) {
+  const auto root = make_memory_directory({.max_bytes = 1 << 20});
+  const auto sparse = create(*root, "sparse");
+  ASSERT_TRUE(sparse->truncate(1 << 20));
+  EXPECT_EQ(failure(sparse->allocate(0, 1 << 20)), text_of(FileError::nospc));
+  const auto other = create(*root, "other");
+  EXPECT_TRUE(other->allocate(0, 1 << 19));
+}
+
+/// How many directories can be made where pages do not fit any more.
+size_t names_left(uint64_t max_bytes, bool fails_far_out) {
+  const auto root = make_memory_directory({.max_bytes = max_bytes});
+  const auto full = create(*root, "full");
+  const auto far = create(*root, "far");
+  uint64_t size_bytes = max_bytes;
+  while (!full->allocate(0, size_bytes)) size_bytes -= 4096;
+  if (fails_far_out) {
+    EXPECT_TRUE(far->seek((1 << 20) - 1, Whence::set));
+    EXPECT_EQ(failure(write(*far, "x")), text_of(FileError::nospc));
+  }
+  size_t names = 0;
+  while (root->make_directory("d" + std::to_string(names))) ++names;
+  return names;
+}
+
+TEST(memory, a_write_that_failed_far_out_takes_no_room) {
+  size_t sum = 0;
+  for (uint64_t more = 0; more < 4096; more += 1024) {
+    const uint64_t max_bytes = (1 << 20) + more;
+    EXPECT_EQ(names_left(max_bytes, true), names_left(max_bytes, false)) << max_bytes;
+    sum += names_left(max_bytes, true);
+  }
+  EXPECT_GT(sum, 4u);
+}
+
 TEST(memory, targets_of_links_take_room) {
   const auto root = make_memory_directory({.max_bytes = 1 << 20});
   const std::string target(4000, 't');
