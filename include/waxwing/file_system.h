@@ -41,7 +41,7 @@ struct FileAccess {
 };
 
 /// A file while a program has it open; positions are Waxwing's business. By default nothing can be
-/// read or changed.
+/// read or changed. Offsets and sizes are the program's, below 2^63.
 class WAXWING_API OpenFile {
  public:
   OpenFile() = default;
@@ -82,7 +82,7 @@ struct FileEntry {
 /// be right: what makes no sense is `io`, or not listed. No function may throw. They are called in
 /// the thread that uses the store, in the middle of a call, and no call begins in that store
 /// meanwhile; several stores may call them at once. They may wait, but then nothing interrupts
-/// them.
+/// them. Destructors of nodes and files must not use the store, nor throw.
 class WAXWING_API FileNode {
  public:
   FileNode() = default;

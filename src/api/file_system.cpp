@@ -211,6 +211,7 @@ class AdaptedFile final : public vfs::File {
   }
   InnerResult<> truncate(uint64_t size_bytes) override {
     if (!writes_) return failed(InnerError::inval);
+    if (size_bytes > uint64_t{std::numeric_limits<int64_t>::max()}) return failed(InnerError::fbig);
     return ask(node_->volume(), [&] { return file_->resize(size_bytes); });
   }
   InnerResult<> set_append(bool append) override {
@@ -234,7 +235,10 @@ class AdaptedFile final : public vfs::File {
     size_t total = 0;
     for (const Buffer& buffer : buffers) {
       if (buffer.size == 0) continue;
-      if (offset > last || buffer.size > last - offset) return failed(InnerError::inval);
+      if (offset > last || buffer.size > last - offset) {
+        if (total != 0) return total;
+        return failed(InnerError::inval);
+      }
       const InnerResult<size_t> done =
           ask(node_->volume(), [&] { return operation(buffer, offset); });
       const bool is_wrong = done && *done > buffer.size;

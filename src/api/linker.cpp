@@ -84,7 +84,10 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
   for (const WasiSocket& socket : config.sockets) {
     const detail::SocketCore& shared = Access::core(socket);
     auto own = shared.socket.duplicate();
-    if (!own) return std::unexpected(platform::describe(own.error(), "cannot give a socket"));
+    // It may listen since it was taken, and whoever shares it may have had it block again.
+    auto ready = own ? platform::FileResult<>() : std::unexpected(own.error());
+    if (own && platform::is_listening(*own)) ready = own->set_status_flags(false, true);
+    if (!ready) return std::unexpected(platform::describe(ready.error(), "cannot give a socket"));
     inner.sockets.push_back({.socket = std::make_unique<vfs::HostSocket>(*std::move(own)),
                              .nonblocking = shared.nonblocking});
   }

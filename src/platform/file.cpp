@@ -67,7 +67,8 @@ FileKind kind_of_socket(int descriptor) {
   int type = SOCK_STREAM;
   socklen_t size = sizeof type;
   ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size);
-  return type == SOCK_DGRAM ? FileKind::datagram_socket : FileKind::stream_socket;
+  // Messages of SOCK_SEQPACKET are as whole as datagrams.
+  return type == SOCK_STREAM ? FileKind::stream_socket : FileKind::datagram_socket;
 }
 
 uint64_t nanoseconds(const timespec& time) {

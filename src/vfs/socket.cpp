@@ -15,6 +15,8 @@ FileResult<size_t> HostSocket::write(std::span<const ConstIoBuffer> buffers) {
 }
 
 FileResult<std::unique_ptr<Socket>> HostSocket::accept() {
+  const bool is_datagram = kind() == FileKind::datagram_socket;
+  if (!is_listener_) return std::unexpected(is_datagram ? FileError::notsup : FileError::inval);
   return std::make_unique<HostSocket>(TRY(platform::accept(socket_)));
 }
 

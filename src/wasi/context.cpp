@@ -76,7 +76,10 @@ Rights rights_of_stream(FileKind kind, bool is_terminal) {
 
 /// What `access` leaves of the rights to a stream of that kind.
 Rights rights_for(FileKind kind, bool is_terminal, Rights access) {
-  const Rights refused = (rights::fd_read | rights::fd_write) & ~access;
+  constexpr Rights changes =
+      rights::fd_allocate | rights::fd_filestat_set_size | rights::fd_filestat_set_times;
+  Rights refused = (rights::fd_read | rights::fd_write) & ~access;
+  if ((access & rights::fd_write) == 0) refused |= changes;
   return rights_of_stream(kind, is_terminal) & ~refused;
 }
 
@@ -96,6 +99,8 @@ base::Result<Descriptor> host_stream(File file, Rights access, const char* name)
   stream.flags = flags_of(*status);
   stream.is_shared = true;
   stream.rights_base = rights_for(file.kind(), is_terminal, access);
+  // What goes to the end leaves alone what others wrote there.
+  if (status->append) stream.rights_base &= ~(rights::fd_allocate | rights::fd_filestat_set_size);
   if (is_terminal || file.kind() == FileKind::fifo) {
     stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
     if (FileResult<File> ours = reopen_nonblocking(file, write)) {

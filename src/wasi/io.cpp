@@ -20,7 +20,9 @@ WasiResult<uint32_t> write_rest(Call& call, Descriptor& connection, WriteBuffers
                                 uint32_t size_bytes) {
   uint32_t sum = size_bytes;
   for (buffers.drop(size_bytes); !buffers.empty(); buffers.drop(size_bytes)) {
-    TRY(wait_for(call, connection, Direction::write));
+    const auto waited = wait_for(call, connection, Direction::write);
+    if (call.outcome != runtime::Outcome::returned) return fail(Errno::intr);
+    if (!waited) break;
     const auto size = until_ready(call, connection, Direction::write,
                                   [&] { return connection.file->write(buffers.parts()); });
     if (call.outcome != runtime::Outcome::returned) return fail(Errno::intr);

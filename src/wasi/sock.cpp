@@ -31,7 +31,10 @@ Receipt receive_rest(Call& call, const OpenSocket& from, ReadBuffers& buffers,
   for (size_t size = first.size_bytes; size != 0;) {
     buffers.drop(size);
     if (buffers.empty()) break;
-    TRY(wait_for(call, from.descriptor, Direction::read));
+    platform::PollItem item{.file = from.descriptor.file->host_file(), .want_read = true};
+    const auto waited = wait(call, std::span(&item, 1), std::nullopt);
+    if (call.outcome != runtime::Outcome::returned) return fail(Errno::intr);
+    if (!waited || item.failed) break;
     const Receipt more = receive(call, from, buffers, false);
     if (call.outcome != runtime::Outcome::returned) return more;
     size = more ? more->size_bytes : 0;
