@@ -40,6 +40,28 @@ TEST(context_create, a_guest_without_streams_has_the_null_device) {
   EXPECT_ERRNO(guest.read(3), badf);
 }
 
+TEST(context_create, files_that_are_read_or_appended_to_keep_what_they_have) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"in", "log", "out"}) directory.write(name, "abc");
+  const auto open = [&](const char* name, const platform::OpenOptions& options) {
+    return platform::open_host_path(directory / name, options).value();
+  };
+  ContextConfig config;
+  config.standard_input = open("in", {.read = true, .write = true});
+  config.standard_output = open("log", {.write = true, .append = true});
+  config.standard_error = open("out", {.write = true});
+  Guest guest(std::move(config));
+  EXPECT_FALSE(fd_filestat_set_size(guest.call(), 0, 0));
+  EXPECT_FALSE(fd_allocate(guest.call(), 0, 0, 4096));
+  EXPECT_FALSE(fd_filestat_set_times(guest.call(), 0, {0, 0, time_flags::atim_now}));
+  EXPECT_FALSE(fd_filestat_set_size(guest.call(), 1, 0));
+  EXPECT_FALSE(fd_allocate(guest.call(), 1, 0, 4096));
+  EXPECT_SUCCESS(fd_filestat_set_size(guest.call(), 2, 0));
+  EXPECT_EQ(read_text(open("in", {.read = true})), "abc");
+  EXPECT_EQ(read_text(open("log", {.read = true})), "abc");
+  EXPECT_EQ(read_text(open("out", {.read = true})), "");
+}
+
 TEST(args, are_packed_with_their_nuls) {
   ContextConfig config;
   config.args = {"program", "", "last"};
