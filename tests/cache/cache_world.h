@@ -1,8 +1,8 @@
 // Engines that share caches, a module that uses most of what an image holds, and what became of it.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 #include <mutex>
