@@ -70,11 +70,13 @@ class WAXWING_API WasiStream {
   /// Output is collected there. Stores write to the same buffer.
   WasiStream(const WasiBuffer& buffer);
 
-  /// A file of the host: input is read from its start, output makes it or empties it. Each store
+  /// A file of the host: input is read from its start, and guests cannot change it; output makes it
+  /// or empties it. Each store
   /// has a position of its own, and empties it again. A FIFO is waited for until its other end is
   /// there, as shells do, and nothing interrupts that.
   static WasiStream file(std::string path);
-  /// Output goes to the end of a file of the host, also where several stores write to it.
+  /// Output goes to the end of a file of the host, also where several stores write to it. Guests
+  /// cannot cut it.
   static WasiStream append_to(std::string path);
   /// A descriptor that is open, of a pipe, say. It stays yours: each store makes a duplicate, and
   /// closes that at its end. They share the position.

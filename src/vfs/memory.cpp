@@ -1,5 +1,5 @@
-// Nodes, files and readers of a volume in memory, whose mutex guards all of it: operations are
-// short.
+// Nodes, files and readers of a volume in memory, whose mutex guards all of it. It is held while a
+// directory below is read, too.
 #include "vfs/memory.h"
 
 #include <optional>
