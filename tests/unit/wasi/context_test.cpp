@@ -1,4 +1,5 @@
 #include "guest.h"
+#include "interrupter.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -124,6 +125,17 @@ TEST(sources, clocks_and_randomness_are_the_embedders) {
   EXPECT_ERRNO(random_get(guest.call(), {Guest::memory_size, 1}), fault);
   EXPECT_ERRNO(random_get(guest.call(), {1, 0xffffffff}), fault);
   EXPECT_ERRNO(random_get(guest.call(), {0, 13}), io);
+}
+
+TEST(sources, an_interruption_ends_who_asks_for_random_bytes) {
+  Guest guest{ContextConfig()};
+  const auto asks = [&] {
+    guest.store().interrupt(guest.store().current_call(), syntax::TrapCode::interrupted);
+    EXPECT_ERRNO(random_get(guest.call(), {0, 8}), intr);
+    return guest.call().outcome;
+  };
+  EXPECT_EQ(trap_of(guest, asks), syntax::TrapCode::interrupted);
+  EXPECT_EQ(guest.load<uint64_t>(0), 0u);
 }
 
 TEST(proc, exit_and_fatal_signals_end_the_guest) {
