@@ -13,9 +13,9 @@
 
 namespace waxwing::runtime {
 
-/// What is done between two looks at a stop word: a millisecond or two where no page was touched
-/// before, and enough for the processor to go at full speed.
-inline constexpr uint64_t bulk_piece_bytes = uint64_t{4} << 20;
+/// What is done between two looks at a stop word: less than a millisecond where no page was touched
+/// before, on a machine that does nothing else, and enough for the processor to go at full speed.
+inline constexpr uint64_t bulk_piece_bytes = uint64_t{1} << 20;
 
 /// Calls work(done, count) for consecutive pieces of `total` units of at most `piece`. Returns
 /// `interrupted` where it was stopped between two, or `none`.
