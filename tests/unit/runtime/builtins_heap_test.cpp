@@ -2,6 +2,7 @@
 // a heap that is full.
 #include "builtin_fixture.h"
 #include "runtime/aggregate.h"
+#include "runtime/bulk.h"
 
 namespace waxwing::runtime {
 namespace {
@@ -283,7 +284,7 @@ TEST_P(BuiltinHeapTest, long_fills_can_be_stopped) {
             TrapCode::deadline_exceeded);
   EXPECT_EQ(trap_of(builtins::array_fill(context, bytes, array, 0, value, (16u << 20) + 1)),
             TrapCode::deadline_exceeded);
-  EXPECT_EQ(trap_of(builtins::array_fill(context, bytes, array, 1, value, 4u << 20)),
+  EXPECT_EQ(trap_of(builtins::array_fill(context, bytes, array, 1, value, bulk_piece_bytes)),
             TrapCode::none);
 }
 
