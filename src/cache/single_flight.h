@@ -26,7 +26,7 @@ class SingleFlight {
 
   struct Outcome {
     Result result;
-    bool waited = false;  // another thread made the value, or failed before this one tried
+    bool waited = false;  // another thread was making the value when this one came
   };
 
   /// Calls `make`, which returns a `Result`, unless another thread is doing that for `key`: then
@@ -52,7 +52,8 @@ class SingleFlight {
     std::optional<Value> value;
   };
 
-  /// A thread's presence in a flight, and its ownership; ends both however it is left.
+  /// A thread's presence in a flight, and its ownership, which the first to come has from the
+  /// start; ends both however it is left.
   class Seat {
    public:
     Seat(SingleFlight& flights, const Digest& key);
@@ -100,6 +101,8 @@ SingleFlight<Value, Failure>::Seat::Seat(SingleFlight& flights, const Digest& ke
   if (flight == nullptr) flight = std::make_shared<Flight>();
   flight_ = flight;
   ++flight_->users;
+  waited_ = std::exchange(flight_->has_owner, true);
+  owns_ = !waited_;
 }
 
 template <typename Value, typename Failure>
@@ -113,12 +116,12 @@ SingleFlight<Value, Failure>::Seat::~Seat() {
 
 template <typename Value, typename Failure>
 bool SingleFlight<Value, Failure>::Seat::wait_or_own(const base::StopFlag* stop) {
+  if (owns_) return true;
   // Nobody is woken by a flag, which signal handlers may set.
   constexpr std::chrono::milliseconds longest_pause(5);
   std::unique_lock lock(flights_.mutex_);
   while (flight_->has_owner && !flight_->value) {
     if (base::is_stopped(stop)) return true;
-    waited_ = true;
     if (stop)
       flight_->changed.wait_for(lock, longest_pause);
     else
@@ -126,7 +129,6 @@ bool SingleFlight<Value, Failure>::Seat::wait_or_own(const base::StopFlag* stop)
   }
   owns_ = !flight_->value;
   if (owns_) flight_->has_owner = true;
-  if (!owns_) waited_ = true;  // even where the value came just now
   return owns_;
 }
 
