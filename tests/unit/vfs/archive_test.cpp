@@ -3,6 +3,7 @@
 #include <random>
 
 #include "../platform/temporary_directory.h"
+#include "archive_writer.h"
 
 namespace waxwing::vfs {
 namespace {
@@ -12,51 +13,13 @@ using platform::TemporaryDirectory;
 using platform::text_of;
 using platform::Whence;
 
-/// Writes archives as tar(1) does.
-class Archive {
- public:
-  Archive& add(std::string_view name, char type, std::string_view contents = "",
-               std::string_view target = "") {
-    std::string header(512, '\0');
-    const auto put = [&](size_t offset, std::string_view text) {
-      std::copy(text.begin(), text.end(), header.begin() + static_cast<ptrdiff_t>(offset));
-    };
-    put(0, name.substr(0, 100));
-    put(100, "0000644");
-    put(124, octal(contents.size(), 11));
-    put(136, octal(1'000'000'000, 11));
-    put(148, "        ");
-    header[156] = type;
-    put(157, target.substr(0, 100));
-    put(257, std::string_view("ustar\00000", 8));
-    unsigned sum = 0;
-    for (const char c : header) sum += static_cast<unsigned char>(c);
-    put(148, octal(sum, 6) + std::string(1, '\0'));
-    bytes += header;
-    bytes += contents;
-    bytes.resize((bytes.size() + 511) / 512 * 512);
-    return *this;
-  }
-  Archive& file(std::string_view name, std::string_view contents) {
-    return add(name, '0', contents);
-  }
-
-  static std::string octal(uint64_t value, size_t digits) {
-    std::string text(digits, '0');
-    for (size_t i = digits; i-- > 0; value /= 8) text[i] = static_cast<char>('0' + value % 8);
-    return text;
-  }
-
-  std::string bytes;
-};
-
 base::Result<std::shared_ptr<Directory>> open_bytes(const std::string& bytes) {
   const TemporaryDirectory directory;
   directory.write("a.tar", bytes);
   return open_tar(platform::FileContents::read(directory / "a.tar", 1 << 24).value(), 9);
 }
 
-std::shared_ptr<Directory> open_root(const Archive& archive) {
+std::shared_ptr<Directory> open_root(const ArchiveWriter& archive) {
   auto root = open_bytes(archive.bytes + std::string(1024, '\0'));
   EXPECT_TRUE(root) << (root ? "" : root.error().message());
   return root.value_or(nullptr);
@@ -80,7 +43,7 @@ std::string list(Directory& directory) {
 }
 
 TEST(tar, members_are_files_directories_and_links) {
-  Archive archive;
+  ArchiveWriter archive;
   archive.add("./", '5').add("./dir/", '5').file("./dir/file", "text").file("top", "");
   archive.add("to_file", '2', "", "dir/file").add("again", '1', "", "dir/file");
   archive.add("null", '3').add("fifo", '6');
@@ -102,7 +65,7 @@ TEST(tar, members_are_files_directories_and_links) {
 
 TEST(tar, long_names_come_before_their_member) {
   const std::string long_name = "d/" + std::string(150, 'n');
-  Archive archive;
+  ArchiveWriter archive;
   archive.add("././@LongLink", 'L', long_name + std::string(1, '\0')).file("cut", "gnu");
   archive.add("pax", 'x', "17 path=from/pax\n").file("cut", "pax");
   archive.add("pax", 'x', "19 linkpath=d/e/fg\n").add("link", '2', "", "cut");
@@ -114,7 +77,7 @@ TEST(tar, long_names_come_before_their_member) {
 }
 
 TEST(tar, later_members_replace_earlier_ones) {
-  Archive archive;
+  ArchiveWriter archive;
   archive.file("a", "old").file("a", "new").file("b", "file").file("b/c", "beneath");
   const auto root = open_root(archive);
   EXPECT_EQ(read(*root, "a"), "new");
@@ -122,7 +85,7 @@ TEST(tar, later_members_replace_earlier_ones) {
 }
 
 TEST(tar, nothing_changes_it) {
-  Archive archive;
+  ArchiveWriter archive;
   archive.file("dir/file", "text");
   const auto root = open_root(archive);
   const auto rofs = text_of(FileError::rofs);
@@ -147,9 +110,9 @@ TEST(tar, nothing_changes_it) {
 
 TEST(tar, no_member_and_no_link_leads_out) {
   for (const char* name : {"../x", "a/../../x", "..", "a/.."}) {
-    EXPECT_FALSE(open_bytes(Archive().file(name, "").bytes)) << name;
+    EXPECT_FALSE(open_bytes(ArchiveWriter().file(name, "").bytes)) << name;
   }
-  const auto root = open_root(Archive()
+  const auto root = open_root(ArchiveWriter()
                                   .file("/etc/passwd", "ours")
                                   .add("up", '2', "", "..")
                                   .add("abs", '2', "", "/etc/passwd")
@@ -160,32 +123,32 @@ TEST(tar, no_member_and_no_link_leads_out) {
   EXPECT_EQ(read(*root, "abs"), "! " + text_of(FileError::perm));
   EXPECT_EQ(read(*root, "loop"), "! " + text_of(FileError::loop));
   EXPECT_EQ(read(*root, "empty"), "! " + text_of(FileError::noent));
-  EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "nothing").bytes));
-  EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "a").bytes));
-  EXPECT_FALSE(open_bytes(Archive().add("a", '1', "", "a/b").bytes));
+  EXPECT_FALSE(open_bytes(ArchiveWriter().add("a", '1', "", "nothing").bytes));
+  EXPECT_FALSE(open_bytes(ArchiveWriter().add("a", '1', "", "a").bytes));
+  EXPECT_FALSE(open_bytes(ArchiveWriter().add("a", '1', "", "a/b").bytes));
 }
 
 TEST(tar, what_is_no_archive_is_an_error) {
   EXPECT_TRUE(open_bytes(""));
   EXPECT_FALSE(open_bytes("short"));
   EXPECT_FALSE(open_bytes(std::string(512, 'x')));
-  Archive archive;
+  ArchiveWriter archive;
   archive.file("file", std::string(600, 'x'));
   for (size_t size = 1; size < archive.bytes.size() - 424; size += 100) {
     EXPECT_FALSE(open_bytes(archive.bytes.substr(0, size))) << size;
   }
   for (const char* record : {"x", "5", "5 ", "0 a=b\n", "99 a=b\n", "6 ab\n\n",
                              "4 a=", "18446744073709551616 a=b\n", "13 size=12x4\n"}) {
-    EXPECT_FALSE(open_bytes(Archive().add("p", 'x', record).file("f", "").bytes)) << record;
+    EXPECT_FALSE(open_bytes(ArchiveWriter().add("p", 'x', record).file("f", "").bytes)) << record;
   }
-  EXPECT_FALSE(
-      open_bytes(Archive().add("p", 'x', "29 size=18446744073709551615\n").file("f", "").bytes));
+  EXPECT_FALSE(open_bytes(
+      ArchiveWriter().add("p", 'x', "29 size=18446744073709551615\n").file("f", "").bytes));
 }
 
 TEST(tar, long_targets_of_links_are_not_followed) {
   std::string target = "link";
   while (target.size() < 5000) target += "/x";
-  Archive archive;
+  ArchiveWriter archive;
   archive.add("././@LongLink", 'K', target + std::string(1, '\0')).add("link", '2', "", "cut");
   EXPECT_EQ(read(*open_root(archive), "link"), "! " + text_of(FileError::nametoolong));
 }
@@ -193,7 +156,7 @@ TEST(tar, long_targets_of_links_are_not_followed) {
 TEST(tar, names_stand_for_no_more_directories_than_its_size_allows) {
   std::string deep;
   while (deep.size() < 2000) deep += "a/";
-  Archive archive;
+  ArchiveWriter archive;
   for (int i = 0; i < 20; ++i) {
     const std::string name = std::to_string(i) + "/" + deep + "f";
     archive.add("././@LongLink", 'L', name + std::string(1, '\0')).file("cut", "");
@@ -204,7 +167,7 @@ TEST(tar, names_stand_for_no_more_directories_than_its_size_allows) {
 }
 
 TEST(tar, broken_archives_do_no_harm) {
-  Archive archive;
+  ArchiveWriter archive;
   archive.add("dir/", '5').file("dir/file", "text").add("link", '2', "", "dir/file");
   archive.add("pax", 'x', "17 path=from/pax\n").file("cut", "pax");
   std::mt19937 random(1);
@@ -217,7 +180,7 @@ TEST(tar, broken_archives_do_no_harm) {
       std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at + 148), 8, ' ');
       unsigned sum = 0;
       for (size_t k = 0; k < 512; ++k) sum += static_cast<unsigned char>(bytes[at + k]);
-      bytes.replace(at + 148, 7, Archive::octal(sum, 6) + std::string(1, '\0'));
+      bytes.replace(at + 148, 7, ArchiveWriter::octal(sum, 6) + std::string(1, '\0'));
     }
     const auto root = open_bytes(bytes);
     if (!root) continue;
