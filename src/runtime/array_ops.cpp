@@ -1,9 +1,6 @@
 // See array_ops.h.
 #include "runtime/array_ops.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "runtime/bulk.h"
 
 namespace waxwing::runtime {
@@ -54,9 +51,15 @@ bool segment_contains(std::span<const Ref> segment, uint32_t from, uint32_t coun
   return count <= segment.size() && from <= segment.size() - count;
 }
 
-void copy_references(std::span<const Ref> segment, uint32_t from, const ArrayRange& to) {
-  std::ranges::copy(segment.subspan(from, to.count),
-                    references(*to.array, to.first, to.count).begin());
+/// Copies in pieces; `interrupted` as in `fill`.
+TrapCode move(Store& store, const TypeInfo& type, const ArrayRange& to, std::span<const Ref> from) {
+  return move(store, type, to, reinterpret_cast<const uint8_t*>(from.data()));
+}
+
+/// The array, unless it was left half made: nobody has seen it.
+NewArray finish(Object* array, TrapCode code) {
+  if (code != TrapCode::none) return std::unexpected(code);
+  return array;
 }
 
 }  // namespace
@@ -66,9 +69,7 @@ NewArray array_new(Store& store, const TypeInfo& type, const Slot* value, uint32
   if (!array) return heap_exhausted();
   const bool is_zero = value[0] == 0 && type.element != syntax::ValKind::v128;
   if (is_zero) return array;
-  const TrapCode code = fill(store, type, {array, 0, length}, value);
-  if (code != TrapCode::none) return std::unexpected(code);
-  return array;
+  return finish(array, fill(store, type, {array, 0, length}, value));
 }
 
 NewArray array_new_fixed(GcHeap& heap, const TypeInfo& type, const Slot* slots, uint32_t length) {
@@ -84,8 +85,7 @@ NewArray array_new_data(const Instance& instance, const TypeInfo& type, syntax::
   if (!bytes) return std::unexpected(TrapCode::out_of_bounds_memory);
   Object* array = new_array(*instance.data.heap, type, length);
   if (!array) return heap_exhausted();
-  std::memcpy(array->payload(), bytes, size_t{length} << type.element_size_log2);
-  return array;
+  return finish(array, move(instance.store(), type, {array, 0, length}, bytes));
 }
 
 NewArray array_new_elem(const Instance& instance, const TypeInfo& type, syntax::ElemIdx elem,
@@ -95,8 +95,8 @@ NewArray array_new_elem(const Instance& instance, const TypeInfo& type, syntax::
     return std::unexpected(TrapCode::out_of_bounds_table);
   Object* array = new_array(*instance.data.heap, type, length);
   if (!array) return heap_exhausted();
-  copy_references(segment, from, {array, 0, length});
-  return array;
+  return finish(array,
+                move(instance.store(), type, {array, 0, length}, segment.subspan(from, length)));
 }
 
 TrapCode array_fill(Store& store, const TypeInfo& type, ArrayRange to, const Slot* value) {
@@ -131,8 +131,7 @@ TrapCode array_init_elem(const Instance& instance, const TypeInfo& type, ArrayRa
   const std::span<const Ref> segment = instance.elem(elem);
   if (!segment_contains(segment, from, to.count)) return TrapCode::out_of_bounds_table;
   shade(instance.store(), type, to);
-  copy_references(segment, from, to);
-  return TrapCode::none;
+  return move(instance.store(), type, to, segment.subspan(from, to.count));
 }
 
 }  // namespace waxwing::runtime

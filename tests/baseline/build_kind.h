@@ -19,18 +19,4 @@ inline constexpr bool delivers_signals_at_once = false;
 inline constexpr bool delivers_signals_at_once = true;
 #endif
 
-#if defined(WAXWING_THREAD_SANITIZER) || defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-#define WAXWING_SLOW_BUILD
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WAXWING_SLOW_BUILD
-#endif
-#endif
-
-#if defined(WAXWING_SLOW_BUILD)
-inline constexpr bool is_slow_build = true;
-#else
-inline constexpr bool is_slow_build = false;
-#endif
-
 }  // namespace waxwing::baseline

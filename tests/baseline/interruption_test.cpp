@@ -1,15 +1,10 @@
 // Calls that are asked to end at random moments, in guests that would never end: none is lost, and
-// none hits another call. Late is who uses much of the processor after the request. A machine at
-// work can take that from anyone now and then, so it is the median of all requests that is judged.
-#include <algorithm>
+// none hits another call. How much a guest still does then is for stopped_work_test.cpp to count.
+#include <atomic>
 #include <chrono>
-#include <pthread.h>
 #include <random>
 #include <thread>
-#include <time.h>
-#include <vector>
 
-#include "build_kind.h"
 #include "endless_guests.h"
 #include "world.h"
 
@@ -20,16 +15,8 @@ using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 using syntax::TrapCode;
 
-constexpr nanoseconds most_late = std::chrono::milliseconds(is_slow_build ? 100 : 10);
-
 /// Of every guest; there are more than 20.
 constexpr int interruptions = 50;
-
-nanoseconds time_of(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
 
 void spin_for(nanoseconds duration) {
   const auto end = std::chrono::steady_clock::now() + duration;
@@ -44,24 +31,17 @@ class Interruptions : public WorldTest {
     return "trap " + std::to_string(static_cast<int>(code));
   }
 
-  /// Does `work`, whose outermost call is asked to end after a random time. What `work` says; sets
-  /// `late` to the processor time from when the request was made to the end of `work`.
+  /// Does `work`, whose outermost call is asked to end after a random time. What `work` says.
   template <typename Work>
-  std::string interrupt(const Work& work, TrapCode reason, nanoseconds& late) {
+  std::string interrupt(const Work& work, TrapCode reason) {
     const nanoseconds delay = microseconds(std::uniform_int_distribution(0, 1000)(random_));
     const uint64_t call = store_->current_call();
-    clockid_t guest_clock{};
-    EXPECT_EQ(::pthread_getcpuclockid(::pthread_self(), &guest_clock), 0);
-    nanoseconds asked{};
     std::thread other([&] {
       spin_for(delay);
       store_->interrupt(call, reason);
-      asked = time_of(guest_clock);
     });
     std::string result = work();
-    const nanoseconds ended = time_of(guest_clock);
     other.join();
-    late = ended - asked;
     return result;
   }
 
@@ -71,22 +51,15 @@ class Interruptions : public WorldTest {
 INSTANTIATE_TEST_SUITE_P(ways, Interruptions, testing::ValuesIn(all_ways()),
                          [](const auto& way) { return way.param.name; });
 
-TEST_P(Interruptions, no_guest_goes_on_for_long) {
+TEST_P(Interruptions, no_guest_goes_on_for_ever) {
   for (const EndlessGuest& guest : endless_guests) {
     SCOPED_TRACE(guest.name);
     ASSERT_NE(add(std::string(guest.name), module_of(guest)), nullptr);
-    std::vector<nanoseconds> all_late;
     for (int i = 0; i < interruptions; ++i) {
       const TrapCode reason = i % 2 == 0 ? TrapCode::interrupted : TrapCode::deadline_exceeded;
-      nanoseconds late{};
-      ASSERT_EQ(interrupt([&] { return run("run"); }, reason, late), trap_text(reason));
+      ASSERT_EQ(interrupt([&] { return run("run"); }, reason), trap_text(reason));
       ASSERT_EQ(run("answer"), "42");
-      all_late.push_back(late);
     }
-    std::ranges::sort(all_late);
-    EXPECT_LT(all_late[interruptions / 2], most_late);
-    const auto latest = std::chrono::duration_cast<microseconds>(all_late.back());
-    RecordProperty(std::string(guest.name) + "_latest_us", std::to_string(latest.count()));
   }
 }
 
@@ -96,16 +69,13 @@ TEST_P(Interruptions, a_start_function_can_be_stopped) {
   const auto compiled = engine_.compile(*bytes);
   ASSERT_TRUE(compiled);
   for (int i = 0; i < interruptions; ++i) {
-    nanoseconds late{};
     const auto instantiate = [&]() -> std::string {
       const auto instance = linker_.instantiate(*store_, *compiled, "starts");
       if (instance) return "an instance";
       const auto* trap = std::get_if<runtime::Trap>(&instance.error());
       return trap ? trap_text(trap->code) : "an error";
     };
-    ASSERT_EQ(interrupt(instantiate, TrapCode::interrupted, late),
-              trap_text(TrapCode::interrupted));
-    EXPECT_LT(late, most_late);
+    ASSERT_EQ(interrupt(instantiate, TrapCode::interrupted), trap_text(TrapCode::interrupted));
   }
 }
 

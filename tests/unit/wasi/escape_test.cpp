@@ -625,7 +625,7 @@ TEST_P(Escape, fifos_and_sockets_neither_hold_the_host_nor_reach_its_processes) 
   EXPECT_ERRNO(reader.open("fifo", rights::fd_read), acces);
 }
 
-/// Runs `change` over and over in another thread while `attempt` is tried for 100 ms.
+/// Runs `change` over and over in another thread while `attempt` is tried for 100 ms, and 120 times.
 template <typename Change, typename Attempt>
 void race(Change change, Attempt attempt) {
   std::atomic<bool> stop = false;
@@ -634,7 +634,10 @@ void race(Change change, Attempt attempt) {
   });
   ASSERT_TRUE(thread);
   const uint64_t end = platform::monotonic_ns() + 100'000'000;
-  while (platform::monotonic_ns() < end && !testing::Test::HasFailure()) attempt();
+  for (int i = 0; i < 120 || platform::monotonic_ns() < end; ++i) {
+    if (testing::Test::HasFailure()) break;
+    attempt();
+  }
   stop = true;
 }
 
