@@ -103,3 +103,23 @@ def measure_embedding(micro, memory, engines):
         print("'-': the engine has none, or there is no way to ask for it")
     print(*failures, sep="\n", end="\n" if failures else "")
     return results, errors
+
+
+def measure_stopping(command):
+    """How long guests that never end go on after they were asked to stop. Returns (what was measured, the number of errors)."""
+    if not os.path.exists(command[0]):
+        print(f"stopping is not measured: there is no {command[0]}")
+        return {}, 0
+    results = {}
+    try:
+        for line in run(command)[0].splitlines():
+            tier, guest, median, longest = line.split()
+            results.setdefault(guest, {})[tier] = {"median_us": float(median), "longest_us": float(longest)}
+    except Failure as failure:
+        print(f"stopping: {failure}")
+        return results, 1
+    tiers = list(next(iter(results.values())))
+    table = Table(["stopping", *[f"{tier}, {what}" for tier in tiers for what in ("us", "longest")]], 28)
+    for guest, row in results.items():
+        table.row([guest, *[number(row[tier][what], 0) for tier in tiers for what in ("median_us", "longest_us")]])
+    return results, 0

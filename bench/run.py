@@ -8,6 +8,7 @@
   files      reading, writing and listing files by WASI: bench/wasi/files.c beside its native build
   compile    MB/s from bytes to callable code, on one core (processor time) and on two (wall time)
   embedding  calls in and out, traps, instances
+  stopping   guests that never end: processor time from the request to stop to the end of the call
   cache      the first and the second start of a hello program, SQLite, CPython and Yosys (30 MB), and the second engine in
              one process, by the caches and artefacts of engines: time to the first instruction, memory, system calls
 
@@ -33,7 +34,7 @@ import peers
 from report import Failure, run
 
 BENCH = Path(__file__).resolve().parent
-PARTS = ("kernels", "programs", "startup", "files", "compile", "embedding", "cache")
+PARTS = ("kernels", "programs", "startup", "files", "compile", "embedding", "stopping", "cache")
 
 
 def our_engines(arguments):
@@ -180,6 +181,9 @@ def measure(parts, sources, engines, arguments):
         keep("cache", measure_caches(engines, arguments))
     if "embedding" in parts:
         keep("embedding", embedding.measure_embedding(*build_embedding_modules(arguments), engines))
+    if "stopping" in parts:
+        tools = Path(shlex.split(arguments.waxwing)[0]).parent / "bench"
+        keep("stopping", embedding.measure_stopping([str(tools / "stop_speed"), str(10 * arguments.rounds)]))
     return results, errors
 
 

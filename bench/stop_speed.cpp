@@ -58,7 +58,8 @@ double stop_once(runtime::Store& store, runtime::Func& run, std::string_view gue
   return ended - asked;
 }
 
-void measure(const engine::Engine& engine, const baseline::EndlessGuest& guest, int requests) {
+void measure(const char* tier, const engine::Engine& engine, const baseline::EndlessGuest& guest,
+             int requests) {
   auto bytes = text::assemble(baseline::module_of(guest));
   if (!bytes) fail(guest.name, bytes.error().message());
   const auto compiled = engine.compile(*std::move(bytes));
@@ -76,8 +77,8 @@ void measure(const engine::Engine& engine, const baseline::EndlessGuest& guest, 
   std::vector<double> times;
   for (int i = 0; i < requests; ++i) times.push_back(stop_once(**store, run, guest.name));
   std::ranges::sort(times);
-  std::printf("  %-30s %9.0f us   %9.0f us\n", std::string(guest.name).c_str(),
-              times[times.size() / 2], times.back());
+  std::printf("%s %s %.0f %.0f\n", tier, std::string(guest.name).c_str(), times[times.size() / 2],
+              times.back());
 }
 
 }  // namespace
@@ -85,14 +86,13 @@ void measure(const engine::Engine& engine, const baseline::EndlessGuest& guest, 
 int main(int argc, char** argv) {
   const int requests = argc > 1 ? std::max(1, std::atoi(argv[1])) : 50;
   for (const auto& [name, tier] : {std::pair{"interpreter", engine::Tier::interpreter},
-                                   {"baseline", engine::Tier::automatic}}) {
+                                   {"automatic", engine::Tier::automatic}}) {
     engine::Config config;
     config.features = syntax::FeatureSet::all();
     config.tier = tier;
     const engine::Engine engine(config);
-    std::printf("%-32s %12s   %12s\n", name, "median", "longest");
     for (const baseline::EndlessGuest& guest : baseline::endless_guests)
-      measure(engine, guest, requests);
+      measure(name, engine, guest, requests);
   }
   return 0;
 }
