@@ -352,6 +352,20 @@ TEST_F(Overlay, what_others_change_below_does_no_harm) {
   before_ = picture(directory_);
 }
 
+TEST_F(Overlay, a_directory_that_was_replaced_below_takes_nothing) {
+  directory_.make_directory("other");
+  const auto sub = root_->open("sub", read_it)->directory;
+  fs::rename(directory_ / "sub", directory_ / "away");
+  fs::rename(directory_ / "other", directory_ / "sub");
+  before_ = picture(directory_);
+  EXPECT_EQ(names(*root_->open("sub", read_it)->directory), std::vector<std::string>());
+  EXPECT_EQ(failure(sub->open("new", {.write = true, .create = true})), text_of(FileError::noent));
+  EXPECT_EQ(failure(sub->make_directory("new")), text_of(FileError::noent));
+  EXPECT_EQ(failure(root_->rename("a", *sub, "a")), text_of(FileError::noent));
+  EXPECT_EQ(read_all(*root_, "a"), "hello");
+  EXPECT_TRUE(root_->make_directory("sub/new"));
+}
+
 TEST_F(Overlay, devices_below_are_not_opened) {
   ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0600), 0);
   before_ = picture(directory_);

@@ -211,6 +211,35 @@ TEST_F(Sock, waiting_for_all_is_until_buffers_are_full_or_the_end) {
   peer.join();
 }
 
+TEST_F(Sock, a_reset_is_told_after_what_came_before_it) {
+  File client = connect_to(address_);
+  const uint32_t fd = accept().value();
+  ASSERT_TRUE(write_text(client, "123"));
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  ASSERT_EQ(::setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  client = File();
+  EXPECT_EQ(receive(fd, waitall, 100).value(), "123");
+  EXPECT_ERRNO(receive(fd, waitall, 100), connreset);
+}
+
+TEST(sock, messages_of_a_connection_come_whole) {
+  Pair pair = socket_pair(SOCK_SEQPACKET);
+  ContextConfig config;
+  config.sockets.push_back(preopen(std::move(pair.guests)));
+  Guest guest(std::move(config));
+  for (const char* message : {"123", "456", "789"}) ASSERT_TRUE(write_text(pair.ours, message));
+  pair.ours = File();
+  const auto receive = [&](uint32_t size) {
+    return sock_recv(guest.call(), 3, guest.vector(GuestBytes{Guest::room.address, size}), waitall);
+  };
+  EXPECT_EQ(receive(100).value().size_bytes, 3u) << "one, though more are there";
+  const Received cut = receive(2).value();
+  EXPECT_EQ(cut.size_bytes, 2u);
+  EXPECT_EQ(cut.flags, received_flags::data_truncated);
+  EXPECT_EQ(receive(100).value().size_bytes, 3u);
+  EXPECT_EQ(guest.text({Guest::room.address, 3}), "789");
+}
+
 TEST_F(Sock, a_blocking_connection_takes_all) {
   std::string all;
   std::thread peer([&] {
