@@ -3,14 +3,16 @@
 #include "platform/beneath.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/openat2.h>
+#include <optional>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
+#include "platform/directory.h"
+#include "platform/path_components.h"
 #include "platform/posix.h"
 #include "platform/walk.h"
 
@@ -19,12 +21,42 @@ namespace {
 
 constexpr int max_attempts = 32;  // openat2 fails with EAGAIN while others rename
 
-FileResult<> check_path(std::string_view path) {
-  if (path.empty()) return std::unexpected(FileError::noent);
-  if (path.find('\0') != std::string_view::npos) return std::unexpected(FileError::inval);
-  if (path.size() >= PATH_MAX) return std::unexpected(FileError::nametoolong);
-  if (path.front() == '/') return std::unexpected(FileError::perm);
-  return {};
+/// Opens by openat2; none where the kernel cannot confine the path, or nobody wants it to.
+FileResult<std::optional<int>> open_by_kernel(const PathBeneath& at, const OpenOptions& options,
+                                              int flags) {
+  if (at.resolver == Resolver::walk) return std::nullopt;
+  const std::string path(at.path);
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags);
+  how.mode = options.create ? options.mode & 07777u : 0;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    const long descriptor = retry_interrupted([&] {
+      return ::syscall(SYS_openat2, at.directory.descriptor(), path.c_str(), &how, sizeof how);
+    });
+    if (descriptor != -1) return static_cast<int>(descriptor);
+    if (errno == EAGAIN) continue;
+    if (errno == EXDEV) return std::unexpected(FileError::perm);
+    // Seccomp filters that do not know the call answer either of these; the walk tells a true
+    // EPERM.
+    if (errno == ENOSYS || errno == EPERM) break;
+    return last_failure();
+  }
+  return std::nullopt;
+}
+
+/// What is open there, which is closed.
+FileResult<FileStat> stat_and_close(int descriptor) {
+  struct stat status;
+  const FileResult<> done = as_result(::fstat(descriptor, &status));
+  ::close(descriptor);
+  if (!done) return std::unexpected(done.error());
+  return file_stat(status);
+}
+
+/// Whether `path` is one component, which leads nowhere unless it is a link.
+bool is_single_name(std::string_view path) {
+  return path.find('/') == std::string_view::npos && path != "..";
 }
 
 /// The parent of an entry that an operation is about to make or change. Fails with `if_dot` or
@@ -67,26 +99,9 @@ FileResult<File> open_beneath(const PathBeneath& at, const OpenOptions& options)
   const int flags = TRY(open_flags(options));
   // Kernels differ here in their failures.
   if (options.create && at.path.back() == '/') return std::unexpected(FileError::isdir);
-  if (at.resolver == Resolver::walk) return open_by_walk(at.directory, at.path, options);
-
-  const std::string path(at.path);
-  open_how how{};
-  how.flags = static_cast<uint64_t>(flags);
-  how.mode = options.create ? options.mode & 07777u : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    const long descriptor = retry_interrupted([&] {
-      return ::syscall(SYS_openat2, at.directory.descriptor(), path.c_str(), &how, sizeof how);
-    });
-    if (descriptor != -1) return finish_open(static_cast<int>(descriptor), options);
-    if (errno == EAGAIN) continue;
-    if (errno == EXDEV) return std::unexpected(FileError::perm);
-    // Seccomp filters that do not know the call answer either of these; the walk tells a true
-    // EPERM.
-    if (errno == ENOSYS || errno == EPERM) break;
-    return last_failure();
-  }
-  return open_by_walk(at.directory, at.path, options);
+  const std::optional<int> descriptor = TRY(open_by_kernel(at, options, flags));
+  return descriptor ? finish_open(*descriptor, options)
+                    : open_by_walk(at.directory, at.path, options);
 }
 
 FileResult<ParentAndName> resolve_parent(const PathBeneath& at) {
@@ -104,9 +119,17 @@ FileResult<ParentAndName> resolve_parent(const PathBeneath& at) {
 }
 
 FileResult<FileStat> stat_beneath(const PathBeneath& at, FinalLink final_link) {
-  const File file =
-      TRY(open_beneath(at, {.follow_final_symlink = final_link == FinalLink::follow}));
-  return file.stat();
+  TRY(check_path(at.path));
+  const bool follows = final_link == FinalLink::follow;
+  if (is_single_name(at.path)) {
+    const FileResult<FileStat> entry = stat_entry(at.directory, at.path);
+    if (!entry || entry->kind != FileKind::symbolic_link || !follows) return entry;
+  }
+  const OpenOptions options{.follow_final_symlink = follows};
+  const int flags = TRY(open_flags(options));
+  const std::optional<int> descriptor = TRY(open_by_kernel(at, options, flags));
+  if (descriptor) return stat_and_close(*descriptor);
+  return TRY(open_by_walk(at.directory, at.path, options)).stat();
 }
 
 FileResult<> set_times_beneath(const PathBeneath& at, FinalLink final_link, NewTime access,
@@ -168,6 +191,10 @@ FileResult<> symbolic_link(std::string_view target, const PathBeneath& at) {
 }
 
 FileResult<std::string> read_link(const PathBeneath& at) {
+  TRY(check_path(at.path));
+  if (is_single_name(at.path)) {
+    return read_link_at(at.directory.descriptor(), std::string(at.path).c_str());
+  }
   const File file = TRY(open_beneath(at, {.follow_final_symlink = false}));
   if (file.kind() != FileKind::symbolic_link) return std::unexpected(FileError::inval);
   return read_link_at(file.descriptor(), "");

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "platform/path_components.h"
 #include "platform/posix.h"
 
 namespace waxwing::platform {
 namespace {
 
-constexpr int max_links = 40;         // as Linux [path_resolution(7)]
 constexpr size_t max_levels = 256;    // each costs a descriptor of the host's
 constexpr int max_replacements = 64;  // of a name by others while it is opened
 
@@ -36,9 +36,6 @@ class Walk {
  private:
   int here() const { return levels_.empty() ? root_.descriptor() : levels_.back().descriptor(); }
 
-  /// Puts the components of `path` in front of those that are left.
-  FileResult<> push(std::string_view path);
-
   /// Fails where this directory may not be searched, as a lookup in it would.
   FileResult<> check_search() const;
 
@@ -48,36 +45,14 @@ class Walk {
   /// Opens `name`, the last component; none where it was a link whose target has been pushed.
   FileResult<std::optional<File>> open_last(const std::string& name, const OpenOptions& options);
 
-  FileResult<> follow(std::string_view target);
-
   const File& root_;
   std::vector<File> levels_;
-  std::vector<std::string> left_;  // in reverse: the next component is the last
-  bool wants_directory_ = false;   // the path, or a final link's target, ends in a slash
-  int links_ = 0;
+  PathComponents left_;
 };
-
-FileResult<> Walk::push(std::string_view path) {
-  if (path.empty()) return std::unexpected(FileError::noent);
-  if (path.front() == '/') return std::unexpected(FileError::perm);
-  if (left_.empty() && path.back() == '/') wants_directory_ = true;
-  while (!path.empty()) {
-    const size_t slash = path.rfind('/');
-    const size_t start = slash == std::string_view::npos ? 0 : slash + 1;
-    if (start < path.size()) left_.emplace_back(path.substr(start));
-    path = path.substr(0, start == 0 ? 0 : slash);
-  }
-  return {};
-}
 
 FileResult<> Walk::check_search() const {
   struct stat status;
   return as_result(::fstatat(here(), ".", &status, 0));
-}
-
-FileResult<> Walk::follow(std::string_view target) {
-  if (links_++ == max_links) return std::unexpected(FileError::loop);
-  return push(target);
 }
 
 FileResult<> Walk::descend(const std::string& name) {
@@ -85,7 +60,8 @@ FileResult<> Walk::descend(const std::string& name) {
       [&] { return ::openat(here(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); });
   if (descriptor == -1) return last_failure();
   File next = File::own(descriptor);
-  if (next.kind() == FileKind::symbolic_link) return follow(TRY(read_link_at(descriptor, "")));
+  if (next.kind() == FileKind::symbolic_link)
+    return left_.follow(TRY(read_link_at(descriptor, "")));
   if (next.kind() != FileKind::directory) return std::unexpected(FileError::notdir);
   if (levels_.size() == max_levels) return std::unexpected(FileError::nametoolong);
   levels_.push_back(std::move(next));
@@ -94,10 +70,11 @@ FileResult<> Walk::descend(const std::string& name) {
 
 FileResult<std::optional<File>> Walk::open_last(const std::string& name,
                                                 const OpenOptions& options) {
-  if (wants_directory_ && options.create) return std::unexpected(FileError::isdir);
-  const bool follows = options.follow_final_symlink || wants_directory_;
+  const bool wants_directory = left_.wants_directory();
+  if (wants_directory && options.create) return std::unexpected(FileError::isdir);
+  const bool follows = options.follow_final_symlink || wants_directory;
   int flags = TRY(open_flags(options)) | O_NOFOLLOW;
-  if (wants_directory_) flags |= O_DIRECTORY;
+  if (wants_directory) flags |= O_DIRECTORY;
   const mode_t mode = options.create ? options.mode & mode_t{07777} : 0;
   for (int attempt = 0; attempt < max_replacements; ++attempt) {
     const int descriptor =
@@ -106,7 +83,7 @@ FileResult<std::optional<File>> Walk::open_last(const std::string& name,
       File file = TRY(finish_open(descriptor, options));
       if (!follows || file.kind() != FileKind::symbolic_link) return file;
       const std::string target = TRY(read_link_at(descriptor, ""));
-      TRY(follow(target));
+      TRY(left_.follow(target));
       return std::nullopt;
     }
     const int error = errno;
@@ -114,7 +91,7 @@ FileResult<std::optional<File>> Walk::open_last(const std::string& name,
     if (!follows || (error != ELOOP && error != ENOTDIR)) return std::unexpected(file_error(error));
     const FileResult<std::string> target = read_link_at(here(), name.c_str());
     if (target) {
-      TRY(follow(*target));
+      TRY(left_.follow(*target));
       return std::nullopt;
     }
     const bool replaced = target.error() == FileError::inval || target.error() == FileError::noent;
@@ -125,10 +102,9 @@ FileResult<std::optional<File>> Walk::open_last(const std::string& name,
 }
 
 FileResult<File> Walk::open(std::string_view path, const OpenOptions& options) {
-  TRY(push(path));
+  TRY(left_.push(path));
   for (;;) {
-    const std::string name = std::move(left_.back());
-    left_.pop_back();
+    const std::string name = left_.take();
     if (name == "." || name == "..") {
       TRY(check_search());
       if (name == "..") {

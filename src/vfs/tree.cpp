@@ -5,24 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "platform/path_components.h"
+
 namespace waxwing::vfs {
 namespace {
 
-constexpr int max_links = 40;  // as Linux [path_resolution(7)]
-constexpr size_t max_path_bytes = 4096;
 constexpr size_t max_name_bytes = 255;
 
 using NodePtr = std::shared_ptr<Node>;
 
 std::unexpected<FileError> failed(FileError error) { return std::unexpected(error); }
-
-FileResult<> check_path(std::string_view path) {
-  if (path.empty()) return failed(FileError::noent);
-  if (path.find('\0') != std::string_view::npos) return failed(FileError::inval);
-  if (path.size() >= max_path_bytes) return failed(FileError::nametoolong);
-  if (path.front() == '/') return failed(FileError::perm);
-  return {};
-}
 
 /// Where a path leads.
 struct Place {
@@ -49,72 +41,47 @@ class Walk {
   FileResult<Place> to(std::string_view path);
 
  private:
-  FileResult<> push(std::string_view path);
-  FileResult<> follow(const Node& link);
   /// None where the walk goes on.
   FileResult<std::optional<Place>> step(std::string name);
 
   std::vector<NodePtr> levels_;
-  std::vector<std::string> left_;  // in reverse: the next component is the last
-  bool trailing_slash_ = false;
-  int links_ = 0;
+  platform::PathComponents left_;
   Last last_;
 };
 
-/// Puts the components of `path` in front of those that are left.
-FileResult<> Walk::push(std::string_view path) {
-  if (path.empty()) return failed(FileError::noent);
-  if (path.front() == '/') return failed(FileError::perm);
-  if (left_.empty() && path.back() == '/') trailing_slash_ = true;
-  while (!path.empty()) {
-    const size_t slash = path.rfind('/');
-    const size_t start = slash == std::string_view::npos ? 0 : slash + 1;
-    if (start < path.size()) left_.emplace_back(path.substr(start));
-    path = path.substr(0, start == 0 ? 0 : slash);
-  }
-  return {};
-}
-
-FileResult<> Walk::follow(const Node& link) {
-  if (links_++ == max_links) return failed(FileError::loop);
-  const std::string target = TRY(link.target());
-  if (target.size() >= max_path_bytes) return failed(FileError::nametoolong);
-  return push(target);
-}
-
 FileResult<std::optional<Place>> Walk::step(std::string name) {
   const bool is_last = left_.empty();
+  const bool trailing_slash = left_.wants_directory();
   if (name == "." || name == "..") {
     if (name == ".." && levels_.size() == 1) return failed(FileError::perm);
     if (name == "..") levels_.pop_back();
     if (!is_last) return std::nullopt;
-    return Place{nullptr, std::move(name), levels_.back(), trailing_slash_};
+    return Place{nullptr, std::move(name), levels_.back(), trailing_slash};
   }
   if (name.size() > max_name_bytes) return failed(FileError::nametoolong);
   FileResult<NodePtr> found = levels_.back()->find(name);
   if (!found) {
     if (!is_last || found.error() != FileError::noent) return failed(found.error());
-    return Place{levels_.back(), std::move(name), nullptr, trailing_slash_};
+    return Place{levels_.back(), std::move(name), nullptr, trailing_slash};
   }
   NodePtr node = *std::move(found);
-  const bool stays = is_last && (last_ == Last::entry || (last_ == Last::keep && !trailing_slash_));
+  const bool stays = is_last && (last_ == Last::entry || (last_ == Last::keep && !trailing_slash));
   if (node->kind() == FileKind::symbolic_link && !stays) {
-    TRY(follow(*node));
+    const std::string target = TRY(node->target());
+    TRY(left_.follow(target));
     return std::nullopt;
   }
-  if (is_last) return Place{levels_.back(), std::move(name), std::move(node), trailing_slash_};
+  if (is_last) return Place{levels_.back(), std::move(name), std::move(node), trailing_slash};
   if (node->kind() != FileKind::directory) return failed(FileError::notdir);
   levels_.push_back(std::move(node));
   return std::nullopt;
 }
 
 FileResult<Place> Walk::to(std::string_view path) {
-  TRY(check_path(path));
-  TRY(push(path));
+  TRY(platform::check_path(path));
+  TRY(left_.push(path));
   for (;;) {
-    std::string name = std::move(left_.back());
-    left_.pop_back();
-    std::optional<Place> place = TRY(step(std::move(name)));
+    std::optional<Place> place = TRY(step(left_.take()));
     if (!place) continue;
     const bool wants_directory = place->trailing_slash && last_ != Last::entry;
     if (wants_directory && place->node != nullptr && !place->is_directory()) {
@@ -193,7 +160,7 @@ FileResult<NodePtr> TreeDirectory::find_or_make(std::string_view path,
 }
 
 FileResult<Opened> TreeDirectory::open(std::string_view path, const OpenOptions& options) {
-  TRY(check_path(path));
+  TRY(platform::check_path(path));
   const bool data = options.read || options.write;
   const bool contradicts =
       (options.create && (options.directory || !data)) || (options.truncate && !options.write);
@@ -286,7 +253,7 @@ FileResult<> TreeDirectory::hard_link(std::string_view path, Directory& to_direc
 FileResult<> TreeDirectory::symbolic_link(std::string_view target, std::string_view path) {
   if (target.empty()) return failed(FileError::noent);
   if (target.find('\0') != std::string_view::npos) return failed(FileError::inval);
-  if (target.size() >= max_path_bytes) return failed(FileError::nametoolong);
+  if (target.size() >= platform::max_path_bytes) return failed(FileError::nametoolong);
   const Place place = TRY(new_entry(path));
   if (place.node != nullptr) return failed(FileError::exist);
   return place.parent->make_link(place.name, target);
