@@ -16,47 +16,12 @@
 
 #include "platform/io_vector.h"
 #include "platform/posix.h"
+#include "platform/signal_guard.h"
 
 namespace waxwing::platform {
 namespace {
 
 constexpr uint64_t max_offset = std::numeric_limits<int64_t>::max();
-
-/// While it lives, a write to a pipe that nobody reads raises no SIGPIPE in this thread, whatever
-/// the host's handler: the signal is blocked, and taken away if `saw_broken_pipe` says that the
-/// write raised one.
-class SigpipeGuard {
- public:
-  SigpipeGuard() {
-    ::sigemptyset(&sigpipe_);
-    ::sigaddset(&sigpipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &previous_);
-    if (::sigismember(&previous_, SIGPIPE) != 1) return;  // else none would be left pending
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-  }
-  SigpipeGuard(const SigpipeGuard&) = delete;
-  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
-  ~SigpipeGuard() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-
-  void saw_broken_pipe() {
-    if (was_pending_) return;
-    const timespec at_once{};
-    retry_interrupted([&] { return ::sigtimedwait(&sigpipe_, nullptr, &at_once); });
-  }
-
- private:
-  sigset_t sigpipe_;
-  sigset_t previous_;
-  bool was_pending_ = false;
-};
-
-/// Asked anew for each write: it is the host's to change.
-bool ignores_sigpipe() {
-  struct sigaction action;
-  return ::sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
 
 bool may_raise_sigpipe(FileKind kind) {
   return kind == FileKind::fifo || kind == FileKind::stream_socket ||
@@ -197,14 +162,11 @@ FileResult<size_t> File::read(std::span<const IoBuffer> buffers) const {
 FileResult<size_t> File::write(std::span<const ConstIoBuffer> buffers) const {
   const IoVector vector(buffers);
   const auto write_once = [&] {
-    return retry_interrupted(
-        [&] { return ::writev(descriptor_, vector.parts.data(), vector.count); });
+    return as_size(retry_interrupted(
+        [&] { return ::writev(descriptor_, vector.parts.data(), vector.count); }));
   };
-  if (!may_raise_sigpipe(kind_) || ignores_sigpipe()) return as_size(write_once());
-  SigpipeGuard guard;
-  FileResult<size_t> written = as_size(write_once());
-  if (!written && written.error() == FileError::pipe) guard.saw_broken_pipe();
-  return written;
+  if (!may_raise_sigpipe(kind_)) return write_once();
+  return without_signal(SIGPIPE, FileError::pipe, write_once);
 }
 
 FileResult<size_t> File::read_at(std::span<const IoBuffer> buffers, uint64_t offset) const {

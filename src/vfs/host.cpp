@@ -1,6 +1,8 @@
 // The platform's files under the interface of all files.
 #include "vfs/host.h"
 
+#include "platform/signal_guard.h"
+
 namespace waxwing::vfs {
 namespace {
 
@@ -33,6 +35,11 @@ class HostReader final : public DirectoryReader {
 
 }  // namespace
 
+template <typename Operation>
+auto HostFile::change(Operation operation) const {
+  return guards_size_limit_ ? platform::within_size_limit(operation) : operation();
+}
+
 FileResult<> HostFile::set_times(NewTime access, NewTime modify) {
   return file_.set_times(access, modify);
 }
@@ -44,7 +51,7 @@ FileResult<> HostFile::advise(uint64_t offset, uint64_t size_bytes, platform::Ad
 FileResult<size_t> HostFile::read(std::span<const IoBuffer> buffers) { return file_.read(buffers); }
 
 FileResult<size_t> HostFile::write(std::span<const ConstIoBuffer> buffers) {
-  return file_.write(buffers);
+  return change([&] { return file_.write(buffers); });
 }
 
 FileResult<size_t> HostFile::read_at(std::span<const IoBuffer> buffers, uint64_t offset) {
@@ -52,7 +59,7 @@ FileResult<size_t> HostFile::read_at(std::span<const IoBuffer> buffers, uint64_t
 }
 
 FileResult<size_t> HostFile::write_at(std::span<const ConstIoBuffer> buffers, uint64_t offset) {
-  return file_.write_at(buffers, offset);
+  return change([&] { return file_.write_at(buffers, offset); });
 }
 
 FileResult<uint64_t> HostFile::seek(int64_t delta, platform::Whence whence) {
@@ -60,7 +67,11 @@ FileResult<uint64_t> HostFile::seek(int64_t delta, platform::Whence whence) {
 }
 
 FileResult<> HostFile::allocate(uint64_t offset, uint64_t size_bytes) {
-  return file_.allocate(offset, size_bytes);
+  return change([&] { return file_.allocate(offset, size_bytes); });
+}
+
+FileResult<> HostFile::truncate(uint64_t size_bytes) {
+  return change([&] { return file_.truncate(size_bytes); });
 }
 
 FileResult<> HostFile::set_append(bool append) {
@@ -76,16 +87,6 @@ FileResult<> HostDirectory::advise(uint64_t offset, uint64_t size_bytes, platfor
   return directory_.advise(offset, size_bytes, advice);
 }
 
-/// What `path` names, without opening it. One system call for a single name that is no link.
-FileResult<FileKind> HostDirectory::kind_at(std::string_view path, FinalLink final_link) const {
-  const bool follows = final_link == FinalLink::follow;
-  if (path.find('/') == std::string_view::npos && path != "..") {
-    const FileKind kind = TRY(platform::stat_entry(directory_, path)).kind;
-    if (kind != FileKind::symbolic_link || !follows) return kind;
-  }
-  return TRY(platform::open_beneath(beneath(path), {.follow_final_symlink = follows})).kind();
-}
-
 /// Opens, but no special file where there are none for the guest: it looks first, for opening a
 /// device may act on it, and again, for somebody may have replaced what it looked at.
 FileResult<platform::File> HostDirectory::open_plain(std::string_view path,
@@ -94,8 +95,8 @@ FileResult<platform::File> HostDirectory::open_plain(std::string_view path,
   const bool may_be_special = !policy_.special_files && !options.directory && !makes_anew;
   if (may_be_special) {
     const FinalLink link = options.follow_final_symlink ? FinalLink::follow : FinalLink::keep;
-    const FileResult<FileKind> present = kind_at(path, link);
-    if (present && is_special(*present)) return std::unexpected(FileError::acces);
+    const FileResult<FileStat> present = platform::stat_beneath(beneath(path), link);
+    if (present && is_special(present->kind)) return std::unexpected(FileError::acces);
   }
   platform::File file = TRY(platform::open_beneath(beneath(path), options));
   if (may_be_special && is_special(file.kind())) return std::unexpected(FileError::acces);
@@ -108,7 +109,7 @@ FileResult<Opened> HostDirectory::open(std::string_view path, const OpenOptions&
   if (file.kind() == FileKind::directory) {
     opened.directory = std::make_shared<HostDirectory>(std::move(file), policy_);
   } else {
-    opened.file = std::make_unique<HostFile>(std::move(file));
+    opened.file = std::make_unique<HostFile>(std::move(file), policy_.guards_size_limit);
   }
   return opened;
 }

@@ -7,10 +7,13 @@
 
 namespace waxwing::vfs {
 
-/// A file or stream of the host. Each operation is one system call.
+/// A file or stream of the host. Each operation is one system call, where nothing else is said.
 class HostFile final : public File {
  public:
-  explicit HostFile(platform::File file) : file_(std::move(file)) {}
+  /// Where it `guards_size_limit`, what goes past the process's limit of file sizes (RLIMIT_FSIZE)
+  /// is `fbig` and never a signal (SIGXFSZ), at the cost of some system calls for each write.
+  explicit HostFile(platform::File file, bool guards_size_limit = false)
+      : file_(std::move(file)), guards_size_limit_(guards_size_limit) {}
 
   FileKind kind() const override { return file_.kind(); }
   FileResult<FileStat> stat() const override { return file_.stat(); }
@@ -25,13 +28,17 @@ class HostFile final : public File {
   FileResult<size_t> read_at(std::span<const IoBuffer> buffers, uint64_t offset) override;
   FileResult<size_t> write_at(std::span<const ConstIoBuffer> buffers, uint64_t offset) override;
   FileResult<uint64_t> seek(int64_t delta, platform::Whence whence) override;
-  FileResult<> truncate(uint64_t size_bytes) override { return file_.truncate(size_bytes); }
+  FileResult<> truncate(uint64_t size_bytes) override;
   FileResult<> allocate(uint64_t offset, uint64_t size_bytes) override;
   FileResult<> set_append(bool append) override;
   bool is_terminal() const override { return file_.is_terminal(); }
 
  private:
+  template <typename Operation>
+  auto change(Operation operation) const;
+
   platform::File file_;
+  bool guards_size_limit_;
 };
 
 /// What holds for a directory of the host and for all below it.
@@ -39,6 +46,7 @@ struct HostPolicy {
   /// Devices, FIFOs and sockets can be opened, which is `acces` otherwise: opening one may act on
   /// it, and what it does has no bounds.
   bool special_files = false;
+  bool guards_size_limit = false;  // of the files: see HostFile
   platform::Resolver resolver = platform::Resolver::best;
 };
 
@@ -74,7 +82,6 @@ class HostDirectory final : public Directory {
   platform::PathBeneath beneath(std::string_view path) const {
     return {directory_, path, policy_.resolver};
   }
-  FileResult<FileKind> kind_at(std::string_view path, FinalLink final_link) const;
   FileResult<platform::File> open_plain(std::string_view path, const OpenOptions& options) const;
 
   platform::File directory_;

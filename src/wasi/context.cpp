@@ -83,6 +83,9 @@ Rights rights_for(FileKind kind, bool is_terminal, Rights access) {
   return rights_of_stream(kind, is_terminal) & ~refused;
 }
 
+/// Asked once for each file or directory that a guest is given, and not for each write.
+bool has_size_limit() { return platform::file_size_limit() != UINT64_MAX; }
+
 base::Result<Descriptor> host_stream(File file, Rights access, const char* name) {
   const bool write = access == rights::fd_write;
   if (!file.stat()) {  // not open, perhaps closed by whoever started us
@@ -116,7 +119,8 @@ base::Result<Descriptor> host_stream(File file, Rights access, const char* name)
     stream.rights_base &= ~rights::sock_accept;  // the host's listener may block
     stream.file = std::make_unique<vfs::HostSocket>(std::move(file));
   } else {
-    stream.file = std::make_unique<vfs::HostFile>(std::move(file));
+    const bool guards = write && file.kind() == FileKind::regular_file && has_size_limit();
+    stream.file = std::make_unique<vfs::HostFile>(std::move(file), guards);
   }
   return stream;
 }
@@ -149,7 +153,9 @@ base::Result<> Context::add_preopen(const Preopen& preopen, platform::Resolver r
   std::shared_ptr<vfs::Directory> directory = preopen.directory;
   if (directory == nullptr) {
     auto opened = vfs::open_host_directory(
-        preopen.host_path, {.special_files = preopen.special_files, .resolver = resolver});
+        preopen.host_path, {.special_files = preopen.special_files,
+                            .guards_size_limit = !preopen.read_only && has_size_limit(),
+                            .resolver = resolver});
     if (!opened) return std::unexpected(platform::describe(opened.error(), what));
     directory = *std::move(opened);
   }

@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "platform/clock.h"
+#include "platform/signal_guard.h"
 #include "temporary_directory.h"
 
 namespace waxwing::platform {
@@ -267,6 +269,40 @@ TEST(file, a_broken_pipe_is_an_error_and_never_a_signal) {
   raise(SIGPIPE);
   EXPECT_EQ(sigpipes, 1);
   sigaction(SIGPIPE, &previous, nullptr);
+}
+
+std::atomic<int> size_signals = 0;
+
+TEST(file, what_passes_the_limit_of_sizes_is_an_error_and_no_signal_where_it_is_guarded) {
+  const TemporaryDirectory directory;
+  const File file = open_new(directory);
+  struct sigaction action{};
+  struct sigaction previous{};
+  action.sa_handler = [](int) { ++size_signals; };
+  sigaction(SIGXFSZ, &action, &previous);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little{8, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+  EXPECT_EQ(file_size_limit(), 8u);
+  const auto guarded = [&] {
+    return within_size_limit([&] { return write_text(file, "012345"); });
+  };
+  EXPECT_EQ(guarded(), 6u);
+  EXPECT_EQ(guarded(), 2u) << "as much as there is room for";
+  EXPECT_EQ(failure(guarded()), text_of(FileError::fbig));
+  sigset_t blocked, mask, pending;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGXFSZ);
+  ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &blocked, &mask), 0);
+  EXPECT_EQ(failure(guarded()), text_of(FileError::fbig)) << "blocked or not";
+  EXPECT_TRUE(sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 0);
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &mask, nullptr), 0);
+  EXPECT_EQ(size_signals, 0);
+  EXPECT_FALSE(write_text(file, "x"));
+  EXPECT_EQ(size_signals, 1) << "the host's own";
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  sigaction(SIGXFSZ, &previous, nullptr);
 }
 
 TEST(file, terminals_are_known) {

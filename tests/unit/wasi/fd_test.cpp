@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "guest.h"
@@ -52,6 +53,27 @@ TEST_F(Fd, bytes_written_are_counted_against_the_quota) {
   EXPECT_ERRNO(fd_allocate(call, file, 0, 1), dquot);
   EXPECT_SUCCESS(fd_filestat_set_size(call, file, 0));
   EXPECT_ERRNO(guest.write(guest.create("other").value(), "x"), dquot);
+}
+
+/// SIGXFSZ has its default here, which is the end of the process.
+TEST_F(Fd, what_passes_the_hosts_limit_of_sizes_is_fbig) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little{8, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  ContextConfig config = Guest::config(directory_ / ".");
+  config.standard_output =
+      platform::open_host_path(directory_ / "out", {.write = true, .create = true}).value();
+  Guest guest(std::move(config));
+  for (const uint32_t file : {guest.create("file").value(), 1u}) {
+    EXPECT_EQ(guest.write(file, "0123456789").value(), 8u);
+    EXPECT_ERRNO(guest.write(file, "x"), fbig);
+    EXPECT_ERRNO(fd_pwrite(guest.call(), file, guest.vector("x"), 9), fbig);
+    EXPECT_ERRNO(fd_filestat_set_size(guest.call(), file, 9), fbig);
+    EXPECT_FALSE(fd_allocate(guest.call(), file, 0, 9));
+    EXPECT_EQ(fd_filestat_get(guest.call(), file).value().size_bytes, 8u);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
 TEST_F(Fd, vectors_are_one_transfer_and_checked_before_it) {
