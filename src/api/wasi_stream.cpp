@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "wasi/errno.h"
+#include "wasi/stream_file.h"
 
 namespace waxwing {
 
@@ -224,13 +225,9 @@ Opened wrong_direction(const Place& place) {
 Opened open_file(const Place& place, const StreamSource::File& file) {
   if (place.is_input && file.appends) return wrong_direction(place);
   const std::string what = std::string(place.name) + " '" + file.path + "'";
-  auto opened = platform::open_host_path(file.path, {.read = place.is_input,
-                                                     .write = !place.is_input,
-                                                     .create = !place.is_input,
-                                                     .truncate = !place.is_input && !file.appends,
-                                                     .append = file.appends});
-  if (opened && opened->kind() == platform::FileKind::directory)
-    opened = std::unexpected(FileError::isdir);
+  auto opened = wasi::open_stream_file(file.path, place.is_input ? wasi::StreamUse::read
+                                                  : file.appends ? wasi::StreamUse::append
+                                                                 : wasi::StreamUse::write);
   if (!opened) return std::unexpected(platform::describe(opened.error(), what));
   return *std::move(opened);
 }

@@ -17,6 +17,7 @@
 #include "runtime/value.h"
 #include "vfs/archive.h"
 #include "wasi/register.h"
+#include "wasi/stream_file.h"
 
 namespace waxwing::cli {
 namespace {
@@ -60,6 +61,23 @@ struct Unit {
   std::shared_ptr<const CompiledModule> compiled;
 };
 
+/// No module uses WASI: tells which options gave it something all the same.
+void warn_of_unused(const RunOptions& options) {
+  const auto has_overlay = [](const wasi::Preopen& preopen) { return preopen.overlay.has_value(); };
+  const std::pair<bool, std::string_view> given[] = {
+      {!std::ranges::all_of(options.preopens, has_overlay), "--dir"},
+      {std::ranges::any_of(options.preopens, has_overlay), "--overlay"},
+      {!options.memory_directories.empty(), "--tmpfs"},
+      {!options.archives.empty(), "--tar"},
+      {!options.listeners.empty(), "--listen"},
+      {options.standard_input.has_value(), "--stdin"}};
+  std::string names;
+  for (const auto& [is_given, name] : given) {
+    if (is_given) names.append(names.empty() ? "" : ", ").append(name);
+  }
+  if (!names.empty()) warn(names + ": no effect, since no module uses WASI");
+}
+
 /// One run. Each step fails with what ends it; a program that ends by itself "fails" with its exit
 /// code and without words.
 class Run {
@@ -81,7 +99,7 @@ class Run {
   Fallible<Unit> compile(const std::string& file);
   Fallible<> link_wasi();
   Fallible<> link_helpers(const Unit& unit);
-  Fallible<platform::File> open_standard_input() const;
+  Fallible<wasi::StandardStream> open_standard_input() const;
   Fallible<> add_listeners(wasi::ContextConfig& config) const;
   Fallible<Instance*> instantiate(const Unit& unit);
   Fallible<> initialize(const Unit& unit, Instance& instance);
@@ -138,7 +156,11 @@ Fallible<> Run::execute() {
     const syntax::Module& module = unit.compiled->module;
     return imports_wasi(module) || imports_helpers(module);
   };
-  if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) TRY(link_wasi());
+  if (uses_wasi(main) || std::ranges::any_of(preloads, uses_wasi)) {
+    TRY(link_wasi());
+  } else {
+    warn_of_unused(options_);
+  }
 
   for (size_t i = 0; i < preloads.size(); ++i) {
     Instance& instance = *TRY(instantiate(preloads[i]));
@@ -169,10 +191,12 @@ Fallible<> Run::link_wasi() {
   const auto set_clock = [this](vfs::MemoryOptions& memory) {
     if (options_.is_deterministic) memory.now_ns = [] { return wasi::counting_begin_ns; };
   };
-  for (wasi::Preopen& preopen : config.preopens) {
-    if (preopen.overlay) set_clock(*preopen.overlay);
-  }
   uint64_t device = 0;
+  for (wasi::Preopen& preopen : config.preopens) {
+    if (!preopen.overlay) continue;
+    preopen.overlay->device = ++device;
+    set_clock(*preopen.overlay);
+  }
   for (const MemoryDirectory& directory : options_.memory_directories) {
     vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
     set_clock(memory);
@@ -239,12 +263,10 @@ Fallible<> Run::add_listeners(wasi::ContextConfig& config) const {
   return {};
 }
 
-Fallible<platform::File> Run::open_standard_input() const {
+Fallible<wasi::StandardStream> Run::open_standard_input() const {
   const std::string file = options_.standard_input.value_or("-");
   if (file == "-") return platform::File::standard_input();
-  auto opened = platform::open_host_path(file, {.read = true});
-  if (opened && opened->kind() == platform::FileKind::directory)
-    opened = std::unexpected(platform::FileError::isdir);
+  auto opened = wasi::open_stream_file(file, wasi::StreamUse::read);
   if (!opened)
     return std::unexpected(failure_of("--stdin", platform::describe(opened.error(), file)));
   return *std::move(opened);

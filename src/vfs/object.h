@@ -64,6 +64,9 @@ class File : public Object {
   /// Whether each write goes to the end.
   virtual FileResult<> set_append(bool append);
   virtual bool is_terminal() const { return false; }
+  /// Whether reading and writing are `again` where they would block. Where there is no `host_file`
+  /// to wait for then, who waits tries again after a while.
+  virtual bool reports_blocking() const { return false; }
   /// This, where it is a socket (vfs/socket.h); else null.
   virtual Socket* socket() { return nullptr; }
 };

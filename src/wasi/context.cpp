@@ -125,12 +125,13 @@ base::Result<Descriptor> host_stream(File file, Rights access, const char* name)
   return stream;
 }
 
-/// Whoever makes it sees to its waiting.
+/// Unless it reports that it would block, whoever makes it sees to its waiting.
 Descriptor other_stream(std::unique_ptr<vfs::File> file, Rights access) {
   Descriptor stream;
   stream.type = file_type(file->kind());
   stream.rights_base = rights_for(file->kind(), file->is_terminal(), access);
   stream.is_shared = true;
+  if (file->reports_blocking()) stream.blocking = Blocking::reported;
   stream.file = std::move(file);
   return stream;
 }

@@ -7,6 +7,9 @@ namespace {
 /// What a pipe that blocks takes without blocking, once it polls as writable: PIPE_BUF.
 constexpr size_t pipe_room_bytes = 4096;
 
+/// How long to wait for what cannot be waited for.
+constexpr uint64_t try_again_ns = 10'000'000;
+
 template <typename Operation>
 WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction direction,
                               Operation operation) {
@@ -36,7 +39,13 @@ WasiResult<uint32_t> write_rest(Call& call, Descriptor& connection, WriteBuffers
 }  // namespace
 
 WasiResult<> wait_for(Call& call, Descriptor& descriptor, Direction direction) {
-  platform::PollItem item{.file = descriptor.file->host_file(),
+  const platform::File* const host = descriptor.file->host_file();
+  if (host == nullptr) {
+    if (descriptor.is_nonblocking()) return fail(Errno::again);
+    static_cast<void>(TRY(wait(call, {}, platform::monotonic_ns() + try_again_ns)));
+    return {};
+  }
+  platform::PollItem item{.file = host,
                           .want_read = direction == Direction::read,
                           .want_write = direction == Direction::write};
   const std::optional<uint64_t> deadline_ns =

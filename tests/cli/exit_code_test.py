@@ -82,6 +82,11 @@ class ExitCode(CommandCase):
             self.expect(["--timeout", "100ms", "--invoke", "read", module("forever")], code=124,
                         err="deadline exceeded", stdin=silent)
 
+    def test_a_timeout_ends_waiting_for_the_writer_of_a_fifo(self):
+        os.mkfifo(self.path("fifo"))
+        self.expect(["--stdin", "fifo", "--timeout", "100ms", "--invoke", "read", module("forever")], code=124,
+                    err="deadline exceeded")
+
     def test_a_program_that_is_done_in_time_is_not_stopped(self):
         self.expect(["--timeout", "60s", module("hello")], out="hello\n")
 

@@ -1,5 +1,6 @@
 """The options of `waxwing run`, and what is behind the module."""
 import os
+import resource
 import unittest
 
 from command_case import CommandCase, module
@@ -102,6 +103,22 @@ class Directory(CommandCase):
     def test_a_file_is_no_directory(self):
         self.write("file", b"")
         self.expect(["--dir", "file", module("create")], code=126, err="file")
+
+    def test_a_limit_of_sizes_of_files_is_the_guests(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2, 2))
+        with open(self.path("out"), "wb") as out:
+            done = self.run_waxwing("--no-cache", module("hello"), stdout=out, preexec_fn=limit)
+        self.assertGreaterEqual(done.returncode, 0, "no signal has ended it")
+
+    def test_without_wasi_they_have_no_effect_which_is_told(self):
+        os.mkdir(self.path("data"))
+        add = ["--invoke", "add", module("math"), "1", "2"]
+        self.expect(["--listen", "127.0.0.1:0", *add], out="3\n",
+                    err="waxwing: warning: --listen: no effect, since no module uses WASI")
+        self.expect(["--dir", "data", "--overlay", "data", "--tmpfs", "/tmp", "--stdin", "-", *add], out="3\n",
+                    err="--dir, --overlay, --tmpfs, --stdin: no effect")
+        self.expect(["--overlay", "data", *add], out="3\n", err="warning: --overlay: no effect")
+        self.expect(["--env", "A=1", *add], out="3\n")
 
     def test_an_empty_name(self):
         for value in ["::/", "a::", ""]:

@@ -3,8 +3,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -209,6 +211,23 @@ TEST_P(Streams, a_guest_that_waits_for_a_pipe_can_be_interrupted) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code(), ErrorCode::interrupted);
   EXPECT_EQ(::close(input[0]) | ::close(input[1]), 0);
+}
+
+TEST_P(Streams, a_guest_that_waits_for_the_other_end_of_a_fifo_can_be_interrupted) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"in", "out"}) ASSERT_EQ(::mkfifo((directory / name).c_str(), 0600), 0);
+  Guest guest(engine, {.standard_input = WasiStream::file(directory / "in"),
+                       .standard_output = WasiStream::file(directory / "out")});
+  const CallOptions options{.timeout = std::chrono::milliseconds(20)};
+  const auto read = require(guest.instance->func<int32_t(int32_t, int32_t)>("read"));
+  EXPECT_EQ(read(options, 1, 1).error().trap()->code, TrapCode::deadline_exceeded);
+  const auto write = require(guest.instance->func<int32_t(int32_t, int32_t, int32_t)>("write"));
+  EXPECT_EQ(write(options, 1, 1, 1).error().trap()->code, TrapCode::deadline_exceeded);
+  const int other = ::open((directory / "out").c_str(), O_RDONLY | O_NONBLOCK);
+  EXPECT_EQ(guest.write(1, "abc", 1), success);
+  char bytes[8] = {};
+  EXPECT_EQ(::read(other, bytes, sizeof bytes), 3);
+  EXPECT_EQ(::close(other), 0);
 }
 
 TEST_P(Streams, bytes_are_read_by_each_store_from_the_start) {

@@ -1,5 +1,9 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "guest.h"
 #include "interrupter.h"
+#include "wasi/stream_file.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -61,6 +65,102 @@ TEST(context_create, files_that_are_read_or_appended_to_keep_what_they_have) {
   EXPECT_EQ(read_text(open("in", {.read = true})), "abc");
   EXPECT_EQ(read_text(open("log", {.read = true})), "abc");
   EXPECT_EQ(read_text(open("out", {.read = true})), "");
+}
+
+/// A guest whose standard input, or output, is a FIFO.
+class Fifo : public testing::Test {
+ protected:
+  Fifo() { EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0); }
+
+  ContextConfig config(StreamUse use) {
+    ContextConfig result;
+    StandardStream& stream =
+        use == StreamUse::read ? result.standard_input : result.standard_output;
+    stream = open_stream_file(path_, use).value();
+    return result;
+  }
+  /// The other end, without waiting.
+  platform::File open(const platform::OpenOptions& options) {
+    auto file = platform::open_host_path(path_, options);
+    EXPECT_TRUE(file);
+    return file ? *std::move(file) : platform::File();
+  }
+  static constexpr platform::OpenOptions read_it{.read = true, .nonblock = true};
+  static constexpr platform::OpenOptions write_it{.write = true, .nonblock = true};
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "fifo";
+};
+
+TEST_F(Fifo, waiting_for_its_other_end_is_interrupted) {
+  const auto trap = [&](StreamUse use) {
+    Guest guest(config(use));
+    return trap_of(guest, [&] {
+      const Interrupter interrupter(guest.store());
+      if (use == StreamUse::read) {
+        EXPECT_ERRNO(guest.read(0), intr);
+      } else {
+        EXPECT_ERRNO(guest.write(1, "x"), intr);
+      }
+      return guest.call().outcome;
+    });
+  };
+  EXPECT_EQ(trap(StreamUse::read), syntax::TrapCode::interrupted);
+  EXPECT_EQ(trap(StreamUse::write), syntax::TrapCode::interrupted);
+}
+
+TEST_F(Fifo, is_read_from_the_first_writer_on_to_its_end) {
+  Guest guest(config(StreamUse::read));
+  EXPECT_SUCCESS(fd_fdstat_set_flags(guest.call(), 0, fd_flags::nonblock));
+  EXPECT_ERRNO(guest.read(0), again) << "there is no writer, which is not the end";
+  EXPECT_EQ(fd_filestat_get(guest.call(), 0).value().kind, platform::FileKind::fifo);
+  EXPECT_SUCCESS(fd_fdstat_set_flags(guest.call(), 0, 0));
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const platform::File end = open(write_it);
+    write_text(end, "hello").value();
+  });
+  EXPECT_EQ(guest.read(0, 3).value(), "hel");
+  EXPECT_EQ(guest.read(0).value(), "lo");
+  other.join();
+  EXPECT_EQ(guest.read(0).value(), "");
+  EXPECT_ERRNO(guest.write(0, "x"), badf);
+}
+
+TEST_F(Fifo, a_writer_that_writes_nothing_is_the_end) {
+  Guest guest(config(StreamUse::read));
+  open(write_it);
+  EXPECT_EQ(guest.read(0).value(), "");
+}
+
+TEST_F(Fifo, is_written_when_somebody_reads) {
+  Guest guest(config(StreamUse::append));
+  EXPECT_EQ(fd_filestat_get(guest.call(), 1).value().kind, platform::FileKind::fifo);
+  EXPECT_SUCCESS(fd_fdstat_set_flags(guest.call(), 1, fd_flags::nonblock));
+  EXPECT_ERRNO(guest.write(1, "x"), again);
+  EXPECT_SUCCESS(fd_fdstat_set_flags(guest.call(), 1, 0));
+  platform::File end;
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    end = open(read_it);
+  });
+  EXPECT_EQ(guest.write(1, "hello").value(), 5u);
+  other.join();
+  EXPECT_EQ(fd_filestat_get(guest.call(), 1).value().kind, platform::FileKind::fifo);
+  EXPECT_EQ(guest.write(1, "!").value(), 1u);
+  char bytes[8] = {};
+  EXPECT_EQ(::read(end.descriptor(), bytes, sizeof bytes), 6);
+  EXPECT_STREQ(bytes, "hello!");
+  end = platform::File();
+  EXPECT_ERRNO(guest.write(1, "x"), pipe) << "it does not wait for the next reader";
+}
+
+TEST_F(Fifo, that_is_there_no_more_is_an_error) {
+  Guest guest(config(StreamUse::write));
+  EXPECT_EQ(::unlink(path_.c_str()), 0);
+  EXPECT_ERRNO(guest.write(1, "x"), noent);
+  directory_.write("fifo", "a file");
+  EXPECT_ERRNO(guest.write(1, "x"), io);
 }
 
 TEST(args, are_packed_with_their_nuls) {
