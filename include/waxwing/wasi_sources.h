@@ -14,9 +14,9 @@ enum class WasiClock : uint8_t {
   thread_cpu,
 };
 
-/// The clocks of guests. They are asked in the thread that uses a store, in the middle of a call,
-/// and must not throw; no call begins in that store meanwhile. Where several stores have them,
-/// their threads ask at once.
+/// The clocks of guests, and of the times of files in memory. They are asked in the thread that
+/// uses a store, in the middle of a call or while its world is made, and must not throw; no call
+/// begins in that store meanwhile. Where several stores have them, their threads ask at once.
 class WasiClocks {
  public:
   virtual ~WasiClocks() = default;

@@ -60,7 +60,7 @@ constexpr uint64_t root_inode = 0xcbf29ce484222325;
 struct Volume {
   detail::StoreCore& core;
   uint64_t device;
-  uint64_t (*now_ns)();
+  std::function<uint64_t()> now_ns;
 };
 
 /// What the embedder answers; no call begins in the store meanwhile.
@@ -156,7 +156,9 @@ InnerResult<> Adapted::set_times(NewTime access, NewTime modify) {
     if (wanted.kind == NewTime::Kind::keep) return std::nullopt;
     return wanted.kind == NewTime::Kind::now ? volume_->now_ns() : wanted.at_ns;
   };
-  return ask(*volume_, [&] { return node_->set_times(time(access), time(modify)); });
+  const auto new_access = time(access);
+  const auto new_modify = time(modify);
+  return ask(*volume_, [&] { return node_->set_times(new_access, new_modify); });
 }
 
 class AdaptedFile final : public vfs::File {
@@ -320,8 +322,8 @@ InnerResult<std::unique_ptr<vfs::DirectoryReader>> Adapted::reader() const {
 }  // namespace
 
 std::shared_ptr<vfs::Directory> adapt(detail::StoreCore& core, std::shared_ptr<FileNode> root,
-                                      uint64_t device, uint64_t (*now_ns)()) {
-  const auto volume = std::make_shared<const Volume>(Volume{core, device, now_ns});
+                                      uint64_t device, std::function<uint64_t()> now_ns) {
+  const auto volume = std::make_shared<const Volume>(Volume{core, device, std::move(now_ns)});
   return vfs::make_tree_directory(std::make_shared<Adapted>(volume, std::move(root), root_inode),
                                   volume.get());
 }

@@ -80,7 +80,8 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
   wasi::ContextConfig inner;
   inner.args = config.args;
   inner.env = config.env;
-  inner.preopens = TRY(api::preopens_of(core, config));
+  TRY(api::add_sources(core, config, inner));
+  inner.preopens = TRY(api::preopens_of(core, config, inner.clocks));
   for (const WasiSocket& socket : config.sockets) {
     const detail::SocketCore& shared = Access::core(socket);
     auto own = shared.socket.duplicate();
@@ -93,7 +94,6 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
   }
   inner.max_descriptors = config.max_descriptors;
   inner.quota = {.max_written_bytes = config.max_written_bytes, .max_entries = config.max_entries};
-  TRY(api::add_sources(core, config, inner));
   return wasi::Context::create(std::move(inner));
 }
 

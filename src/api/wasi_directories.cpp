@@ -13,12 +13,19 @@ base::Result<> check_root(const std::shared_ptr<FileNode>& root, const std::stri
                     "the file system for '" + guest_path + "' has no directory as its root");
 }
 
-uint64_t begin_ns() { return wasi::counting_begin_ns; }
+/// Of clocks that count, the beginning: what a guest does to files shall not move them on.
+std::function<uint64_t()> time_of(const WasiConfig& config,
+                                  const std::shared_ptr<wasi::Clocks>& clocks) {
+  if (config.clocks) return [clocks] { return clocks->time_ns(platform::Clock::realtime); };
+  if (config.host_clocks) return &platform::realtime_ns;
+  return [] { return wasi::counting_begin_ns; };
+}
 
 }  // namespace
 
 base::Result<std::vector<wasi::Preopen>> preopens_of(detail::StoreCore& core,
-                                                     const WasiConfig& config) {
+                                                     const WasiConfig& config,
+                                                     const std::shared_ptr<wasi::Clocks>& clocks) {
   std::vector<wasi::Preopen> preopens;
   preopens.reserve(config.directories.size() + config.memory_directories.size() +
                    config.overlays.size() + config.file_systems.size());
@@ -28,7 +35,7 @@ base::Result<std::vector<wasi::Preopen>> preopens_of(detail::StoreCore& core,
                         .read_only = directory.read_only,
                         .special_files = directory.special_files});
   }
-  uint64_t (*const now_ns)() = config.host_clocks ? &platform::realtime_ns : &begin_ns;
+  const std::function<uint64_t()> now_ns = time_of(config, clocks);
   uint64_t device = 0;
   for (const WasiMemoryDirectory& directory : config.memory_directories) {
     preopens.push_back(
@@ -38,7 +45,8 @@ base::Result<std::vector<wasi::Preopen>> preopens_of(detail::StoreCore& core,
   }
   for (const WasiOverlay& overlay : config.overlays) {
     wasi::Preopen preopen{.host_path = overlay.host_path, .guest_path = overlay.guest_path};
-    preopen.overlay = vfs::MemoryOptions{.max_bytes = overlay.max_bytes, .now_ns = now_ns};
+    preopen.overlay =
+        vfs::MemoryOptions{.max_bytes = overlay.max_bytes, .device = ++device, .now_ns = now_ns};
     if (overlay.files != nullptr) {
       TRY(check_root(overlay.files, overlay.guest_path));
       preopen.directory = adapt(core, overlay.files, ++device, now_ns);

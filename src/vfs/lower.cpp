@@ -6,7 +6,9 @@
 namespace waxwing::vfs {
 
 FileResult<FileStat> Lower::stat(const std::string& path) const {
-  return path.empty() ? root_->stat() : root_->stat_at(path, FinalLink::keep);
+  FileStat stat = TRY(path.empty() ? root_->stat() : root_->stat_at(path, FinalLink::keep));
+  stat.device ^= device_;
+  return stat;
 }
 
 FileResult<std::unique_ptr<File>> Lower::open_file(const std::string& path) const {

@@ -14,7 +14,10 @@ namespace waxwing::vfs {
 /// components; an empty one is the directory itself. Links at their ends are not followed.
 class Lower {
  public:
-  explicit Lower(std::shared_ptr<Directory> root) : root_(std::move(root)) {}
+  /// Its files seem to be of other devices than by other ways to them: each of its own, by
+  /// `device`.
+  Lower(std::shared_ptr<Directory> root, uint64_t device)
+      : root_(std::move(root)), device_(device << 32) {}
 
   static std::string join(const std::string& directory, std::string_view name) {
     return directory.empty() ? std::string(name) : directory + "/" + std::string(name);
@@ -44,6 +47,7 @@ class Lower {
 
  private:
   std::shared_ptr<Directory> root_;
+  uint64_t device_;  // above the bits that systems use
 };
 
 }  // namespace waxwing::vfs

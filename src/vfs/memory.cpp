@@ -112,7 +112,8 @@ FileResult<> MemoryNode::rename(std::string_view name, Node& to_directory, std::
 }
 
 /// Names that the lower directory has are listed where that has them, whatever they lead to now,
-/// and behind all others. So each has one place.
+/// and behind all others; behind them those that it had, if it has them no more. So each has one
+/// place.
 class MemoryReader final : public DirectoryReader {
  public:
   explicit MemoryReader(std::shared_ptr<const MemoryNode> directory)
@@ -125,21 +126,30 @@ class MemoryReader final : public DirectoryReader {
   }
   FileResult<std::optional<DirectoryEntry>> next() override {
     const Lock lock(directory_->volume().mutex());
-    if ((position_ & in_lower) == 0) {
+    if (position_ < in_former) {
       if (auto entry = next_own()) return entry;
-      if (!directory_->inode().has_lower_names()) return std::nullopt;
+      if (!inode().has_lower_names()) return std::nullopt;
       position_ = in_lower;
       must_seek_ = true;
     }
-    return next_lower();
+    if (position_ >= in_lower) {
+      auto entry = next_lower();
+      if (!entry || *entry) return entry;
+      position_ = in_former;
+    }
+    return next_former();
   }
 
  private:
-  static constexpr uint64_t in_lower = uint64_t{1} << 63;  // of a position: the lower one's
+  static constexpr uint64_t in_lower = uint64_t{1} << 63;   // of a position: the lower one's
+  static constexpr uint64_t in_former = uint64_t{1} << 62;  // ... an entry's that that had
 
+  const Inode& inode() const { return directory_->inode(); }
   std::optional<DirectoryEntry> next_own();
   FileResult<std::optional<DirectoryEntry>> next_lower();
   FileResult<std::optional<DirectoryEntry>> read_lower();
+  FileResult<std::optional<DirectoryEntry>> next_former();
+  DirectoryEntry told(const std::string& name, const Inode& named, uint64_t next_position);
 
   std::shared_ptr<const MemoryNode> directory_;
   uint64_t position_ = 0;
@@ -148,34 +158,46 @@ class MemoryReader final : public DirectoryReader {
   bool must_seek_ = false;  // the lower reader is not at `position_`
 };
 
+DirectoryEntry MemoryReader::told(const std::string& name, const Inode& named,
+                                  uint64_t next_position) {
+  name_ = name;
+  position_ = next_position;
+  return {
+      .name = name_, .inode = named.stat.inode, .kind = named.kind, .next_position = next_position};
+}
+
 std::optional<DirectoryEntry> MemoryReader::next_own() {
-  const Inode& inode = directory_->inode();
-  DirectoryEntry entry;
-  entry.inode = inode.stat.inode;
-  entry.kind = FileKind::directory;
-  if (position_ < 2) {
-    name_ = position_ == 0 ? "." : "..";
-    if (position_ == 1 && inode.parent != nullptr) entry.inode = inode.parent->stat.inode;
-    entry.next_position = position_ + 1;
-  } else {
-    const auto found = inode.entries.by_position.lower_bound(position_);
-    if (found == inode.entries.by_position.end()) return std::nullopt;
-    name_ = found->second;
-    const Inode& named = *inode.entries.by_name.find(name_)->second.inode;
-    entry.inode = named.stat.inode;
-    entry.kind = named.kind;
-    entry.next_position = found->first + 1;
+  if (position_ == 0) return told(".", inode(), 1);
+  if (position_ == 1) {
+    const Inode* const parent = inode().parent;
+    return told("..", parent != nullptr ? *parent : inode(), 2);
   }
-  entry.name = name_;
-  position_ = entry.next_position;
-  return entry;
+  const auto& entries = inode().entries.by_position;
+  for (auto at = entries.lower_bound(position_); at != entries.end(); ++at) {
+    const auto& [name, entry] = *at->second;
+    if (!entry.is_in_lower) return told(name, *entry.inode, at->first + 1);
+  }
+  return std::nullopt;
+}
+
+FileResult<std::optional<DirectoryEntry>> MemoryReader::next_former() {
+  if (!inode().has_lower_names()) return std::nullopt;
+  const auto& entries = inode().entries.by_position;
+  for (auto at = entries.lower_bound(position_ - in_former); at != entries.end(); ++at) {
+    const auto& [name, entry] = *at->second;
+    if (!entry.is_in_lower || entry.inode == nullptr) continue;
+    const auto below = directory_->volume().lower().stat(Lower::join(*inode().lower_path, name));
+    if (below) continue;
+    if (!Lower::is_absence(below.error())) return failed(below.error());
+    return told(name, *entry.inode, in_former + at->first + 1);
+  }
+  return std::nullopt;
 }
 
 FileResult<std::optional<DirectoryEntry>> MemoryReader::read_lower() {
-  const Inode& inode = directory_->inode();
-  if (!inode.has_lower_names()) return std::nullopt;
+  if (!inode().has_lower_names()) return std::nullopt;
   if (!lower_) {
-    auto reader = directory_->volume().lower().reader(*inode.lower_path);
+    auto reader = directory_->volume().lower().reader(*inode().lower_path);
     if (!reader && Lower::is_absence(reader.error())) return std::nullopt;
     lower_.emplace(TRY(std::move(reader)));
     must_seek_ = true;
@@ -186,7 +208,7 @@ FileResult<std::optional<DirectoryEntry>> MemoryReader::read_lower() {
 }
 
 FileResult<std::optional<DirectoryEntry>> MemoryReader::next_lower() {
-  const auto& entries = directory_->inode().entries.by_name;
+  const auto& entries = inode().entries.by_name;
   for (;;) {
     auto entry = TRY(read_lower());
     if (!entry) return std::nullopt;
@@ -194,10 +216,10 @@ FileResult<std::optional<DirectoryEntry>> MemoryReader::next_lower() {
     position_ = entry->next_position | in_lower;
     if (entry->name == "." || entry->name == "..") continue;
     if (const auto changed = entries.find(entry->name); changed != entries.end()) {
-      const Inode* const inode = changed->second.inode;
-      if (inode == nullptr || !changed->second.is_in_lower()) continue;
-      entry->inode = inode->stat.inode;
-      entry->kind = inode->kind;
+      const Inode* const now = changed->second.inode;
+      if (now == nullptr || !changed->second.is_in_lower) continue;
+      entry->inode = now->stat.inode;
+      entry->kind = now->kind;
     }
     name_ = entry->name;
     entry->name = name_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "platform/clock.h"
@@ -15,7 +16,7 @@ struct MemoryOptions {
   uint64_t max_bytes = uint64_t{256} << 20;
   /// The number by which programs tell file systems apart.
   uint64_t device = 1;
-  uint64_t (*now_ns)() = &platform::realtime_ns;  // of the times of files
+  std::function<uint64_t()> now_ns = &platform::realtime_ns;  // of the times of files
 };
 
 /// The root of a new, empty file system, which lives as long as anything of it is open. Threads may

@@ -36,9 +36,10 @@ bool keeps_names(const Inode& inode) { return !inode.is_directory() && inode.sta
 void Entries::set(std::string_view name, Inode* inode, bool is_in_lower) {
   const auto [entry, is_new] = by_name.try_emplace(std::string(name));
   entry->second.inode = inode;
-  if (!is_new || is_in_lower) return;
+  if (!is_new) return;
   entry->second.position = next_position;
-  by_position.emplace(next_position++, entry->first);
+  entry->second.is_in_lower = is_in_lower;
+  by_position.emplace(next_position++, entry);
 }
 
 void Entries::erase(std::string_view name) {
@@ -55,10 +56,10 @@ MemoryVolume::MemoryVolume(const MemoryOptions& options, std::shared_ptr<Directo
   if (lower == nullptr) {
     root_ = &add_inode(FileKind::directory);
   } else {
-    FileStat stat = lower->stat().value_or(FileStat{.device = options.device});
+    lower_.emplace(std::move(lower), options.device);
+    FileStat stat = lower_->stat("").value_or(FileStat{.device = options.device});
     stat.kind = FileKind::directory;
     device_ = stat.device;
-    lower_.emplace(std::move(lower));
     root_ = &add_lower_inode(stat, "", "");
   }
   root_->names = 1;  // it is kept
@@ -176,7 +177,7 @@ FileResult<MemoryVolume::Found> MemoryVolume::find(Inode& directory, std::string
   const auto entry = directory.entries.by_name.find(name);
   if (entry != directory.entries.by_name.end()) {
     return Found{.inode = InodeRef(*this, entry->second.inode),
-                 .is_in_lower = entry->second.is_in_lower(),
+                 .is_in_lower = entry->second.is_in_lower,
                  .has_entry = true};
   }
   if (!directory.has_lower_names()) return Found{};

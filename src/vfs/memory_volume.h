@@ -22,13 +22,14 @@ struct Inode;
 /// The names of a directory, but those that are as the lower directory has them.
 struct Entries {
   struct Entry {
-    Inode* inode = nullptr;  // null: removed, a name that the lower directory has
-    uint64_t position = 0;   // that no other entry takes; 0: the lower directory has the name
-    bool is_in_lower() const { return position == 0; }
+    Inode* inode = nullptr;    // null: removed, a name that the lower directory has
+    uint64_t position = 0;     // that no other entry takes
+    bool is_in_lower = false;  // the lower directory had the name when it was changed first
   };
-  std::map<std::string, Entry, std::less<>> by_name;
-  std::map<uint64_t, std::string_view> by_position;  // the keys of `by_name`
-  uint64_t next_position = 2;                        // `.` is at 0, `..` at 1
+  using ByName = std::map<std::string, Entry, std::less<>>;
+  ByName by_name;
+  std::map<uint64_t, ByName::const_iterator> by_position;
+  uint64_t next_position = 2;  // `.` is at 0, `..` at 1
 
   void set(std::string_view name, Inode* inode, bool is_in_lower);
   void erase(std::string_view name);

@@ -5,6 +5,7 @@
 
 #include "../platform/temporary_directory.h"
 #include "api/wasi_directories.h"
+#include "api/wasi_stream.h"
 #include "api_case.h"
 #include "vfs/overlay.h"
 
@@ -216,6 +217,44 @@ struct Liar : FileNode {
   }
   FileKind kind_;
 };
+
+struct SetClocks final : WasiClocks {
+  uint64_t time_ns(WasiClock clock) noexcept override {
+    return clock == WasiClock::realtime ? now_ns : 0;
+  }
+  uint64_t now_ns = 1000;
+};
+
+TEST_F(FileSystem, times_of_files_in_memory_are_of_the_embedders_clocks) {
+  const auto clocks = std::make_shared<SetClocks>();
+  const auto node = std::make_shared<OneFile>();
+  WasiConfig config{.memory_directories = {{.guest_path = "/tmp"}},
+                    .overlays = {{.guest_path = "/over", .files = require(make_files({}))}},
+                    .file_systems = {{.root = node, .guest_path = "/own"}},
+                    .clocks = clocks};
+  const auto preopens = [&] {
+    auto& core = *detail::Access::core(store_);
+    wasi::ContextConfig world;
+    EXPECT_TRUE(api::add_sources(core, config, world));
+    return api::preopens_of(core, config, world.clocks).value();
+  };
+  const auto directories = preopens();
+  const auto memory = directories[0].directory;
+  const auto overlay = vfs::make_overlay(directories[1].directory, *directories[1].overlay);
+  EXPECT_EQ(memory->stat()->modify_time_ns, 1000u);
+  clocks->now_ns = 2000;
+  for (const auto& directory : {memory, overlay}) {
+    EXPECT_TRUE(directory->make_directory("new"));
+    EXPECT_EQ(directory->stat_at("new", vfs::FinalLink::keep)->modify_time_ns, 2000u);
+  }
+  const platform::NewTime now{.kind = platform::NewTime::Kind::now};
+  EXPECT_TRUE(directories[2].directory->set_times_at("file", vfs::FinalLink::keep, now, {}));
+  EXPECT_EQ(node->contents->times.first, 2000u);
+  config.clocks = nullptr;
+  EXPECT_EQ(preopens()[0].directory->stat()->modify_time_ns, wasi::counting_begin_ns);
+  config.host_clocks = true;
+  EXPECT_GT(preopens()[0].directory->stat()->modify_time_ns, wasi::counting_begin_ns);
+}
 
 TEST_F(FileSystem, nonsense_does_no_harm) {
   const auto root = adapt(std::make_shared<Liar>(FileKind::directory));

@@ -366,6 +366,48 @@ TEST_F(Overlay, a_directory_that_was_replaced_below_takes_nothing) {
   EXPECT_TRUE(root_->make_directory("sub/new"));
 }
 
+TEST_F(Overlay, files_are_not_those_that_others_find_by_another_way) {
+  const auto second = make_overlay(lower(), {.device = 2});
+  const uint64_t below = lower()->stat_at("a", FinalLink::keep)->device;
+  const uint64_t device = stat("a").device;
+  EXPECT_NE(device, below);
+  EXPECT_NE(device, second->stat_at("a", FinalLink::keep)->device);
+  EXPECT_EQ(stat("sub").device, device);
+  EXPECT_EQ(root_->stat()->device, device);
+  const auto file = open("a", change_it);
+  EXPECT_EQ(file->stat()->device, device);
+  EXPECT_EQ(write(*file, "x"), 1u);
+  EXPECT_EQ(file->stat()->device, device);
+  EXPECT_EQ(create(*root_, "new")->stat()->device, device);
+}
+
+TEST_F(Overlay, names_are_listed_that_the_lower_directory_has_no_more) {
+  for (const char* name : {"a", "b"}) {
+    ASSERT_TRUE(root_->unlink(name));
+    create(*root_, name);
+  }
+  fs::remove(directory_ / "a");
+  fs::remove(directory_ / "b");
+  directory_.write("c", "");
+  EXPECT_EQ(names(*root_), (std::vector<std::string>{"a", "b", "c", "sub"}));
+  const auto reader = root_->reader().value();
+  std::map<std::string, uint64_t> positions;
+  uint64_t position = 0;
+  while (const auto entry = reader->next().value()) {
+    positions.emplace(entry->name, position);
+    position = entry->next_position;
+  }
+  EXPECT_FALSE(reader->next().value());
+  for (const auto& [name, at] : positions) {
+    EXPECT_TRUE(reader->seek(at));
+    EXPECT_EQ(reader->next().value()->name, name);
+  }
+  directory_.write("a", "is there again");
+  EXPECT_TRUE(root_->unlink("b"));
+  EXPECT_EQ(names(*root_), (std::vector<std::string>{"a", "c", "sub"}));
+  before_ = picture(directory_);
+}
+
 TEST_F(Overlay, devices_below_are_not_opened) {
   ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0600), 0);
   before_ = picture(directory_);
