@@ -279,7 +279,8 @@ Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
   const std::shared_ptr<StoreCore> core = Access::core(store);
   if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
   const detail::Pin pin(*core);
-  const auto imports = state_->resolve_all(store, *Access::core(module)->compiled);
+  Store kept = Access::borrowed(core);  // whoever is asked may end the other
+  const auto imports = state_->resolve_all(kept, *Access::core(module)->compiled);
   if (!imports) return std::unexpected(imports.error());
   return detail::instantiate(*core, module, *imports, options);
 }
@@ -288,7 +289,8 @@ Result<Instance> Linker::try_instantiate(Store& store, const Snapshot& snapshot)
   const std::shared_ptr<StoreCore> core = Access::core(store);
   if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
   const detail::Pin pin(*core);
-  const auto imports = state_->resolve_all(store, *Access::image(snapshot).compiled());
+  Store kept = Access::borrowed(core);
+  const auto imports = state_->resolve_all(kept, *Access::image(snapshot).compiled());
   if (!imports) return std::unexpected(imports.error());
   return detail::instantiate(*core, snapshot, *imports);
 }

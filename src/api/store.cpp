@@ -303,7 +303,7 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits) {
 Store::Store(Store&& other) noexcept : Store(other.core_, std::exchange(other.owns_, false)) {}
 Store& Store::operator=(Store&& other) noexcept {
   if (this == &other) return *this;
-  if (owns_) core_->close();
+  const Store ended = std::move(*this);  // who is told of its end may use this one
   core_ = other.core_;
   owns_ = std::exchange(other.owns_, false);
   return *this;
@@ -316,8 +316,9 @@ Engine Store::engine() const { return Access::engine(core_->engine); }
 Interrupter Store::interrupter() const { return Interrupter(core_); }
 
 Result<> Store::close() {
-  core_->close();
-  if (is_closed()) return {};
+  const std::shared_ptr<StoreCore> core = core_;  // who is told of it may end this
+  core->close();
+  if (!core->store) return {};
   return api::fail(ErrorCode::invalid_argument,
                    "a call runs in the store; it will be closed when that has ended");
 }

@@ -1,8 +1,10 @@
 // What embedders do wrong, and guests make them do: errors, never worse.
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "api_case.h"
+#include "waxwing/file_system.h"
 
 namespace waxwing {
 namespace {
@@ -206,6 +208,52 @@ TEST_P(Misuse, who_is_told_of_the_end_may_look_around) {
   require(store.close());
   EXPECT_EQ(code, ErrorCode::store_closed);
   EXPECT_EQ(size, 65536u);
+}
+
+TEST_P(Misuse, a_notifier_ends_or_replaces_the_store_that_is_closed) {
+  std::optional<Store> place = require(Store::create(engine));
+  place->on_close([&] { place.reset(); });
+  require(place->close());
+  EXPECT_FALSE(place.has_value());
+
+  place = require(Store::create(engine));
+  std::string order;
+  place->on_close([&] {
+    order += "first ";
+    *place = require(Store::create(engine));
+  });
+  Store second = require(Store::create(engine));
+  second.on_close([&] { order += "second "; });
+  *place = std::move(second);
+  EXPECT_EQ(order, "first second ");
+  EXPECT_FALSE(place->is_closed());
+}
+
+/// Ends a store when it is asked for anything.
+class EndingFiles final : public FileNode {
+ public:
+  explicit EndingFiles(std::unique_ptr<Store>& store) : store_(store) {}
+  FileKind kind() const noexcept override { return FileKind::directory; }
+  FileResult<FileStatus> status() noexcept override {
+    store_.reset();
+    return FileStatus{};
+  }
+
+ private:
+  std::unique_ptr<Store>& store_;
+};
+
+TEST_P(Misuse, files_of_an_embedder_end_the_store_whose_world_is_made) {
+  const Module module = compile(engine, R"((module
+    (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_sync" (func (param i32) (result i32)))))");
+  auto own = std::make_unique<Store>(require(Store::create(engine)));
+  require(linker.wasi(
+      {.overlays = {{.guest_path = "/", .files = std::make_shared<EndingFiles>(own)}}}));
+  const auto instance = linker.instantiate(*own, module);
+  EXPECT_EQ(own, nullptr);
+  ASSERT_FALSE(instance);
+  EXPECT_EQ(instance.error().code(), ErrorCode::store_closed);
 }
 
 struct Ender {
