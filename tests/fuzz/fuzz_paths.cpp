@@ -12,11 +12,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "archive_bytes.h"
 #include "input.h"
 #include "platform/file_error.h"
-#include "platform/memory_file.h"
 #include "unit/vfs/archive_writer.h"
-#include "vfs/archive.h"
 #include "vfs/host.h"
 #include "vfs/memory.h"
 #include "vfs/overlay.h"
@@ -163,12 +162,7 @@ std::shared_ptr<Directory> archive_of(Directory& root) {
     add(path, '0', contents_of(directory, name), "");
   });
   archive.bytes += std::string(1024, '\0');
-  const platform::File file = platform::make_memory_file("archive");
-  const ConstIoBuffer buffer{reinterpret_cast<const uint8_t*>(archive.bytes.data()),
-                             archive.bytes.size()};
-  if (file.write({&buffer, 1}) != archive.bytes.size() || !file.seek(0, platform::Whence::set))
-    fail("an archive is not written");
-  auto opened = open_tar(*platform::FileContents::read(file, "archive", archive.bytes.size()));
+  auto opened = open_archive(archive.bytes);
   if (!opened) fail(opened.error().message());
   return *std::move(opened);
 }

@@ -1,21 +1,30 @@
-// WASI's functions called in any order with any arguments, over a memory with anything in it: none
-// crashes, waits when it was interrupted, or leaves a descriptor of the host open.
+// WASI's functions called in any order with any arguments, over a memory with anything in it, in a
+// world of any mounts, sockets and streams, those of embedders too that answer anything: none
+// crashes, waits when it was interrupted, leaves a descriptor of the host open, or changes what
+// lies below an overlay.
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
+#include <set>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
+#include "api/wasi_directories.h"
+#include "api/wasi_stream.h"
+#include "archive_bytes.h"
 #include "input.h"
-#include "runtime/store.h"
-#include "vfs/memory.h"
+#include "unit/vfs/archive_writer.h"
 #include "wasi/marshal.h"
+#include "wasi_embedder.h"
 
 namespace waxwing::fuzz {
 namespace {
@@ -88,6 +97,22 @@ class Folder {
   Folder& operator=(const Folder&) = delete;
   ~Folder() { empty(); }
 
+  const fs::path& path() const { return path_; }
+  /// All that shows whether something in it has changed.
+  std::string picture() const {
+    std::set<std::string> lines;
+    for (const auto& entry : fs::recursive_directory_iterator(path_)) {
+      struct stat status = {};
+      if (::lstat(entry.path().c_str(), &status) != 0) fail("what is listed is not there");
+      lines.insert(entry.path().string() + " " + std::to_string(status.st_ino) + " " +
+                   std::to_string(status.st_size) + " " + std::to_string(status.st_ctim.tv_sec) +
+                   "." + std::to_string(status.st_ctim.tv_nsec));
+    }
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    return text;
+  }
+
   std::string fill() const {
     empty();
     fs::create_directories(path_ / "dir");
@@ -114,61 +139,214 @@ size_t open_descriptors() {
   return count;
 }
 
+Engine& shared_engine() {
+  static Engine engine(Config{.tier = Tier::interpreter});
+  return engine;
+}
+
 class Guest {
  public:
-  explicit Guest(Input input) : input_(input), is_blocking_(input_.flag()) {
-    store_ = std::move(*runtime::Store::create(std::make_shared<runtime::TypeRegistry>(), {}));
-    memory_ = *store_->add_memory({.limits_pages = {.min = 1, .max = 1}});
+  explicit Guest(Input input)
+      : input_(input),
+        waiting_(Waiting(input_.byte() % 3)),
+        store_(*Store::create(shared_engine())),
+        answers_(input_, [this] { misuse(); }) {
+    runtime::Store& store = *core().store;
+    memory_ = *store.add_memory({.limits_pages = {.min = 1, .max = 1}});
     const runtime::HostCode code = [](void* data, runtime::Caller&, runtime::Slot*) {
       return static_cast<Guest*>(data)->call_one();
     };
-    func_ = *store_->add_host_func({}, code, this, nullptr);
+    func_ = *store.add_host_func({}, code, this, nullptr);
     auto context = Context::create(config());
     if (!context) fail(context.error().message().c_str());
     context_ = std::move(*context);
   }
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+  ~Guest() {
+    context_.reset();
+    if (!before_.empty() && below().picture() != before_)
+      fail("below an overlay, something changed");
+  }
 
   void run() {
     constexpr int max_calls = 300;
-    for (int i = 0; i < max_calls && !input_.empty(); ++i) {
-      runtime::Slot slots[1] = {};
-      const runtime::Outcome outcome = store_->call(*func_, slots);
-      if (outcome != runtime::Outcome::returned) static_cast<void>(store_->take_failure(outcome));
+    const Func func = detail::Access::handle<Func>(core(), func_);
+    for (int i = 0; i < max_calls && !input_.empty() && !store_.is_closed(); ++i) {
+      CallOptions options;
+      if (waiting_ == Waiting::for_a_while) options.timeout = std::chrono::microseconds(100);
+      static_cast<void>(func.try_call({}, options));
     }
   }
 
  private:
   static constexpr uint32_t page = 65536;
 
-  ContextConfig config() {
+  enum class Waiting : uint8_t {
+    never,        // the world has nothing to wait for
+    interrupted,  // before each call
+    for_a_while,
+  };
+
+  /// What an embedder may not do in the middle of a call.
+  void misuse() {
+    if (input_.flag()) return store_.interrupter().interrupt();
+    if (store_.close()) fail("a store was closed in the middle of a call");
+  }
+  detail::StoreCore& core() { return *detail::Access::core(store_); }
+  static const Folder& below() {
     static const Folder folder;
-    const std::string root = folder.fill();
+    return folder;
+  }
+
+  ContextConfig config() {
     ContextConfig result;
     result.args = {"guest", "x"};
     result.env = {"A=1"};
-    const auto memory = vfs::make_memory_directory({.max_bytes = 1 << 20});
-    result.preopens = {{.host_path = root, .guest_path = "/", .special_files = is_blocking_},
-                       {.guest_path = "/tmp", .directory = memory},
-                       {.host_path = root, .guest_path = "/ro", .read_only = true},
-                       {.guest_path = "/ro_tmp", .directory = memory, .read_only = true}};
-    if (is_blocking_) {
-      int sockets[2] = {};
-      if (::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) fail("there are no sockets");
-      result.standard_error = platform::File::own(sockets[0]);
-      far_end_ = platform::File::own(sockets[1]);
-      auto in = platform::make_pipe(), out = platform::make_pipe();
-      if (!in || !out) fail("there are no pipes");
-      result.standard_input = std::move(in->read_end);
-      result.standard_output = std::move(out->write_end);
-      others_ = {std::move(in->write_end), std::move(out->read_end)};
-    }
-    result.clocks = counting_clocks();
-    result.random = seeded_random(1);
+    add_directories(result);
+    if (waiting_ != Waiting::never)
+      for (int i = input_.byte() % 4; i > 0; --i) add_socket(result);
+    add_streams(result);
     result.max_descriptors = 24;
     result.quota.max_written_bytes = 1 << 20;  // what is allocated is on the disk
     if (input_.flag()) result.quota.max_entries = 8;
     result.resolver = input_.flag() ? platform::Resolver::walk : platform::Resolver::best;
     return result;
+  }
+
+  void add_directories(ContextConfig& world) {
+    static const Folder folder;
+    const std::string root = folder.fill();
+    const bool special_files = waiting_ != Waiting::never;
+    const auto memory = vfs::make_memory_directory({.max_bytes = 1 << 20});
+    const auto any_files = [this] {
+      return api::adapt(core(), std::make_shared<AnyNode>(answers_, FileKind::directory), 7,
+                        [] { return uint64_t{5}; });
+    };
+    world.preopens = {{.host_path = root, .guest_path = "/", .special_files = special_files}};
+    for (int i = input_.byte() % 6; i > 0; --i) {
+      Preopen preopen{.guest_path = "/" + std::to_string(i), .read_only = input_.byte() % 4 == 0};
+      switch (input_.byte() % 7) {
+        case 0: preopen.host_path = root; break;
+        case 1: preopen.directory = memory; break;
+        case 2:
+          if (before_.empty()) below().fill();
+          before_ = below().picture();
+          preopen.host_path = below().path();
+          preopen.overlay = vfs::MemoryOptions{.max_bytes = 1 << 18};
+          break;
+        case 3:
+          preopen.directory = memory;
+          preopen.overlay = vfs::MemoryOptions{.max_bytes = 1 << 18};
+          break;
+        case 4: preopen.directory = any_files(); break;
+        case 5:
+          preopen.directory = any_files();
+          preopen.overlay = vfs::MemoryOptions{.max_bytes = 1 << 18};
+          break;
+        default: preopen.directory = archive();
+      }
+      if (!preopen.host_path.empty() || preopen.directory) world.preopens.push_back(preopen);
+    }
+  }
+
+  /// Null where what became of it is none.
+  std::shared_ptr<vfs::Directory> archive() {
+    vfs::ArchiveWriter archive;
+    archive.add("dir", '5').file("dir/file", "text of another").file("file", "text of a file");
+    archive.add("dir/link", '2', "", "../file").add("loop", '2', "", "loop");
+    archive.add("a", '1', "", "file").add("link", '2', "", "dir");
+    std::string& bytes = archive.bytes;
+    for (int i = input_.byte() % 4; i > 0; --i)
+      bytes[input_.number(2) % bytes.size()] = char(input_.byte());
+    bytes.resize(bytes.size() - input_.byte() % 4 / 3 * input_.number(2) % bytes.size());
+    bytes += std::string(1024, '\0');
+    return open_archive(bytes).value_or(nullptr);
+  }
+
+  void add_streams(ContextConfig& world) {
+    if (waiting_ != Waiting::never && input_.flag()) {
+      int ends[2] = {};
+      if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) fail("there are no sockets");
+      world.standard_error = platform::File::own(ends[0]);
+      auto in = platform::make_pipe(), out = platform::make_pipe();
+      if (!in || !out) fail("there are no pipes");
+      world.standard_input = std::move(in->read_end);
+      world.standard_output = std::move(out->write_end);
+      peers_.push_back(platform::File::own(ends[1]));
+      peers_.push_back(std::move(in->write_end));
+      others_.push_back(std::move(out->read_end));
+      world.clocks = counting_clocks();
+      world.random = seeded_random(1);
+      return;
+    }
+    WasiConfig config;
+    config.standard_input = any_input(answers_);
+    config.standard_output = any_output(answers_);
+    config.standard_error = any_output(answers_);
+    config.clocks = std::make_shared<AnyClocks>(answers_);
+    config.random = std::make_shared<AnyRandom>(answers_);
+    if (api::add_sources(core(), config, world)) return;
+    config.standard_input = config.standard_output = config.standard_error = WasiStream::null;
+    if (!api::add_sources(core(), config, world)) fail("there are no streams");
+  }
+
+  void add_socket(ContextConfig& world) {
+    const uint8_t kind = input_.byte();
+    int ends[2] = {};
+    if (kind % 4 < 2) {
+      if (::socketpair(AF_UNIX, kind % 4 == 0 ? SOCK_STREAM : SOCK_DGRAM, 0, ends) != 0)
+        fail("there are no sockets");
+      peers_.push_back(platform::File::own(ends[1]));
+    } else {
+      ends[0] = ::socket(kind % 4 == 2 ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      sockaddr_in address{};
+      address.sin_family = kind % 4 == 2 ? AF_UNIX : AF_INET;  // alone: any name that is free
+      address.sin_addr.s_addr = kind % 4 == 2 ? 0 : htonl(INADDR_LOOPBACK);
+      const socklen_t size = kind % 4 == 2 ? sizeof(sa_family_t) : sizeof address;
+      if (::bind(ends[0], reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+          ::listen(ends[0], 4) != 0)
+        fail("nothing listens");
+      listeners_.push_back(platform::File::own(::dup(ends[0])));
+      for (int i = kind / 4 % 3; i > 0; --i) connect(listeners_.back());
+    }
+    world.sockets.push_back(
+        {.socket = std::make_unique<vfs::HostSocket>(platform::File::own(ends[0])),
+         .nonblocking = kind >= 128});
+  }
+
+  void connect(const platform::File& listener) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    auto* const at = reinterpret_cast<sockaddr*>(&address);
+    if (::getsockname(listener.descriptor(), at, &size) != 0) fail("a listener has no name");
+    const int end = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    const linger at_once{.l_onoff = 1, .l_linger = 0};  // leaves no port behind
+    ::setsockopt(end, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    static_cast<void>(::connect(end, at, size));
+    peers_.push_back(platform::File::own(end));
+  }
+
+  /// Whoever is at the other end does something.
+  void act_as_peer() {
+    const uint8_t kind = input_.byte();
+    if (kind % 4 == 0 && !listeners_.empty() && peers_.size() < 8)
+      return connect(listeners_[kind / 4 % listeners_.size()]);
+    if (peers_.empty()) return;
+    const size_t index = kind / 4 % peers_.size();
+    const platform::File& peer = peers_[index];
+    uint8_t bytes[64] = {};
+    if (kind % 4 == 1) {
+      const platform::ConstIoBuffer buffer{bytes, kind / size_t{4}};
+      if (peer.kind() == platform::FileKind::fifo)
+        static_cast<void>(peer.write({&buffer, 1}));
+      else
+        ::send(peer.descriptor(), bytes, buffer.size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } else if (kind % 4 == 2) {
+      ::recv(peer.descriptor(), bytes, sizeof bytes, MSG_DONTWAIT);
+    } else {
+      peers_.erase(peers_.begin() + ptrdiff_t(index));
+    }
   }
 
   /// Somewhere in the memory, or beside it.
@@ -237,7 +415,12 @@ class Guest {
   }
 
   runtime::Outcome call_one() {
-    const Function& function = functions[input_.byte() % std::size(functions)];
+    const size_t index = input_.byte() % (std::size(functions) + 1);
+    if (index == std::size(functions)) {
+      act_as_peer();
+      return runtime::Outcome::returned;
+    }
+    const Function& function = functions[index];
     runtime::Slot slots[16] = {};
     runtime::Slot* slot = slots;
     for (std::string_view words = function.parameters; !words.empty();) {
@@ -247,21 +430,33 @@ class Guest {
       const size_t colon = word.find(':');
       slot = push(word.substr(colon + 1), word.substr(0, colon), slot);
     }
-    Call call{.context = *context_, .memory = GuestMemory(*memory_), .store = *store_};
-    if (is_blocking_) store_->interrupt(store_->current_call(), syntax::TrapCode::interrupted);
+    runtime::Store& store = *core().store;
+    Call call{.context = *context_, .memory = GuestMemory(*memory_), .store = store};
+    if (waiting_ == Waiting::interrupted)
+      store.interrupt(store.current_call(), syntax::TrapCode::interrupted);
     function.call(call, slots);
+    if (call.outcome == runtime::Outcome::returned && store.has_trap())
+      fail("a trap is left behind");
     return call.outcome;
   }
 
   Input input_;
-  bool is_blocking_;
-  platform::File far_end_;
-  std::array<platform::File, 2> others_;
-  std::unique_ptr<runtime::Store> store_;
+  Waiting waiting_;
+  std::string before_;  // what is below overlays
+  std::vector<platform::File> peers_, others_, listeners_;
+  Store store_;
+  Answers answers_;
   runtime::Memory* memory_ = nullptr;
   runtime::Func* func_ = nullptr;
   std::shared_ptr<Context> context_;
 };
+
+/// Starts the thread that watches time, whose descriptors stay.
+bool warm_up() {
+  const uint8_t for_a_while[] = {2, 0};
+  Guest(Input(for_a_while)).run();
+  return true;
+}
 
 }  // namespace
 }  // namespace waxwing::fuzz
@@ -270,6 +465,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace waxwing::fuzz;
+  static const bool is_warm = warm_up();
+  if (!is_warm) return 0;
   const size_t before = open_descriptors();
   Guest(Input({data, size})).run();
   if (open_descriptors() != before) fail("a descriptor of the host stays open");
