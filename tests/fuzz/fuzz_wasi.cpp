@@ -157,6 +157,7 @@ class Guest {
       return static_cast<Guest*>(data)->call_one();
     };
     func_ = *store.add_host_func({}, code, this, nullptr);
+    const detail::Pin pin(core());  // as while a linker makes a world
     auto context = Context::create(config());
     if (!context) fail(context.error().message().c_str());
     context_ = std::move(*context);
