@@ -287,6 +287,72 @@ TEST_F(FileSystem, changes_to_nonsense_stay_in_memory) {
   EXPECT_EQ(list(*root), ". .. good ") << "what it does not list is not listed";
 }
 
+/// A file that takes anything anywhere, and notes where.
+struct Abyss : FileNode {
+  struct Open : OpenFile {
+    explicit Open(Abyss& node) : file(node) {}
+    FileResult<size_t> write(std::span<const uint8_t> from, uint64_t offset) noexcept override {
+      file.asked.push_back(offset + from.size());
+      return from.size();
+    }
+    FileResult<> resize(uint64_t size) noexcept override {
+      file.asked.push_back(size);
+      return {};
+    }
+    Abyss& file;
+  };
+  FileKind kind() const noexcept override { return is_root ? FileKind::directory : FileKind::file; }
+  FileResult<std::shared_ptr<FileNode>> find(std::string_view name) noexcept override {
+    if (name == "f") return contents;
+    return std::unexpected(WasiErrno::noent);
+  }
+  FileResult<FileStatus> status() noexcept override {
+    return FileStatus{.size_bytes = 5, .link_count = 0};
+  }
+  FileResult<std::unique_ptr<OpenFile>> open(FileAccess) noexcept override {
+    return std::make_unique<Open>(*this);
+  }
+  bool is_root = false;
+  std::shared_ptr<Abyss> contents;
+  std::vector<uint64_t> asked;
+};
+
+std::shared_ptr<Abyss> root_with_abyss() {
+  const auto root = std::make_shared<Abyss>();
+  root->is_root = true;
+  root->contents = std::make_shared<Abyss>();
+  return root;
+}
+
+TEST_F(FileSystem, files_are_asked_for_sizes_below_2_to_63_alone) {
+  constexpr uint64_t last = INT64_MAX;
+  const auto node = root_with_abyss();
+  const std::vector<uint64_t>& asked = node->contents->asked;
+  const auto file = std::move(adapt(node)->open("f", write_it)->file);
+  EXPECT_TRUE(file->truncate(last));
+  EXPECT_EQ(failure(file->truncate(last + 1)), text_of(InnerError::fbig));
+  EXPECT_EQ(failure(file->truncate(UINT64_MAX)), text_of(InnerError::fbig));
+  EXPECT_EQ(asked, std::vector<uint64_t>{last});
+  const uint8_t byte = 'x';
+  const platform::ConstIoBuffer parts[] = {{&byte, 1}, {&byte, 1}};
+  EXPECT_EQ(file->write_at(parts, last - 1), 1u) << "what there is room for";
+  EXPECT_EQ(failure(file->write_at(parts, last)), text_of(InnerError::inval));
+  EXPECT_EQ(asked, (std::vector<uint64_t>{last, last}));
+}
+
+TEST_F(FileSystem, files_without_link_counts_have_one_name_in_an_overlay) {
+  const auto root = vfs::make_overlay(adapt(root_with_abyss()));
+  const auto links = [&](const char* path) {
+    return root->stat_at(path, platform::FinalLink::keep)->link_count;
+  };
+  EXPECT_TRUE(root->open("f", write_it)->file->truncate(1));
+  EXPECT_EQ(links("f"), 1u);
+  EXPECT_TRUE(root->hard_link("f", *root, "g"));
+  EXPECT_EQ(links("g"), 2u);
+  EXPECT_TRUE(root->unlink("f"));
+  EXPECT_EQ(links("g"), 1u);
+}
+
 /// Opens "a" in its directory, writes "J" to it, and prints what it has then.
 constexpr std::string_view writer = R"((module
   (import "wasi_snapshot_preview1" "path_open"

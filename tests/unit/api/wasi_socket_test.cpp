@@ -156,6 +156,31 @@ TEST(wasi_socket, an_open_socket_is_taken_over) {
   ::close(ends[1]);
 }
 
+TEST(wasi_socket, one_that_listens_later_is_a_listener_for_the_stores_after_that) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const WasiSocket socket = require(WasiSocket::own(descriptor));
+  const Engine engine;
+  Store early = require(Store::create(engine));
+  Store late = require(Store::create(engine));
+  Linker linker;
+  linker.wasi({.sockets = {socket}}).value();
+  const auto accept_of = [&](Store& store) {
+    const Instance instance = require(linker.instantiate(store, compile(engine, echo)));
+    return instance.func<int32_t()>("accept").value();
+  };
+  const auto of_early = accept_of(early);
+  ASSERT_EQ(::listen(descriptor, 1), 0);
+  const CallOptions soon{.timeout = std::chrono::milliseconds(20)};
+  EXPECT_EQ(of_early(soon).value(), 28) << "inval";
+  const auto waited = accept_of(late)(soon);
+  ASSERT_FALSE(waited) << "nobody has come";
+  EXPECT_EQ(waited.error().trap()->code, TrapCode::deadline_exceeded);
+}
+
 TEST(wasi_socket, what_is_no_socket_stays_the_callers) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
