@@ -121,8 +121,8 @@ class TypedFunc<R(Args...)> {
   /// rethrows what a host function threw. Allocates nothing where all are numbers.
   [[gnu::always_inline]] Result<R> operator()(Args... args) const {
     if constexpr (is_direct) {
-      if (target_.enter) [[likely]]
-        return call_directly(args...);
+      if (*target_.is_callable) [[likely]]
+        return enter(detail::to_word(args)...);
     }
     return call_by_slots(args...);
   }
@@ -149,14 +149,20 @@ class TypedFunc<R(Args...)> {
     const auto entry = reinterpret_cast<Return (*)(void*, const void*, Words...)>(
         reinterpret_cast<uintptr_t>(target_.enter));
     const void* const code = target_.code->load(std::memory_order_acquire);
-    detail::StoreCore* const store = store_.get();  // this function may be gone when it returns
+    // This function may be gone when it returns.
+    detail::StoreCore* const store = store_.get();
+    const bool* const is_callable = target_.is_callable;
+    const uint32_t* const failure = target_.failure;
+    const auto succeeded = [=] {
+      return (*failure == 0 && *is_callable) || detail::settle_call(store);
+    };
     if constexpr (std::is_void_v<R>) {
       call_entry(entry, target_.context, code, words...);
-      if (detail::end_call(store)) [[likely]]
+      if (succeeded()) [[likely]]
         return {};
     } else {
       const Return word = call_entry(entry, target_.context, code, words...);
-      if (detail::end_call(store)) [[likely]]
+      if (succeeded()) [[likely]]
         return detail::from_word<R>(word);
     }
     return failed(store);
@@ -172,12 +178,6 @@ class TypedFunc<R(Args...)> {
 #endif
   static auto call_entry(Entry entry, void* context, const void* code, Words... words) {
     return entry(context, code, words...);
-  }
-
-  [[gnu::always_inline]] Result<R> call_directly(Args... args) const {
-    if (!detail::begin_call(store_.get())) [[unlikely]]
-      return failed(store_.get());
-    return enter(detail::to_word(args)...);
   }
 
   [[gnu::noinline]] Result<R> call_by_slots(const Args&... args) const {

@@ -44,10 +44,10 @@ constexpr bool is_direct(const syntax::FuncType& type) {
   return arguments.fit();
 }
 
-/// CodeStubs::enter_direct: calls `code`, a function of a type that `is_direct`, in `context`'s
-/// instance. Arguments: integers as uint64_t, an i32 zero-extended, references by their bits; f32
-/// as float, f64 as double. Then ExecutionState::failure tells whether the result is one. Checks no
-/// stack limit: prologues do.
+/// CodeStubs::enter_direct: a whole call of the host's, begun and, unless it fails, ended. Calls
+/// `code`, a function of a type that `is_direct`, in `context`'s instance. Arguments: integers as
+/// uint64_t, an i32 zero-extended, references by their bits; f32 as float, f64 as double. Then
+/// ExecutionState::failure tells whether the result is one. Checks no stack limit: prologues do.
 template <typename Result, typename... Args>
 using DirectEntry = Result (*)(VmContext* context, const void* code, Args... args);
 

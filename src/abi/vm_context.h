@@ -67,14 +67,31 @@ struct ExecutionState {
   Slot* transfer = nullptr;
   /// References that are overwritten outside of stacks must be shaded first.
   bool is_marking = false;
-  /// How what was called directly failed: an EntryOutcome, or 0. Written by CodeStubs::leave and by
-  /// thunks of host functions; whoever sees it clears it.
+  /// How what was called directly failed: an EntryOutcome, or 0. Written by CodeStubs::leave, by
+  /// thunks of host functions and by `begin_call`; whoever sees it clears it.
   uint32_t failure = 0;
   /// What is left for code that counts (binary/fuel.h). Code subtracts before it works; where that
   /// borrows, it calls BuiltinId::refuel, which finds what is missing here, negated.
   uint64_t fuel = 0;
   /// Whether code that was made to tells of its calls, by BuiltinId::listen_enter and listen_exit.
   uint32_t listening = 0;
+  /// What begins and ends calls, in CodeStubs::enter_direct and in the runtime. Calls that run,
+  /// each inside of the one before; the store's thread writes it.
+  alignas(8) std::atomic<uint32_t> call_depth = 0;
+  /// Not 0: the last call left something that is cleared before the next one.
+  uint32_t has_remains = 0;
+  /// The number of the call that runs or, if none does, of the next one. Raised when one ends.
+  std::atomic<uint64_t> current_call = 1;
+  /// Not 0: whoever ends the outermost call, after raising its number, asks `end_call`.
+  std::atomic<uint32_t> attention = 0;
+  /// The thread's stack pointer where the outermost call began.
+  uintptr_t native_high = 0;
+  /// From the thread pointer to a byte, 0 in threads that `begin_call` has not made ready.
+  intptr_t thread_ready = 0;
+  /// Does what the stub does not where a thread is not ready, there are remains, or others run.
+  /// False: `failure` says that the call cannot begin.
+  bool (*begin_call)(VmContext*) = nullptr;
+  void (*end_call)(VmContext*) = nullptr;
 };
 
 /// Of 1000 arguments or results, two each at most.
@@ -144,6 +161,14 @@ static_assert(offsetof(ExecutionState, is_marking) == 56);
 static_assert(offsetof(ExecutionState, failure) == 60);
 static_assert(offsetof(ExecutionState, fuel) == 64);
 static_assert(offsetof(ExecutionState, listening) == 72);
+static_assert(offsetof(ExecutionState, call_depth) == 80);
+static_assert(offsetof(ExecutionState, has_remains) == 84);
+static_assert(offsetof(ExecutionState, current_call) == 88);
+static_assert(offsetof(ExecutionState, attention) == 96);
+static_assert(offsetof(ExecutionState, native_high) == 104);
+static_assert(offsetof(ExecutionState, thread_ready) == 112);
+static_assert(offsetof(ExecutionState, begin_call) == 120);
+static_assert(offsetof(ExecutionState, end_call) == 128);
 static_assert(offsetof(VmContext, stack_limit) == 0);
 static_assert(offsetof(VmContext, memory0_base) == 8);
 static_assert(offsetof(VmContext, state) == 16);

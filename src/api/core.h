@@ -83,6 +83,10 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
   Result<runtime::Store*> open() const;
   /// The same for calls, which do not begin where the store is to be closed.
   Result<runtime::Store*> open_for_calls() const;
+  void set_callable(runtime::Store* target) {
+    callable = target;
+    is_callable = target != nullptr;
+  }
   /// Frees what the store holds: now, or when the running call has ended.
   void close();
 
@@ -108,7 +112,9 @@ struct StoreCore : std::enable_shared_from_this<StoreCore> {
 
   const std::shared_ptr<EngineCore> engine;
   std::unique_ptr<runtime::Store> store;  // null once closed
-  runtime::Store* callable;               // the same, but null once it is to be closed
+  runtime::Store* callable;               // the same, but null while no call may begin, and once it
+                                          // is to be closed
+  bool is_callable = true;                // the same, for `CallTarget`
   bool is_telling = false;                // see Silence
   uint32_t pins = 0;
   std::shared_ptr<StoreCore> self;  // while it is to be closed: whoever let go may be in a call
@@ -143,11 +149,11 @@ class Silence {
  public:
   explicit Silence(StoreCore& core) : core_(core), callable_(core.callable) {
     core_.is_telling = true;
-    core_.callable = nullptr;
+    core_.set_callable(nullptr);
   }
   ~Silence() {
     core_.is_telling = false;
-    core_.callable = core_.self ? nullptr : callable_;
+    core_.set_callable(core_.self ? nullptr : callable_);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;

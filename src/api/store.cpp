@@ -44,7 +44,7 @@ Result<runtime::Store*> StoreCore::open_for_calls() const {
 }
 
 void StoreCore::close() {
-  callable = nullptr;
+  set_callable(nullptr);
   if (!store) return;
   if (pins != 0 || store->is_running()) {
     if (!self) self = weak_from_this().lock();
@@ -111,46 +111,14 @@ bool refuse_call(StoreCore& core) {
   return false;
 }
 
-[[gnu::noinline]] bool begin_slowly(StoreCore& core) {
-  if (!core.callable) return refuse_call(core);
-  if (core.callable->begin_direct_call_slowly()) return true;
-  core.fail(core.callable->fail_direct_call());
-  return false;
-}
-
-[[gnu::noinline]] bool end_slowly(StoreCore& core) {
-  runtime::Store& store = *core.store;
-  if (store.execution_state().failure != 0) {
-    core.fail(store.fail_direct_call());
-    return false;
-  }
-  store.end_interruption();
-  core.close_if_asked();
-  return true;
-}
-
-[[gnu::noinline]] bool close_at_end(StoreCore& core) {
-  core.close();
-  return true;
-}
-
 }  // namespace
 
-// These two have no frame in the usual case: what is saved and restored around a call is waited
-// for.
-
-bool begin_call(StoreCore* core) noexcept {
-  if (core->callable && core->callable->begin_direct_call_quickly()) [[likely]]
-    return true;
-  return begin_slowly(*core);
-}
-
-bool end_call(StoreCore* core) noexcept {
-  runtime::Store& store = *core->store;
-  if (store.execution_state().failure != 0 || !store.end_direct_call_quickly()) [[unlikely]]
-    return end_slowly(*core);
-  if (!core->callable) [[unlikely]]
-    return close_at_end(*core);
+bool settle_call(StoreCore* core) noexcept {
+  if (core->store->execution_state().failure != 0) {
+    core->fail(core->store->fail_direct_call());
+    return false;
+  }
+  core->close_if_asked();
   return true;
 }
 
@@ -199,8 +167,13 @@ Result<CallTarget> find_target(StoreCore& core, void* func, std::span<const ValT
   for (const syntax::ValType result : type.results) kinds[1].push_back(result.kind());
   const auto found = runtime::CallTarget::find(**store, target, kinds[0], kinds[1]);
   if (!found) return api::fail(found.error());
-  return CallTarget{
+  CallTarget result{
       .enter = found->enter, .context = found->context, .code = found->code, .func = func};
+  if (found->enter) {
+    result.is_callable = &core.is_callable;
+    result.failure = &(*store)->execution_state().failure;
+  }
+  return result;
 }
 
 struct CallScope::State {

@@ -15,13 +15,8 @@ bool has_heavy_fence();
 /// a process may take milliseconds. Thread-safe; async-signal-safe, and keeps errno.
 void heavy_fence();
 
-/// Orders this thread's accesses before and after it against a thread that uses `heavy_fence`.
-/// `has_heavy` is what `has_heavy_fence` returned.
-inline void light_fence(bool has_heavy) {
-  if (has_heavy)
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-  else
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-}
+/// Orders this thread's accesses before and after it against a thread that uses `heavy_fence`, if
+/// `has_heavy_fence`; where there is none, it takes std::atomic_thread_fence.
+inline void light_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 }  // namespace waxwing::platform

@@ -74,4 +74,15 @@ base::Result<> ensure_signal_stack() {
   return stack.ensure();
 }
 
+intptr_t signal_stack_flag_offset() {
+  uintptr_t thread_pointer;
+#if defined(__x86_64__)
+  asm("mov %%fs:0, %0" : "=r"(thread_pointer));
+#else
+  thread_pointer = reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
+#endif
+  return static_cast<intptr_t>(reinterpret_cast<uintptr_t>(&signal_stack_is_ready) -
+                               thread_pointer);
+}
+
 }  // namespace waxwing::platform

@@ -1,6 +1,8 @@
 // The stack that a thread's signal handlers run on when its own may be exhausted. [sigaltstack(2)]
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 
 namespace waxwing::platform {
@@ -18,5 +20,8 @@ base::Result<> ensure_signal_stack();
 
 /// Whether `ensure_signal_stack` has nothing to do in this thread. Costs a load.
 inline bool has_signal_stack() { return signal_stack_is_ready; }
+
+/// Where machine code finds that: a byte, as far from every thread's thread pointer.
+intptr_t signal_stack_flag_offset();
 
 }  // namespace waxwing::platform

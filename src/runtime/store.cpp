@@ -9,6 +9,7 @@
 
 #include "abi/direct_call.h"
 #include "base/check.h"
+#include "platform/fence.h"
 #include "runtime/instance.h"
 #include "runtime/listener.h"
 
@@ -29,6 +30,11 @@ uint64_t request_of(uint64_t call_id, TrapCode reason) {
 }
 uint64_t call_of(uint64_t request) { return request >> 8; }
 TrapCode reason_of(uint64_t request) { return static_cast<TrapCode>(request & 0xff); }
+
+// ExecutionState::attention: these, and how many threads and handlers are inside `interrupt`.
+constexpr uint32_t has_stop_words = 1u << 31;  // until the call that they stop has ended
+constexpr uint32_t needs_fence = 1u << 30;     // always: whoever interrupts makes nobody pass one
+constexpr uint32_t count_of_interrupting = needs_fence - 1;
 
 std::unexpected<base::Error> without_code() {
   return base::fail(ErrorCode::invalid_argument, "a host function without code");
@@ -62,6 +68,14 @@ Store::Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits,
   stack_.limit.store(stack_.end);
   host_context_.state = &stack_.native;
   host_context_.store = this;
+  if (!platform::has_heavy_fence()) stack_.native.attention = needs_fence;
+  stack_.native.thread_ready = platform::signal_stack_flag_offset();
+  stack_.native.begin_call = [](abi::VmContext* context) {
+    return static_cast<Store*>(context->store)->begin_direct_call();
+  };
+  stack_.native.end_call = [](abi::VmContext* context) {
+    static_cast<Store*>(context->store)->end_interruption();
+  };
 }
 
 // A host function may hold the last reference to the store: its frames would be gone.
@@ -172,11 +186,13 @@ Exception* Store::new_exception(Tag& tag, const Slot* payload) {
 bool Store::has_native_stack() const {
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   // A host function may have gone to another stack, of which nothing is known.
-  return here > native_stack_high_ || native_stack_high_ - here < limits_.max_native_stack_bytes;
+  const uintptr_t high = stack_.native.native_high;
+  return here > high || high - here < limits_.max_native_stack_bytes;
 }
 
 void Store::begin_call() {
-  native_stack_high_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  stack_.native.native_high = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  stack_.native.has_remains = 0;
   trap_.reset();
   pending_exception = nullptr;
 }
@@ -204,7 +220,7 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
     outcome = set_trap(TrapCode::host_error, "it did not say why");
   }
   if (outcome != Outcome::returned) [[unlikely]]
-    tell_of_failure();
+    note_failure();
   leave_call();
   if (is_outermost) {
     // One that was caught on the way is gone, or somebody's.
@@ -214,7 +230,7 @@ Outcome Store::call(Func& func, Slot* args_and_results, Instance* caller) {
   return outcome;
 }
 
-bool Store::begin_direct_call_slowly() {
+bool Store::begin_direct_call() {
   const bool is_outermost = !is_running();
   if (is_outermost) begin_call();
   set_call_depth(call_depth() + 1);
@@ -227,8 +243,9 @@ bool Store::begin_direct_call_slowly() {
   } else if (auto ready = platform::ensure_signal_stack(); !ready) {
     static_cast<void>(set_trap(TrapCode::host_error, ready.error().message()));
   } else {
-    return !check_interrupt();
+    if (!check_interrupt()) return true;
   }
+  stack_.native.failure = static_cast<uint32_t>(Outcome::trapped);
   return false;
 }
 
@@ -239,9 +256,8 @@ Outcome Store::take_direct_failure() {
 }
 
 Outcome Store::fail_direct_call() {
-  Outcome outcome = Outcome::trapped;
-  if (stack_.native.failure != 0) outcome = take_direct_failure();
-  tell_of_failure();
+  const Outcome outcome = take_direct_failure();
+  note_failure();
   if (leave_call() == 0) {
     if (outcome != Outcome::threw) pending_exception = nullptr;
     end_call();
@@ -251,6 +267,7 @@ Outcome Store::fail_direct_call() {
 
 Outcome Store::set_trap(TrapCode code, std::string detail) {
   resuming_.reset();
+  stack_.native.has_remains = 1;
   trap_.emplace();
   trap_->code = code;
   trap_->detail = std::move(detail);
@@ -304,9 +321,7 @@ void Store::number_activation() {
 
 ActivationId Store::current_activation() const {
   const uint32_t depth = call_depth();
-  return {
-      .depth = depth,
-      .serial = depth <= 1 ? current_call_.load(std::memory_order_relaxed) : activations_[depth]};
+  return {.depth = depth, .serial = depth <= 1 ? current_call() : activations_[depth]};
 }
 
 void Store::forget_checkpoints() {
@@ -347,15 +362,17 @@ void Store::trim_stacks() {
 // would wait for: the store's thread, or another that is in `interrupt`.
 void Store::interrupt(uint64_t call_id, TrapCode reason) {
   // Whoever asks for the same call, or an ended one, again and again holds nobody up.
-  if (current_call_.load() != call_id || call_of(request_.load()) >= call_id) return;
-  interrupting_.fetch_add(1);
+  std::atomic<uint64_t>& current = stack_.native.current_call;
+  std::atomic<uint32_t>& attention = stack_.native.attention;
+  if (current.load() != call_id || call_of(request_.load()) >= call_id) return;
+  attention.fetch_add(1);
   platform::heavy_fence();
-  if (current_call_.load() == call_id && claim_interruption(call_id, reason)) {
+  if (current.load() == call_id && claim_interruption(call_id, reason)) {
     write_stop_words();
     stack_.wake.wake();
     if (auto* const wake = wake_.load()) wake(wake_data_.load());
   }
-  interrupting_.fetch_sub(1);
+  attention.fetch_sub(1);
 }
 
 /// Whether this is the first request for that call; then it is the store's.
@@ -368,6 +385,7 @@ bool Store::claim_interruption(uint64_t call_id, TrapCode reason) {
 }
 
 void Store::write_stop_words() {
+  stack_.native.attention.fetch_or(has_stop_words);
   stack_.limit.store(nullptr);
   for (Instance* i = native_instances_.load(); i != nullptr; i = i->next_native_)
     i->context().stack_limit.store(abi::VmContext::stop);
@@ -375,22 +393,25 @@ void Store::write_stop_words() {
 
 /// Until whoever asked for a call that has ended, or saw what has been withdrawn, is done.
 void Store::wait_for_interrupting() const {
-  while (interrupting_.load() != 0) std::this_thread::yield();
+  while ((stack_.native.attention.load() & count_of_interrupting) != 0) std::this_thread::yield();
 }
 
 void Store::end_interruption() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (stack_.native.attention.load() == needs_fence) return;
   wait_for_interrupting();
+  stack_.native.attention.fetch_and(~has_stop_words);
   stack_.limit.store(stack_.end);
   for (Instance* i = native_instances_.load(); i != nullptr; i = i->next_native_)
     i->context().stack_limit.store(wasm_stack_limit());
   // The next call may have been asked to end meanwhile, even in the middle of this.
-  if (call_of(request_.load()) == current_call_.load()) write_stop_words();
+  if (call_of(request_.load()) == current_call()) write_stop_words();
 }
 
 bool Store::check_interrupt() {
   if (stack_.limit.load() != nullptr) return false;
   const uint64_t request = request_.load();
-  if (call_of(request) != current_call_.load(std::memory_order_relaxed)) return false;
+  if (call_of(request) != current_call()) return false;
   (void)set_trap(reason_of(request));
   return true;
 }
@@ -426,7 +447,8 @@ void Store::set_func_listener(std::shared_ptr<FuncListener> listener) {
   listened_->set_listener(std::move(listener));
 }
 
-void Store::tell_of_failure() {
+void Store::note_failure() {
+  stack_.native.has_remains = 1;
   if (stack_.native.listening != 0) listened_->abort_dead();
 }
 

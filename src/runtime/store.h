@@ -126,31 +126,8 @@ class Store final : private GcRootSource {
   /// are not checked against the type. On failure `take_failure` tells what happened.
   Outcome call(Func& func, Slot* args_and_results, Instance* caller = nullptr);
 
-  /// What `call` does around machine code, for who enters that directly (typed_call.h). False: the
-  /// call may not begin, and the store has the trap. `end_direct_call` follows in both cases.
-  bool begin_direct_call() { return begin_direct_call_quickly() || begin_direct_call_slowly(); }
-  /// The call returned. If it did not, `fail_direct_call` is called instead.
-  void end_direct_call() {
-    if (!end_direct_call_quickly()) [[unlikely]]
-      end_interruption();
-  }
-  /// The same in parts, for callers that want no frame of their own. Where the first says no, it
-  /// has done nothing, and the second is next.
-  bool begin_direct_call_quickly() {
-    // Whoever interrupts is seen by the function's prologue.
-    const bool is_ready = platform::has_signal_stack() && !trap_;
-    if (is_running() || !is_ready) [[unlikely]]
-      return false;
-    set_call_depth(1);
-    native_stack_high_ = platform::stack_pointer();
-    pending_exception = nullptr;
-    return true;
-  }
-  bool begin_direct_call_slowly();
-  /// Where this says no, `end_interruption` is next.
-  bool end_direct_call_quickly() { return leave_call() != 0 || end_call_quickly(); }
-  void end_interruption();
-  /// Tells how a call failed that `begin_direct_call` refused or that left its activation.
+  /// Ends a call by CodeStubs::enter_direct that left an ExecutionState::failure, and tells how it
+  /// failed.
   Outcome fail_direct_call();
   /// How what was called directly has failed; then it has not.
   Outcome take_direct_failure();
@@ -177,7 +154,9 @@ class Store final : private GcRootSource {
   bool is_running() const { return call_depth() != 0; }
   /// Identifies the call that is running or, if none is, the next one. Thread-safe and
   /// async-signal-safe.
-  uint64_t current_call() const { return current_call_.load(std::memory_order_acquire); }
+  uint64_t current_call() const {
+    return stack_.native.current_call.load(std::memory_order_acquire);
+  }
   /// The call that would be next is none: whoever asked it to end asked for nothing.
   /// REQUIRES: no call runs.
   void skip_call() { end_call(); }
@@ -240,28 +219,31 @@ class Store final : private GcRootSource {
   friend class Checkpoint;
   Store(std::shared_ptr<TypeRegistry> types, const StoreLimits& limits, StackMemory stack_memory);
   void begin_call();
-  void tell_of_failure();
-  uint32_t call_depth() const { return call_depth_.load(std::memory_order_relaxed); }
-  void set_call_depth(uint32_t depth) { call_depth_.store(depth, std::memory_order_relaxed); }
+  bool begin_direct_call();
+  /// A call has failed, or is about to.
+  void note_failure();
+  uint32_t call_depth() const { return stack_.native.call_depth.load(std::memory_order_relaxed); }
+  void set_call_depth(uint32_t depth) {
+    stack_.native.call_depth.store(depth, std::memory_order_relaxed);
+  }
   uint32_t leave_call() {
     const uint32_t depth = call_depth() - 1;
     set_call_depth(depth);
     return depth;
   }
-  // A thread in `interrupt` counts itself before it looks at current_call_. So either it sees the
-  // new number and does nothing, or it is seen here (or what it did is), and waited for. The fences
-  // make the interrupting thread pay.
-  bool end_call_quickly() {
-    current_call_.store(current_call_.load(std::memory_order_relaxed) + 1,
-                        std::memory_order_release);
-    platform::light_fence(has_heavy_fence_);
-    return interrupting_.load(std::memory_order_acquire) == 0 &&
-           stack_.limit.load(std::memory_order_relaxed) != nullptr;
-  }
+  // A thread in `interrupt` counts itself before it looks at current_call. So either it sees the
+  // new number and does nothing, or it is seen here (or what it did is), and waited for. The
+  // interrupting thread pays for the fence; where it cannot, attention is asked for always.
+  // CodeStubs::enter_direct does the same.
   void end_call() {
-    if (!end_call_quickly()) [[unlikely]]
+    abi::ExecutionState& state = stack_.native;
+    state.current_call.store(state.current_call.load(std::memory_order_relaxed) + 1,
+                             std::memory_order_release);
+    platform::light_fence();
+    if (state.attention.load(std::memory_order_acquire) != 0) [[unlikely]]
       end_interruption();
   }
+  void end_interruption();
   /// A call begins inside of others.
   void note_activation() {
     if (limits_.has_checkpoints) [[unlikely]]
@@ -288,18 +270,13 @@ class Store final : private GcRootSource {
   StackMemory wasm_stack_memory_;
   WasmStack wasm_stack_;
   abi::VmContext host_context_;
-  std::atomic<uint32_t> call_depth_ = 0;  // written by the store's thread
-  uintptr_t native_stack_high_ = 0;       // where the outermost call began
-  std::atomic<uint64_t> current_call_ = 1;
   // What `interrupt` uses: signal handlers too, at any time.
-  std::atomic<uint32_t> interrupting_ = 0;  // threads and handlers inside `interrupt`
-  std::atomic<uint64_t> request_ = 0;       // the last call that was asked to end, and the TrapCode
+  std::atomic<uint64_t> request_ = 0;  // the last call that was asked to end, and the TrapCode
   std::atomic<void (*)(void*)> wake_ = nullptr;
   std::atomic<void*> wake_data_ = nullptr;  // written while `wake_` is null
   FuelSource fuel_source_ = nullptr;
   void* fuel_data_ = nullptr;
   std::atomic<Instance*> native_instances_ = nullptr;  // those with machine code; only grows
-  const bool has_heavy_fence_ = platform::has_heavy_fence();
   std::optional<Trap> trap_;
   // Of a store with checkpoints.
   ForeignCall* foreign_call_ = nullptr;  // the innermost

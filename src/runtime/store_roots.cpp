@@ -51,7 +51,7 @@ void Store::visit_roots(GcMarker& marker) {
   // What machine code left in registers, builtins and stubs have on the native stack.
   marker.mark_words({reinterpret_cast<const Slot*>(stack_.native.exit_sp),
                      reinterpret_cast<const Slot*>(wasm_stack_.high)});
-  mark_native_stack(marker, native_stack_high_);
+  mark_native_stack(marker, stack_.native.native_high);
   for (const Global& global : globals_) {
     if (global.type.value.is_ref()) marker.mark_ref(global.cell->slots[0]);
   }

@@ -56,19 +56,15 @@ class TypedCall<Result(Args...)> {
 
   std::expected<Result, Outcome> call_directly(Args... args) const {
     Store& store = *target_.store;
-    if (!store.begin_direct_call()) [[unlikely]]
-      return std::unexpected(store.fail_direct_call());
     if constexpr (std::is_void_v<Result>) {
       enter(args...);
       if (store.execution_state().failure != 0) [[unlikely]]
         return std::unexpected(store.fail_direct_call());
-      store.end_direct_call();
       return {};
     } else {
       const Word<Result> result = enter(args...);
       if (store.execution_state().failure != 0) [[unlikely]]
         return std::unexpected(store.fail_direct_call());
-      store.end_direct_call();
       return from_word<Result>(result);
     }
   }

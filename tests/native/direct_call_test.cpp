@@ -1,5 +1,6 @@
 // Calls in both directions with C++'s types: by registers where a tier has them, else by slots, and
 // the same either way.
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <thread>
@@ -346,6 +347,61 @@ TEST_P(DirectCall, calls_can_be_stopped_by_other_threads) {
   EXPECT_EQ(store->take_failure(refused.error()).code, TrapCode::interrupted);
   EXPECT_TRUE(f().has_value());
   EXPECT_GT(calls, 0);
+}
+
+// Ends calls at random while they begin and end, and then none is interrupted that nobody meant.
+void interrupt_at_random(Store& store, const TypedCall<void()>& f) {
+  std::atomic<bool> is_done = false;
+  std::thread other([&] {
+    while (!is_done) store.interrupt(store.current_call(), TrapCode::interrupted);
+  });
+  int interrupted = 0;
+  for (int i = 0; i < 20'000 || interrupted < 100; ++i) {
+    const auto result = f();
+    if (result) continue;
+    ++interrupted;
+    EXPECT_EQ(store.take_failure(result.error()).code, TrapCode::interrupted);
+  }
+  is_done = true;
+  other.join();
+  static_cast<void>(f());  // which the last request may have been for
+  EXPECT_TRUE(f().has_value());
+}
+
+// Where the system has no heavy fence, attention is asked for always.
+TEST_P(DirectCall, requests_end_the_call_that_they_are_for_and_no_other) {
+  Instance& instance = instantiate_text(R"((module (func (export "f"))))");
+  const auto f = typed<void()>(instance, "f");
+  for (const uint32_t attention : {0u, 1u << 30}) {
+    store->execution_state().attention |= attention;
+    for (int i = 0; i < 1000; ++i) {
+      ASSERT_TRUE(f().has_value());
+      store->interrupt(store->current_call(), TrapCode::deadline_exceeded);
+      store->interrupt(store->current_call() - 1, TrapCode::interrupted);
+      const auto refused = f();
+      ASSERT_FALSE(refused.has_value());
+      ASSERT_EQ(store->take_failure(refused.error()).code, TrapCode::deadline_exceeded);
+    }
+    ASSERT_NO_FATAL_FAILURE(interrupt_at_random(*store, f));
+    EXPECT_EQ(store->execution_state().attention, attention);
+  }
+}
+
+TEST_P(DirectCall, what_a_failed_call_left_is_cleared_once) {
+  Instance& instance = instantiate_text(R"((module (func (export "f") (param i32)
+    (if (local.get 0) (then unreachable)))))");
+  const auto f = typed<void(int32_t)>(instance, "f");
+  const abi::ExecutionState& state = store->execution_state();
+  EXPECT_TRUE(f(0).has_value());
+  EXPECT_EQ(state.has_remains, 0u);
+  EXPECT_FALSE(f(1).has_value());
+  EXPECT_TRUE(store->has_trap());
+  EXPECT_NE(state.has_remains, 0u);
+  EXPECT_TRUE(f(0).has_value());
+  EXPECT_FALSE(store->has_trap());
+  EXPECT_EQ(state.has_remains, 0u);
+  EXPECT_EQ(state.failure, 0u);
+  EXPECT_EQ(state.call_depth, 0u);
 }
 
 TEST_P(DirectCall, each_thread_that_calls_first_catches_faults) {

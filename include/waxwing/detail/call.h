@@ -132,21 +132,27 @@ struct StoreCore;
 /// What a host function is called in.
 struct HostContext;
 
-/// A function that was looked up: `enter` is null where it is called by slots alone.
+/// Where a function is called by slots alone.
+inline constexpr bool never_callable = false;
+
+/// A function that was looked up. Where `is_callable` says so, `enter` makes a direct call; then
+/// `failure` is 0 unless it failed.
 struct CallTarget {
   const void* enter = nullptr;
   void* context = nullptr;
   const std::atomic<const void*>* code = nullptr;
   void* func = nullptr;
+  const bool* is_callable = &never_callable;
+  const uint32_t* failure = nullptr;
 };
 
 /// Fails with `wrong_type` where the function has other parameters or results.
 WAXWING_API Result<CallTarget> find_target(StoreCore& store, void* func,
                                            std::span<const ValType> params,
                                            std::span<const ValType> results);
-/// Around a direct call. False: it failed, and `take_failure` tells how.
-WAXWING_API bool begin_call(StoreCore* store) noexcept;
-WAXWING_API bool end_call(StoreCore* store) noexcept;
+/// After a direct call that failed or in which the store was closed. False: it failed, and
+/// `take_failure` tells how.
+WAXWING_API bool settle_call(StoreCore* store) noexcept;
 /// A call by slots. False: it failed, and `take_failure` tells how.
 WAXWING_API bool call_slots(StoreCore* store, void* func, Slot* slots) noexcept;
 WAXWING_API Error take_failure(StoreCore* store);

@@ -48,10 +48,10 @@ constexpr int32_t entry_exit_sp = -64;
 constexpr int32_t entry_frame_bytes = 64;
 static_assert(entry_exit_sp + entry_frame_bytes == abi::entry_stack_high);
 
-// Registers that `enter` holds through the call. What it puts back into ExecutionState is not read
-// from its frame where it need not be: calls that follow one another would wait for that.
+// What `enter` holds through the call. The frame pointer too, though functions give that back: what
+// they read from the Wasm stack they wait for, and so would all that C++ has in its registers.
 constexpr Gpr entry_slots = Gpr::r12;
-constexpr Gpr outer_native_sp = Gpr::r13;
+constexpr Gpr entry_frame = Gpr::r13;
 // One that holds neither arguments nor results, for ExecutionState before the call and after it.
 constexpr Gpr entry_state = Gpr::r10;
 
@@ -130,16 +130,15 @@ class Writer {
   }
 
   // Makes the frame on the thread's stack, whose frame pointer is the first on the Wasm stack, and
-  // goes over to that one.
+  // goes over to that one. The ExecutionState is in `entry_state`.
   void begin_entry() {
     masm_.push(Gpr::rbp);
     masm_.mov(Width::w64, Gpr::rbp, Gpr::rsp);
     masm_.push(c_argument0);
     for (const Gpr saved : saved_by_entry) masm_.push(saved);
+    masm_.mov(Width::w64, entry_frame, Gpr::rbp);
     masm_.mov(Width::w64, context_register, c_argument0);
-    masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
-    masm_.mov(Width::w64, outer_native_sp, field(entry_state, offsetof(ExecutionState, native_sp)));
-    masm_.push(outer_native_sp);
+    masm_.push(field(entry_state, offsetof(ExecutionState, native_sp)));
     masm_.push(field(entry_state, offsetof(ExecutionState, exit_sp)));
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), Gpr::rsp);
     masm_.mov(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
@@ -150,25 +149,97 @@ class Writer {
   // written again: the next entry takes its stack from there, and would wait for this one's.
   void end_entry() {
     Label is_same;
+    masm_.mov(Width::w64, Gpr::rbp, entry_frame);
     masm_.mov(Width::w64, entry_state, of_context(offsetof(VmContext, state)));
     masm_.cmp(Width::w64, Gpr::rsp, field(entry_state, offsetof(ExecutionState, exit_sp)));
     masm_.jcc_short(Condition::equal, is_same);
     masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, exit_sp)), Gpr::rsp);
     masm_.bind(is_same);
-    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), outer_native_sp);
   }
 
-  // Arguments and result are where they have to be.
+  // Where there is an activation outside of this one: else nobody looks at its stack pointer.
+  void restore_outer_native_sp() {
+    masm_.mov(Width::w64, scratch, Mem(Gpr::rbp, entry_native_sp));
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_sp)), scratch);
+  }
+
+  // Arguments and result are where they have to be. What the usual call does not need is out of
+  // line: to begin inside of another call, to clear what the last one left, to end when somebody
+  // interrupts.
   void write_enter_direct() {
+    Label slowly, begun, outermost, others, ended, attention;
+    masm_.mov(Width::w64, entry_state, field(c_argument0, offsetof(VmContext, state)));
+    masm_.mov(Width::w64, Gpr::rax, field(entry_state, offsetof(ExecutionState, thread_ready)));
+    masm_.of_thread();
+    masm_.cmp(Width::w8, Mem(Gpr::rax), 0);
+    masm_.jcc(Condition::equal, slowly);
+    static_assert(offsetof(ExecutionState, has_remains) ==
+                  offsetof(ExecutionState, call_depth) + 4);
+    masm_.cmp(Width::w64, field(entry_state, offsetof(ExecutionState, call_depth)), 0);
+    masm_.jcc(Condition::not_equal, slowly);
+    // Both words again, or whoever reads both next would wait for this to reach the cache.
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, call_depth)), 1);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_high)), Gpr::rsp);
+    masm_.bind(begun);
     begin_entry();
     masm_.call(c_argument1);
     end_entry();
+    masm_.dec(Width::w64, field(entry_state, offsetof(ExecutionState, call_depth)));
+    masm_.jcc(Condition::not_equal, others);
+    masm_.bind(outermost);
+    // In this order: see Store::interrupt.
+    masm_.inc(Width::w64, field(entry_state, offsetof(ExecutionState, current_call)));
+    masm_.cmp(Width::w32, field(entry_state, offsetof(ExecutionState, attention)), 0);
+    masm_.jcc(Condition::not_equal, attention);
+    masm_.bind(ended);
     return_from_enter({Gpr::r13, Gpr::r14, Gpr::r15});
+    masm_.bind(others);
+    masm_.cmp(Width::w32, field(entry_state, offsetof(ExecutionState, call_depth)), 0);
+    masm_.jcc(Condition::equal, outermost);
+    restore_outer_native_sp();
+    masm_.jmp(ended);
+    masm_.bind(slowly);
+    write_slow_beginning(begun);
+    masm_.bind(attention);
+    write_slow_end(ended);
+  }
+
+  // Keeps the arguments, and returns where the call cannot begin.
+  void write_slow_beginning(Label& begun) {
+    constexpr Gpr arguments[] = {c_argument0, c_argument1, Gpr::rdx, Gpr::rcx, Gpr::r8, Gpr::r9};
+    constexpr int32_t floats_bytes = abi::max_direct_floats * 8 + 8;
+    static_assert((std::size(arguments) * 8 + floats_bytes + 8) % 16 == 0);
+    for (const Gpr reg : arguments) masm_.push(reg);
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rsp, -floats_bytes));
+    for (uint8_t i = 0; i < abi::max_direct_floats; ++i)
+      masm_.store(Mem(Gpr::rsp, 8 * i), static_cast<Xmm>(i), 8);
+    masm_.call(field(entry_state, offsetof(ExecutionState, begin_call)));
+    for (uint8_t i = 0; i < abi::max_direct_floats; ++i)
+      masm_.load(static_cast<Xmm>(i), Mem(Gpr::rsp, 8 * i), 8);
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rsp, floats_bytes));
+    for (size_t i = std::size(arguments); i > 0; --i) masm_.pop(arguments[i - 1]);
+    masm_.mov(Width::w64, entry_state, field(c_argument0, offsetof(VmContext, state)));
+    masm_.test(Width::w8, Gpr::rax, Gpr::rax);
+    masm_.jcc(Condition::not_equal, begun);
+    masm_.ret();
+  }
+
+  // In the frame of `enter`, on the thread's stack: keeps the result.
+  void write_slow_end(Label& ended) {
+    masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rbp, -entry_frame_bytes - 16));
+    masm_.mov(Width::w64, Mem(Gpr::rsp), Gpr::rax);
+    masm_.store(Mem(Gpr::rsp, 8), Xmm::xmm0, 8);
+    masm_.mov(Width::w64, c_argument0, context_register);
+    masm_.call(field(entry_state, offsetof(ExecutionState, end_call)));
+    masm_.mov(Width::w64, Gpr::rax, Mem(Gpr::rsp));
+    masm_.load(Xmm::xmm0, Mem(Gpr::rsp, 8), 8);
+    masm_.jmp(ended);
   }
 
   void write_enter(const syntax::FuncType& type) {
     const ValueList arguments = ValueList::arguments(type.params);
     const ValueList results = ValueList::results(type.results);
+    masm_.mov(Width::w64, entry_state, field(c_argument0, offsetof(VmContext, state)));
     begin_entry();
     masm_.mov(Width::w64, scratch, c_argument1);
     masm_.mov(Width::w64, entry_slots, c_argument2);
@@ -181,6 +252,7 @@ class Writer {
     if (results.has_transfer()) load_transfer(copy.transfer);
     results.copy_from_transfer(masm_, copy);
     end_entry();
+    restore_outer_native_sp();
     masm_.set(Gpr::rax, static_cast<uint64_t>(abi::EntryOutcome::returned));
     return_from_enter({Gpr::r12, Gpr::r13, Gpr::r14, Gpr::r15});
   }
