@@ -331,9 +331,10 @@ struct HostThunk<Body, std::tuple<P...>, std::tuple<R>> {
   static inline void (*const thunk)() = reinterpret_cast<void (*)()>(&enter);
 };
 
-/// A host function of a type that is known at run time only.
+/// What a host function is made of whose type is known at run time only.
 using HostBodyFunction =
     std::function<Result<>(Caller& caller, std::span<const Value> args, std::span<Value> results)>;
+using HostSlotsFunction = std::function<Result<>(Caller& caller, Slot* slots)>;
 
 WAXWING_API std::vector<Value> read_values(HostContext* context, std::span<const ValType> types,
                                            const Slot* slots);
@@ -341,11 +342,18 @@ WAXWING_API std::vector<Value> read_values(HostContext* context, std::span<const
 WAXWING_API bool write_values(HostContext* context, std::span<const ValType> types,
                               std::span<const Value> values, Slot* slots);
 
-struct DynamicBody : HostBlock {
+// These are templates, of one function type each, so that programs without such functions do not
+// wait for the compiler to make them.
+template <typename Function>
+struct DynamicBody;
+template <typename Item>
+struct DynamicBody<std::function<Result<>(Caller&, std::span<const Item>, std::span<Item>)>>
+    : HostBlock {
+  using Function = std::function<Result<>(Caller&, std::span<const Item>, std::span<Item>)>;
   FuncType type;
-  HostBodyFunction body;
+  Function body;
 
-  DynamicBody(FuncType given_type, HostBodyFunction given)
+  DynamicBody(FuncType given_type, Function given)
       : type(std::move(given_type)), body(std::move(given)) {
     call = &by_slots;
   }
@@ -354,9 +362,9 @@ struct DynamicBody : HostBlock {
     auto& self = *static_cast<DynamicBody*>(block);
     return guarded(context, [&] {
       Caller caller(context);
-      const std::vector<Value> args = read_values(context, self.type.params, slots);
-      std::vector<Value> results(self.type.results.size());
-      if (Result<> done = self.body(caller, args, results); !done) {
+      const std::vector<Item> args = read_values(context, self.type.params, slots);
+      std::vector<Item> results(self.type.results.size());
+      if (auto done = self.body(caller, args, results); !done) {
         fail_call(context, std::move(done).error());
         return false;
       }
@@ -365,12 +373,12 @@ struct DynamicBody : HostBlock {
   }
 };
 
+template <typename Function>
 struct SlotsBody : HostBlock {
-  using Body = std::function<Result<>(Caller& caller, Slot* slots)>;
-  Body body;
+  Function body;
   std::vector<size_t> narrow;  // slots of results of 32 bits
 
-  SlotsBody(const FuncType& type, Body given) : body(std::move(given)) {
+  SlotsBody(const FuncType& type, Function given) : body(std::move(given)) {
     call = &by_slots;
     size_t slot = 0;
     for (const ValType result : type.results) {
@@ -383,7 +391,7 @@ struct SlotsBody : HostBlock {
     return guarded(context, [&] {
       const auto& self = *static_cast<SlotsBody*>(block);
       Caller caller(context);
-      Result<> done = self.body(caller, slots);
+      auto done = self.body(caller, slots);
       if (!done) [[unlikely]] {
         fail_call(context, std::move(done).error());
         return false;
@@ -455,16 +463,16 @@ class WAXWING_API HostFunc {
   /// Of a type that is known at run time only. `body` writes the results, as many as the type has;
   /// those of a wrong type are a trap. What it throws: as above.
   using Body = detail::HostBodyFunction;
+  template <typename Block = detail::DynamicBody<Body>>
   HostFunc(FuncType type, Body body)
       : type_(type),
-        block_(body ? std::make_shared<detail::DynamicBody>(std::move(type), std::move(body))
-                    : nullptr) {}
+        block_(body ? std::make_shared<Block>(std::move(type), std::move(body)) : nullptr) {}
 
   /// The same by slots, as Func::call_unchecked has them: `body` finds the arguments in them and
   /// leaves the results there. Nothing is allocated. Fails with `wrong_type` for a type with
   /// references.
-  static Result<HostFunc> by_slots(FuncType type,
-                                   std::function<Result<>(Caller& caller, uint64_t* slots)> body) {
+  template <typename Block = detail::SlotsBody<detail::HostSlotsFunction>>
+  static Result<HostFunc> by_slots(FuncType type, detail::HostSlotsFunction body) {
     bool has_refs = false;
     for (const ValType param : type.params) has_refs |= param.is_ref();
     for (const ValType result : type.results) has_refs |= result.is_ref();
@@ -473,7 +481,7 @@ class WAXWING_API HostFunc {
                                    "host functions by slots take and return no references; give "
                                    "HostFunc a body with values"));
     }
-    auto block = std::make_shared<detail::SlotsBody>(type, std::move(body));
+    auto block = std::make_shared<Block>(type, std::move(body));
     return HostFunc(std::move(type), std::move(block), nullptr);
   }
 

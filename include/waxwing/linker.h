@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "waxwing/assemblyscript.h"
@@ -36,7 +37,8 @@ class WAXWING_API Linker {
   /// Defines WASI preview 1 (`wasi_snapshot_preview1`, and `wasi_unstable` before it). Each store
   /// gets a world of its own, made as `config` says when it first needs it; that fails with `io` or
   /// `not_found` where a directory cannot be opened, `invalid_argument` for wrong strings.
-  Result<> wasi(WasiConfig config = {});
+  Result<> wasi(WasiConfig config);
+  Result<> wasi();
 
   /// Defines what modules of AssemblyScript import from "env" where they do without WASI: `abort`,
   /// which writes its message and exits with 255, `trace` and `seed`.
@@ -51,11 +53,12 @@ class WAXWING_API Linker {
   /// Asked for each import that has no definition. Concrete types in `import.type` are the
   /// engine's. What it throws is thrown on from the host's call.
   using Resolver = std::function<std::optional<Extern>(Store& store, const ImportType& import)>;
-  void set_resolver(Resolver resolver) {
+  template <typename Asked = Resolver>
+  void set_resolver(std::type_identity_t<Asked> resolver) {
     if (!resolver) return set_guarded_resolver({});
     set_guarded_resolver(
         [ask = std::move(resolver)](Store& store, const ImportType& import,
-                                    std::exception_ptr& thrown) -> std::optional<Extern> {
+                                    std::exception_ptr& thrown) -> Asked::result_type {
 #if defined(__cpp_exceptions)
           try {
             return ask(store, import);

@@ -228,6 +228,7 @@ Result<> Linker::instance(const std::string& module, const Instance& instance) {
   return {};
 }
 
+Result<> Linker::wasi() { return wasi(WasiConfig()); }
 Result<> Linker::wasi(WasiConfig config) {
   if (state_->wasi && !state_->allow_shadowing)
     return api::fail(ErrorCode::unlinkable, "WASI is defined already");

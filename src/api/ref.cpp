@@ -1,4 +1,6 @@
 // References that the host holds, and values made of them.
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -149,19 +151,43 @@ ValType Ref::type() const noexcept {
 }
 
 ValType Value::type() const noexcept {
-  return kind() == ValKind::ref ? std::get<Ref>(value_).type() : ValType(kind());
+  return kind_ == ValKind::ref ? ref_.type() : ValType(kind_);
+}
+
+std::optional<int32_t> Value::i32() const noexcept {
+  if (kind_ != ValKind::i32) return std::nullopt;
+  return static_cast<int32_t>(bits_[0]);
+}
+
+std::optional<int64_t> Value::i64() const noexcept {
+  if (kind_ != ValKind::i64) return std::nullopt;
+  return static_cast<int64_t>(bits_[0]);
+}
+
+std::optional<float> Value::f32() const noexcept {
+  if (kind_ != ValKind::f32) return std::nullopt;
+  return std::bit_cast<float>(static_cast<uint32_t>(bits_[0]));
+}
+
+std::optional<double> Value::f64() const noexcept {
+  if (kind_ != ValKind::f64) return std::nullopt;
+  return std::bit_cast<double>(bits_[0]);
+}
+
+std::optional<V128> Value::v128() const noexcept {
+  if (kind_ != ValKind::v128) return std::nullopt;
+  return V128::from_lanes(bits_);
+}
+
+std::optional<Ref> Value::ref() const noexcept {
+  if (kind_ != ValKind::ref) return std::nullopt;
+  return ref_;
 }
 
 std::string Value::to_string() const {
   runtime::Value value{.type = api::to_internal(type())};
-  switch (kind()) {
-    case ValKind::i32: value.slots[0] = static_cast<uint32_t>(*i32()); break;
-    case ValKind::i64: value.slots[0] = static_cast<uint64_t>(*i64()); break;
-    case ValKind::f32: value.slots[0] = runtime::to_slot(*f32()); break;
-    case ValKind::f64: value.slots[0] = runtime::to_slot(*f64()); break;
-    case ValKind::v128: std::memcpy(value.slots, v128()->bytes.data(), 16); break;
-    case ValKind::ref: value.slots[0] = Access::bits(std::get<Ref>(value_)); break;
-  }
+  std::ranges::copy(bits_, value.slots);
+  if (kind_ == ValKind::ref) value.slots[0] = Access::bits(ref_);
   return runtime::to_string(value);
 }
 
