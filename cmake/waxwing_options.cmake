@@ -13,6 +13,7 @@ option(WAXWING_INSTALL "Install what is built" ${PROJECT_IS_TOP_LEVEL})
 option(WAXWING_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(WAXWING_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
 option(WAXWING_FUZZ "Build the libFuzzer targets of tests/fuzz (needs clang)" OFF)
+option(WAXWING_UNITY "Compile the files of a layer eight at a time: less than half of the time for a whole build" OFF)
 set(WAXWING_SANITIZE "" CACHE STRING "Sanitizers to build everything with, as -fsanitize takes them")
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -41,7 +42,7 @@ endif()
 if(WAXWING_SANITIZE)
   # src/ is built without RTTI, so the tests, which have it, cannot check the type of what comes from there.
   add_compile_options(-fsanitize=${WAXWING_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer)
+                      -fno-omit-frame-pointer -gline-tables-only)
   add_link_options(-fsanitize=${WAXWING_SANITIZE})
   if(WAXWING_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     # The collector looks for references on the stack, where they must be then.

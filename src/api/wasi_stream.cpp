@@ -15,10 +15,6 @@ namespace waxwing {
 
 using detail::StoreCore;
 using detail::StreamSource;
-using vfs::ConstIoBuffer;
-using vfs::FileError;
-using vfs::FileResult;
-using vfs::IoBuffer;
 
 // The public types.
 
@@ -39,13 +35,13 @@ bool WasiBuffer::has_overflowed() const {
   return state_->has_overflowed;
 }
 
-FileError api::error_of(WasiErrno number) {
-  constexpr FileError all[] = {
-#define FILE_ERROR(ID, ERRNO, TEXT) FileError::ID,
+vfs::FileError api::error_of(WasiErrno number) {
+  constexpr vfs::FileError all[] = {
+#define FILE_ERROR(ID, ERRNO, TEXT) vfs::FileError::ID,
 #include "platform/file_errors.def"
   };
   const auto found = std::ranges::find(all, wasi::Errno(number), &wasi::to_errno);
-  return found == std::end(all) ? FileError::io : *found;
+  return found == std::end(all) ? vfs::FileError::io : *found;
 }
 
 namespace {
@@ -82,16 +78,16 @@ namespace {
 class StreamFile : public vfs::File {
  public:
   vfs::FileKind kind() const override { return vfs::FileKind::fifo; }
-  FileResult<vfs::FileStat> stat() const override { return vfs::FileStat{.kind = kind()}; }
+  vfs::FileResult<vfs::FileStat> stat() const override { return vfs::FileStat{.kind = kind()}; }
 };
 
 /// Has `transfer` see the buffers until it does not do all of one, and counts what it did.
 template <typename Buffer, typename Transfer>
-FileResult<size_t> transfer_all(std::span<const Buffer> buffers, Transfer transfer) {
+vfs::FileResult<size_t> transfer_all(std::span<const Buffer> buffers, Transfer transfer) {
   size_t done = 0;
   for (const Buffer& buffer : buffers) {
     if (buffer.size == 0) continue;
-    const FileResult<size_t> count = transfer(buffer);
+    const vfs::FileResult<size_t> count = transfer(buffer);
     if (!count && done == 0) return count;
     if (!count) return done;
     done += *count;
@@ -104,11 +100,11 @@ class BytesReader final : public StreamFile {
  public:
   explicit BytesReader(StreamSource::Bytes bytes) : bytes_(std::move(bytes)) {}
 
-  FileResult<vfs::FileStat> stat() const override {
+  vfs::FileResult<vfs::FileStat> stat() const override {
     return vfs::FileStat{.kind = kind(), .size_bytes = bytes_->size()};
   }
-  FileResult<size_t> read(std::span<const IoBuffer> buffers) override {
-    return transfer_all(buffers, [this](const IoBuffer& to) -> FileResult<size_t> {
+  vfs::FileResult<size_t> read(std::span<const vfs::IoBuffer> buffers) override {
+    return transfer_all(buffers, [this](const vfs::IoBuffer& to) -> vfs::FileResult<size_t> {
       const size_t count = std::min(to.size, bytes_->size() - at_);
       std::memcpy(to.data, bytes_->data() + at_, count);
       at_ += count;
@@ -116,8 +112,9 @@ class BytesReader final : public StreamFile {
     });
   }
   /// Guests have no right to it; a poll asks how much is left.
-  FileResult<uint64_t> seek(int64_t delta, platform::Whence whence) override {
-    if (delta != 0 || whence != platform::Whence::current) return std::unexpected(FileError::spipe);
+  vfs::FileResult<uint64_t> seek(int64_t delta, platform::Whence whence) override {
+    if (delta != 0 || whence != platform::Whence::current)
+      return std::unexpected(vfs::FileError::spipe);
     return at_;
   }
 
@@ -130,13 +127,13 @@ class BufferWriter final : public StreamFile {
  public:
   explicit BufferWriter(StreamSource::Buffer buffer) : buffer_(std::move(buffer)) {}
 
-  FileResult<size_t> write(std::span<const ConstIoBuffer> buffers) override {
+  vfs::FileResult<size_t> write(std::span<const vfs::ConstIoBuffer> buffers) override {
     const std::scoped_lock lock(buffer_->mutex);
-    return transfer_all(buffers, [this](const ConstIoBuffer& from) -> FileResult<size_t> {
+    return transfer_all(buffers, [this](const vfs::ConstIoBuffer& from) -> vfs::FileResult<size_t> {
       const size_t room = buffer_->max_bytes - buffer_->bytes.size();
       const size_t count = std::min(from.size, room);
       if (count < from.size) buffer_->has_overflowed = true;
-      if (count == 0) return std::unexpected(FileError::nospc);
+      if (count == 0) return std::unexpected(vfs::FileError::nospc);
       buffer_->bytes.append(reinterpret_cast<const char*>(from.data), count);
       return count;
     });
@@ -148,7 +145,7 @@ class BufferWriter final : public StreamFile {
 
 /// Calls the embedder's `function` for one buffer. Where it threw, the store has a trap.
 template <typename Function, typename Bytes>
-FileResult<size_t> ask(StoreCore& core, const Function& function, Bytes bytes) {
+vfs::FileResult<size_t> ask(StoreCore& core, const Function& function, Bytes bytes) {
   detail::StreamThrown thrown;
   WasiStream::Transferred count;
   {
@@ -159,10 +156,10 @@ FileResult<size_t> ask(StoreCore& core, const Function& function, Bytes bytes) {
     core.exception = std::move(thrown.exception);
     static_cast<void>(core.store->set_trap(syntax::TrapCode::host_error,
                                            "a function of a standard stream threw " + thrown.what));
-    return std::unexpected(FileError::io);
+    return std::unexpected(vfs::FileError::io);
   }
   if (!count) return std::unexpected(api::error_of(count.error()));
-  if (*count > bytes.size()) return std::unexpected(FileError::io);
+  if (*count > bytes.size()) return std::unexpected(vfs::FileError::io);
   return *count;
 }
 
@@ -172,8 +169,8 @@ class FunctionReader final : public StreamFile {
       : core_(core), source_(std::move(source)) {}
 
   /// One buffer: whoever waits for more has not shown what it has.
-  FileResult<size_t> read(std::span<const IoBuffer> buffers) override {
-    for (const IoBuffer& to : buffers) {
+  vfs::FileResult<size_t> read(std::span<const vfs::IoBuffer> buffers) override {
+    for (const vfs::IoBuffer& to : buffers) {
       if (to.size != 0)
         return ask(core_, std::get<StreamSource::Reader>(source_->what),
                    std::span(to.data, to.size));
@@ -191,12 +188,14 @@ class FunctionWriter final : public StreamFile {
   FunctionWriter(StoreCore& core, std::shared_ptr<const StreamSource> source)
       : core_(core), source_(std::move(source)) {}
 
-  FileResult<size_t> write(std::span<const ConstIoBuffer> buffers) override {
-    const FileResult<size_t> size = transfer_all(buffers, [this](const ConstIoBuffer& from) {
-      return ask(core_, std::get<StreamSource::Writer>(source_->what),
-                 std::span(from.data, from.size));
-    });
-    if (core_.store->has_trap()) return std::unexpected(FileError::io);  // whatever went before
+  vfs::FileResult<size_t> write(std::span<const vfs::ConstIoBuffer> buffers) override {
+    const vfs::FileResult<size_t> size =
+        transfer_all(buffers, [this](const vfs::ConstIoBuffer& from) {
+          return ask(core_, std::get<StreamSource::Writer>(source_->what),
+                     std::span(from.data, from.size));
+        });
+    if (core_.store->has_trap())
+      return std::unexpected(vfs::FileError::io);  // whatever went before
     return size;
   }
 
@@ -238,7 +237,7 @@ Opened open_descriptor(const Place& place, const StreamSource::Descriptor& descr
   const platform::File borrowed = platform::File::borrow(descriptor.number);
   auto file = borrowed.duplicate();
   if (file && file->kind() == platform::FileKind::directory)
-    file = std::unexpected(FileError::isdir);
+    file = std::unexpected(vfs::FileError::isdir);
   const auto flags = file ? file->status_flags() : std::unexpected(file.error());
   if (!flags) return std::unexpected(platform::describe(flags.error(), what));
   if (place.is_input ? !flags->read : !flags->write) return wrong_direction(place);

@@ -142,11 +142,6 @@ Parity parity_of(const codegen::x64::FloatCondition& flags) {
   UNREACHABLE();
 }
 
-codegen::x64::RegRef reg_ref(Reg reg) {
-  return class_of(reg) == RegClass::general ? codegen::x64::RegRef(gpr(reg))
-                                            : codegen::x64::RegRef(xmm(reg));
-}
-
 }  // namespace
 
 /// Where the next machine instruction reads what the load before this instruction was to load. It

@@ -24,10 +24,6 @@ namespace {
 
 constexpr uint64_t max_guarded_offset = abi::guard_bytes - abi::max_access_bytes;
 
-RegRef reg_ref(Reg reg) {
-  return class_of(reg) == RegClass::general ? RegRef(gpr(reg)) : RegRef(xmm(reg));
-}
-
 /// What a row of a load, store or atomic means for operands and results.
 struct AccessFacts {
   ValKind result = ValKind::i32;  // of a load

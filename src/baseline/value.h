@@ -4,12 +4,15 @@
 
 #include <cstdint>
 
+#include "abi/slots.h"
 #include "codegen/call_layout.h"
+#include "codegen/x64/operand.h"
 #include "codegen/x64/registers.h"
 #include "syntax/types.h"
 
 namespace waxwing::baseline {
 
+using abi::slots_of;
 using codegen::RegClass;
 using codegen::x64::Gpr;
 using codegen::x64::Xmm;
@@ -28,6 +31,11 @@ constexpr Gpr gpr(Reg reg) { return static_cast<Gpr>(reg); }
 constexpr Xmm xmm(Reg reg) { return static_cast<Xmm>(reg - first_vector_reg); }
 constexpr RegClass class_of(Reg reg) {
   return reg < first_vector_reg ? RegClass::general : RegClass::vector;
+}
+
+constexpr codegen::x64::RegRef reg_ref(Reg reg) {
+  return class_of(reg) == RegClass::general ? codegen::x64::RegRef(gpr(reg))
+                                            : codegen::x64::RegRef(xmm(reg));
 }
 
 /// Free behind a call and at both ends of a function: neither a pin nor a result.
@@ -56,8 +64,6 @@ constexpr uint32_t size_bytes(ValKind kind) {
 /// Beyond so many values that an instruction moves at once, they are first brought to slots in a
 /// row.
 inline constexpr size_t many_values = 16;
-
-constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
 
 enum class Place : uint8_t {
   slot,      // in its home slot of the frame

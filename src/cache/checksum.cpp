@@ -28,7 +28,7 @@ constexpr uint64_t prime_mx2 = 0x9fb21c651e98df25;
 constexpr size_t stripe_size = 64;
 constexpr size_t secret_step = 8;
 constexpr size_t stripes_per_block = 16;
-constexpr size_t block_size = stripe_size * stripes_per_block;
+constexpr size_t stripe_block_size = stripe_size * stripes_per_block;
 
 alignas(64) constexpr std::array<uint8_t, 192> secret = {
     0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe, 0x7c, 0x01, 0x81, 0x2c, 0xf7, 0x21, 0xad, 0x1c,
@@ -186,7 +186,7 @@ uint64_t checksum_striped(const uint8_t* data, size_t size) {
   const uint64_t whole_size = size;
   const uint8_t* const last_stripe = data + size - stripe_size;
   // The last block is not scrambled, even where it is whole.
-  for (; size > block_size; data += block_size, size -= block_size) {
+  for (; size > stripe_block_size; data += stripe_block_size, size -= stripe_block_size) {
     for (size_t i = 0; i < stripes_per_block; ++i) {
       sums.add(data + stripe_size * i, &secret[secret_step * i]);
     }

@@ -8,7 +8,7 @@ namespace {
 
 /// Which command is being written, and what has been written of it. Bash gives "--name=value" as
 /// three words, unless its user has told it otherwise.
-constexpr std::string_view walk = R"sh(
+constexpr std::string_view bash_walk = R"sh(
 _waxwing() {
   local current=${COMP_WORDS[COMP_CWORD]} command= option= word= given=0 i
   COMPREPLY=()
@@ -123,7 +123,7 @@ std::string bash_completion(std::span<const CommandDescription> commands) {
   operands += "    '') _waxwing_words \"$_waxwing_commands\" \"$2\"; _waxwing_files -f \"$2\" ;;\n";
   return "# Completion for waxwing in bash, made by `waxwing completion bash`.\n"
          "_waxwing_commands='" +
-         words + "'\n" + std::string(walk) + function("_waxwing_options", options) +
+         words + "'\n" + std::string(bash_walk) + function("_waxwing_options", options) +
          function("_waxwing_takes_value", valued + "    *) return 1 ;;\n") +
          function("_waxwing_has_command", actions + "    *) return 1 ;;\n") +
          function("_waxwing_operand", operands) + "\n_waxwing_value() {\n  case \"$1 $2\" in\n" +

@@ -6,7 +6,7 @@ namespace waxwing::cli {
 namespace {
 
 /// Tells which command is being written. What a program is given behind its file is not ours.
-constexpr std::string_view walk = R"(
+constexpr std::string_view fish_walk = R"(
 function __waxwing_command
     set -l words (commandline -opc)
     set -e words[1]
@@ -33,13 +33,13 @@ end
 
 )";
 
-std::string quoted(std::string text) {
+std::string fish_quoted(std::string text) {
   return "'" + replaced(replaced(std::move(text), "\\", "\\\\"), "'", "\\'") + "'";
 }
 
 std::string value_words(const OptionDescription& option) {
   if (!option.takes_value()) return {};
-  if (!option.choices.empty()) return " -x -a " + quoted(join(option.choices, " "));
+  if (!option.choices.empty()) return " -x -a " + fish_quoted(join(option.choices, " "));
   switch (value_kind(option)) {
     case ValueKind::file: return " -r";
     case ValueKind::directory: return " -x -a '(__fish_complete_directories)'";
@@ -53,7 +53,7 @@ std::string option_line(const OptionDescription& option) {
   for (const std::string& name : option.names) {
     line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  return line + value_words(option) + " -d " + quoted(option.what) + "\n";
+  return line + value_words(option) + " -d " + fish_quoted(option.what) + "\n";
 }
 
 }  // namespace
@@ -64,11 +64,11 @@ std::string fish_completion(std::span<const CommandDescription> commands) {
     const std::string name(help.name);
     const size_t space = name.find(' ');
     const bool is_action = space != name.npos;
-    if (is_action) actions += " " + quoted(name);
+    if (is_action) actions += " " + fish_quoted(name);
     const std::string owner = is_action ? name.substr(0, space) : "none";
     const std::string word = is_action ? name.substr(space + 1) : name;
     lines += "complete -c waxwing -n '__waxwing_is " + owner + "' -a " + word + " -d " +
-             quoted(std::string(help.brief)) + "\n";
+             fish_quoted(std::string(help.brief)) + "\n";
   }
   for (const CommandDescription& command : commands) {
     const std::string head = "complete -c waxwing -n '__waxwing_is " + command.name + "'";
@@ -78,15 +78,16 @@ std::string fish_completion(std::span<const CommandDescription> commands) {
     const bool lists_actions = actions.find("'" + command.name + " ") != actions.npos;
     lines += head + " -f";
     if (!operands.words.empty() && !lists_actions) {
-      lines += " -a " + quoted(join(operands.words, " "));
+      lines += " -a " + fish_quoted(join(operands.words, " "));
     }
     lines += "\n";
   }
   const std::vector<std::string> words = first_words();
-  lines += "complete -c waxwing -n '__waxwing_is help' -f -a " + quoted(join(words, " ")) + "\n";
+  lines +=
+      "complete -c waxwing -n '__waxwing_is help' -f -a " + fish_quoted(join(words, " ")) + "\n";
   return "# Completion for waxwing in fish, made by `waxwing completion fish`.\n"
          "set -g __waxwing_commands " +
-         join(words, " ") + "\nset -g __waxwing_actions" + actions + "\n" + std::string(walk) +
+         join(words, " ") + "\nset -g __waxwing_actions" + actions + "\n" + std::string(fish_walk) +
          lines;
 }
 

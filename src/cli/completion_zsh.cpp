@@ -5,7 +5,7 @@
 namespace waxwing::cli {
 namespace {
 
-std::string quoted(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
+std::string zsh_quoted(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
 
 /// `text` where zsh's _arguments and _describe take colons and brackets for their own.
 std::string escaped(std::string text) {
@@ -35,7 +35,7 @@ std::string option_specs(const OptionDescription& option) {
     if (option.takes_value()) spec += name.starts_with("--") ? "=" : "+";
     spec += "[" + escaped(option.what) + "]";
     if (option.takes_value()) spec += ":" + escaped(option.value) + ":" + value_action(option);
-    specs += " \\\n    " + quoted(spec);
+    specs += " \\\n    " + zsh_quoted(spec);
   }
   return specs;
 }
@@ -63,7 +63,7 @@ std::string described(std::string_view of) {
     const bool is_action = space != help.name.npos;
     if ((is_action ? help.name.substr(0, space) : "") != of) continue;
     const std::string word(is_action ? help.name.substr(space + 1) : help.name);
-    words += "\n    " + quoted(word + ":" + escaped(std::string(help.brief)));
+    words += "\n    " + zsh_quoted(word + ":" + escaped(std::string(help.brief)));
   }
   return words;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "abi/slots.h"
 #include "syntax/types.h"
 
 namespace waxwing::codegen {
@@ -38,7 +39,7 @@ class CallLayout {
     const auto i = static_cast<uint32_t>(reg_class);
     if (given_[i] < left_[i]) return {reg_class, true, given_[i]++};
     const uint32_t slot = transfer_slots_;
-    transfer_slots_ += kind == syntax::ValKind::v128 ? 2 : 1;
+    transfer_slots_ += abi::slots_of(kind);
     return {reg_class, false, slot};
   }
   /// How many transfer slots were handed out.

@@ -17,8 +17,6 @@ constexpr bool in_vec_register(ValKind kind) {
   return kind == ValKind::f32 || kind == ValKind::f64 || kind == ValKind::v128;
 }
 
-constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
-
 }  // namespace
 
 bool fits_constant(const Operand& operand) {

@@ -15,11 +15,7 @@ using syntax::ImmediateKind;
 using syntax::OpKind;
 using syntax::ValType;
 
-namespace {
-
-constexpr uint32_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
-
-}  // namespace
+namespace {}  // namespace
 
 FuncCode translate(const runtime::CompiledModule& compiled, syntax::FuncIdx func,
                    const Options& options) {

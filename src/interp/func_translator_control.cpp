@@ -197,7 +197,7 @@ bool FuncTranslator::needs_moves(const Block& block, std::span<const ValType> ty
   for (size_t i = stack_.size() - types.size(); i < stack_.size(); ++i) {
     const Operand& operand = stack_[i].operand;
     if (operand.is_constant || operand.slot != slot) return true;
-    slot += operand.kind == ValKind::v128 ? 2 : 1;
+    slot += slots_of(operand.kind);
   }
   return false;
 }
@@ -225,7 +225,7 @@ void FuncTranslator::move_top(size_t count, uint32_t slot) {
       emit_.constant(slot, operand.kind, operand.constant);
     else
       emit_.copy(slot, operand.slot, operand.kind);
-    slot += operand.kind == ValKind::v128 ? 2 : 1;
+    slot += slots_of(operand.kind);
   }
 }
 

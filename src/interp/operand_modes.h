@@ -2,10 +2,13 @@
 // the handlers.
 #pragma once
 
+#include "abi/slots.h"
 #include "interp/code.h"
 #include "syntax/opcode_table.h"
 
 namespace waxwing::interp {
+
+using abi::slots_of;
 
 constexpr bool first_in_acc(Mode mode) { return mode == Mode::as || mode == Mode::ak; }
 constexpr bool second_in_acc(Mode mode) { return mode == Mode::sa || mode == Mode::ka; }

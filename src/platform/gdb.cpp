@@ -7,6 +7,8 @@
 #include <elf.h>
 #include <mutex>
 
+#include "platform/records.h"
+
 // The names and shapes are GDB's.
 // NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier)
 extern "C" {
@@ -41,11 +43,6 @@ enum Action : uint32_t { action_register = 1, action_unregister = 2 };
 std::mutex& list_mutex() {
   static std::mutex mutex;
   return mutex;
-}
-
-template <typename T>
-void append(std::string& bytes, const T& value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
 using namespace std::string_view_literals;

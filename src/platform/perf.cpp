@@ -9,6 +9,7 @@
 #include "platform/clock.h"
 #include "platform/output_file.h"
 #include "platform/posix.h"
+#include "platform/records.h"
 
 namespace waxwing::platform {
 namespace {
@@ -93,11 +94,6 @@ struct JitdumpLoad {
   uint64_t index = 0;
 };
 static_assert(sizeof(JitdumpLoad) == 56);
-
-template <typename T>
-void append(std::string& bytes, const T& value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
 
 class Jitdump final : public CodeListener {
  public:

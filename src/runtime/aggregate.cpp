@@ -3,17 +3,17 @@
 
 #include <algorithm>
 
+#include "abi/slots.h"
 #include "runtime/func.h"
 
 namespace waxwing::runtime {
 namespace {
 
+using abi::slots_of;
 using syntax::AbstractHeap;
 using syntax::HeapType;
 using syntax::ValKind;
 using syntax::ValType;
-
-constexpr size_t slots_of(ValKind kind) { return kind == ValKind::v128 ? 2 : 1; }
 
 const Object* object_of(const GcHeap& heap, Ref ref) {
   return heap.is_object(ref) ? reinterpret_cast<const Object*>(ref.bits()) : nullptr;

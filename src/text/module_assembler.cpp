@@ -71,7 +71,7 @@ std::vector<uint8_t> ModuleAssembler::assemble(ModuleScanner& scanner, bool with
   names_.module = scanner.module_name();
   ByteWriter names;
   if (with_names) names = name_section(scope_, names_, exprs_.label_names(), types_.field_names());
-  return sections_.finish(branch_hint_section(exprs_.branch_hints()), names);
+  return sections_.finish(branch_hints_section(exprs_.branch_hints()), names);
 }
 
 void ModuleAssembler::read_types(const std::vector<Field>& fields) {

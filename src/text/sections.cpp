@@ -175,7 +175,7 @@ ByteWriter name_section(Scope& scope, const NameSources& sources,
   return out;
 }
 
-ByteWriter branch_hint_section(const std::vector<HintedInstr>& hints) {
+ByteWriter branch_hints_section(const std::vector<HintedInstr>& hints) {
   ByteWriter out;
   ByteWriter funcs;
   uint32_t func_count = 0;

@@ -52,7 +52,7 @@ ByteWriter name_section(Scope& scope, const NameSources& sources,
                         const std::vector<LabelName>& labels, const std::vector<FieldName>& fields);
 
 /// The contents of the "metadata.code.branch_hint" section. REQUIRES: hints by rising function.
-ByteWriter branch_hint_section(const std::vector<HintedInstr>& hints);
+ByteWriter branch_hints_section(const std::vector<HintedInstr>& hints);
 
 /// Sections in the order of the binary format, with custom sections in their places.
 class SectionWriter {

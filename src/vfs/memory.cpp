@@ -18,8 +18,6 @@ using platform::Whence;
 using Lock = std::lock_guard<std::mutex>;
 using VolumePtr = std::shared_ptr<MemoryVolume>;
 
-std::unexpected<FileError> failed(FileError error) { return std::unexpected(error); }
-
 class MemoryNode;
 using MemoryPtr = std::shared_ptr<MemoryNode>;
 

@@ -10,8 +10,6 @@
 namespace waxwing::vfs {
 namespace {
 
-std::unexpected<FileError> failed(FileError error) { return std::unexpected(error); }
-
 /// Where the lower directory's numbers are hardly ever.
 constexpr uint64_t first_inode_over_lower = uint64_t{1} << 62;
 

@@ -2,6 +2,7 @@
 // as it is there until it is changed, and changes stay here. Private to the layer.
 #pragma once
 
+#include <expected>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,8 @@
 #include "vfs/memory_contents.h"
 
 namespace waxwing::vfs {
+
+inline std::unexpected<FileError> failed(FileError error) { return std::unexpected(error); }
 
 struct Inode;
 

@@ -12,7 +12,7 @@ namespace {
 constexpr int32_t slot_bytes = 8;
 constexpr uint32_t max_unrolled_slots = 12;  // beyond it `rep movs` is faster, and always shorter
 
-constexpr int32_t bytes_of(uint32_t slots) { return static_cast<int32_t>(slots) * slot_bytes; }
+constexpr int32_t slots_bytes(uint32_t slots) { return static_cast<int32_t>(slots) * slot_bytes; }
 
 constexpr uint32_t size_bytes_of(ValKind kind) {
   if (kind == ValKind::v128) return 16;
@@ -52,7 +52,7 @@ ValueList ValueList::results(std::span<const syntax::ValType> types) {
 
 void ValueList::load_registers(MacroAssembler& masm, Gpr array, int32_t offset) const {
   for (const InRegister& value : registers_) {
-    const Mem slot(array, offset + bytes_of(value.slot));
+    const Mem slot(array, offset + slots_bytes(value.slot));
     if (class_of(value.kind) == RegClass::vector) {
       masm.load(xmms_[value.index], slot, size_bytes_of(value.kind));
     } else {
@@ -66,11 +66,11 @@ void ValueList::store_registers(MacroAssembler& masm, Gpr array, int32_t offset,
                                 Gpr temporary) const {
   for (const InRegister& value : registers_) {
     if (class_of(value.kind) == RegClass::vector) continue;
-    masm.mov(Width::w64, Mem(array, offset + bytes_of(value.slot)), gprs_[value.index]);
+    masm.mov(Width::w64, Mem(array, offset + slots_bytes(value.slot)), gprs_[value.index]);
   }
   for (const InRegister& value : registers_) {
     if (class_of(value.kind) == RegClass::general) continue;
-    const Mem slot(array, offset + bytes_of(value.slot));
+    const Mem slot(array, offset + slots_bytes(value.slot));
     const Xmm source = xmms_[value.index];
     if (value.kind == ValKind::f32) {  // through a register, which clears the upper half
       masm.has_avx() ? masm.vmovd(temporary, source) : masm.movd(temporary, source);
@@ -85,8 +85,8 @@ void ValueList::copy_runs(MacroAssembler& masm, const Copy& copy, bool to_transf
   for (const Run& run : runs_) {
     const Gpr from = to_transfer ? copy.array : copy.transfer;
     const Gpr to = to_transfer ? copy.transfer : copy.array;
-    const int32_t array_offset = copy.offset + bytes_of(run.slot);
-    const int32_t transfer_offset = bytes_of(run.transfer_slot);
+    const int32_t array_offset = copy.offset + slots_bytes(run.slot);
+    const int32_t transfer_offset = slots_bytes(run.transfer_slot);
     const int32_t from_offset = to_transfer ? array_offset : transfer_offset;
     const int32_t to_offset = to_transfer ? transfer_offset : array_offset;
     if (run.count > max_unrolled_slots) {
@@ -98,8 +98,8 @@ void ValueList::copy_runs(MacroAssembler& masm, const Copy& copy, bool to_transf
     }
     for (uint32_t i = 0; i < run.count;) {
       const uint32_t step = run.count - i >= 2 ? 2 : 1;
-      masm.load(scratch_xmm, Mem(from, from_offset + bytes_of(i)), step * slot_bytes);
-      masm.store(Mem(to, to_offset + bytes_of(i)), scratch_xmm, step * slot_bytes);
+      masm.load(scratch_xmm, Mem(from, from_offset + slots_bytes(i)), step * slot_bytes);
+      masm.store(Mem(to, to_offset + slots_bytes(i)), scratch_xmm, step * slot_bytes);
       i += step;
     }
   }

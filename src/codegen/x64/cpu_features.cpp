@@ -27,34 +27,34 @@ struct Row {
   uint64_t saved_state = 0;
 };
 
-constexpr auto b = &platform::CpuidResult::b;
-constexpr auto c = &platform::CpuidResult::c;
+constexpr auto ebx = &platform::CpuidResult::b;
+constexpr auto ecx = &platform::CpuidResult::c;
 
 // AVX-512's rows count only where AVX-512VL is, too.
 constexpr Row rows[] = {
-    {Feature::cx16, "cx16", basic_leaf, c, 13},
-    {Feature::movbe, "movbe", basic_leaf, c, 22},
-    {Feature::popcnt, "popcnt", basic_leaf, c, 23},
-    {Feature::lzcnt, "lzcnt", extended_leaf, c, 5},
-    {Feature::bmi1, "bmi1", structured_leaf, b, 3},
-    {Feature::bmi2, "bmi2", structured_leaf, b, 8},
-    {Feature::adx, "adx", structured_leaf, b, 19},
-    {Feature::prfchw, "prfchw", extended_leaf, c, 8},
-    {Feature::sse3, "sse3", basic_leaf, c, 0},
-    {Feature::ssse3, "ssse3", basic_leaf, c, 9},
-    {Feature::sse4_1, "sse4.1", basic_leaf, c, 19},
-    {Feature::sse4_2, "sse4.2", basic_leaf, c, 20},
-    {Feature::avx, "avx", basic_leaf, c, 28, xmm_and_ymm},
-    {Feature::avx2, "avx2", structured_leaf, b, 5, xmm_and_ymm},
-    {Feature::fma, "fma", basic_leaf, c, 12, xmm_and_ymm},
-    {Feature::gfni, "gfni", structured_leaf, c, 8, xmm_and_ymm},
-    {Feature::avx512f, "avx512f", structured_leaf, b, 16, avx512_state},
-    {Feature::avx512dq, "avx512dq", structured_leaf, b, 17, avx512_state},
-    {Feature::avx512bw, "avx512bw", structured_leaf, b, 30, avx512_state},
-    {Feature::avx512_vbmi, "avx512-vbmi", structured_leaf, c, 1, avx512_state},
-    {Feature::avx512_bitalg, "avx512-bitalg", structured_leaf, c, 12, avx512_state},
-    {Feature::avx512_vpopcntdq, "avx512-vpopcntdq", structured_leaf, c, 14, avx512_state},
-    {Feature::avx512_vnni, "avx512-vnni", structured_leaf, c, 11, avx512_state},
+    {Feature::cx16, "cx16", basic_leaf, ecx, 13},
+    {Feature::movbe, "movbe", basic_leaf, ecx, 22},
+    {Feature::popcnt, "popcnt", basic_leaf, ecx, 23},
+    {Feature::lzcnt, "lzcnt", extended_leaf, ecx, 5},
+    {Feature::bmi1, "bmi1", structured_leaf, ebx, 3},
+    {Feature::bmi2, "bmi2", structured_leaf, ebx, 8},
+    {Feature::adx, "adx", structured_leaf, ebx, 19},
+    {Feature::prfchw, "prfchw", extended_leaf, ecx, 8},
+    {Feature::sse3, "sse3", basic_leaf, ecx, 0},
+    {Feature::ssse3, "ssse3", basic_leaf, ecx, 9},
+    {Feature::sse4_1, "sse4.1", basic_leaf, ecx, 19},
+    {Feature::sse4_2, "sse4.2", basic_leaf, ecx, 20},
+    {Feature::avx, "avx", basic_leaf, ecx, 28, xmm_and_ymm},
+    {Feature::avx2, "avx2", structured_leaf, ebx, 5, xmm_and_ymm},
+    {Feature::fma, "fma", basic_leaf, ecx, 12, xmm_and_ymm},
+    {Feature::gfni, "gfni", structured_leaf, ecx, 8, xmm_and_ymm},
+    {Feature::avx512f, "avx512f", structured_leaf, ebx, 16, avx512_state},
+    {Feature::avx512dq, "avx512dq", structured_leaf, ebx, 17, avx512_state},
+    {Feature::avx512bw, "avx512bw", structured_leaf, ebx, 30, avx512_state},
+    {Feature::avx512_vbmi, "avx512-vbmi", structured_leaf, ecx, 1, avx512_state},
+    {Feature::avx512_bitalg, "avx512-bitalg", structured_leaf, ecx, 12, avx512_state},
+    {Feature::avx512_vpopcntdq, "avx512-vpopcntdq", structured_leaf, ecx, 14, avx512_state},
+    {Feature::avx512_vnni, "avx512-vnni", structured_leaf, ecx, 11, avx512_state},
 };
 static_assert(std::size(rows) == static_cast<size_t>(Feature::avx512_vnni));  // all but `base`
 
