@@ -71,8 +71,8 @@ class WAXWING_API WasiStream {
   WasiStream(const WasiBuffer& buffer);
 
   /// A file of the host: input is read from its start, and guests cannot change it; output makes it
-  /// or empties it. Each store has a position of its own, and empties it again. Of a FIFO, who reads
-  /// or writes first waits until its other end is there, and interruptions end that.
+  /// or empties it. Each store has a position of its own, and empties it again. Of a FIFO, who
+  /// reads or writes first waits until its other end is there, and interruptions end that.
   static WasiStream file(std::string path);
   /// Output goes to the end of a file of the host, also where several stores write to it. Guests
   /// cannot cut it.

@@ -625,7 +625,8 @@ TEST_P(Escape, fifos_and_sockets_neither_hold_the_host_nor_reach_its_processes) 
   EXPECT_ERRNO(reader.open("fifo", rights::fd_read), acces);
 }
 
-/// Runs `change` over and over in another thread while `attempt` is tried for 100 ms, and 120 times.
+/// Runs `change` over and over in another thread while `attempt` is tried for 100 ms, and 120
+/// times.
 template <typename Change, typename Attempt>
 void race(Change change, Attempt attempt) {
   std::atomic<bool> stop = false;
