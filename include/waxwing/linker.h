@@ -98,7 +98,7 @@ class WAXWING_API Linker {
       Store& store, const ImportType& import, std::exception_ptr& thrown)>;
   void set_guarded_resolver(GuardedResolver resolver);
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // its own: shared only with what it instantiates
 };
 
 }  // namespace waxwing

@@ -60,7 +60,7 @@ struct Linker::State {
   std::map<std::string, Names, std::less<>> modules;
   std::shared_ptr<const WasiConfig> wasi;
   std::shared_ptr<const detail::HelperConfig> helpers;
-  GuardedResolver resolver;
+  std::shared_ptr<const GuardedResolver> resolver;
   bool allow_shadowing = false;
 };
 
@@ -99,7 +99,7 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
 
 /// The world of that configuration, good until the next is made.
 Result<const detail::WasiWorld*> world_of(StoreCore& core,
-                                          const std::shared_ptr<const WasiConfig>& config) {
+                                          std::shared_ptr<const WasiConfig> config) {
   for (const detail::WasiWorld& world : core.wasi_worlds)
     if (world.config == config) return &world;
   auto context = make_world(core, *config);
@@ -120,16 +120,17 @@ void Linker::State::set_helpers(const imports::HelperOptions& options) {
 Result<std::optional<runtime::Extern>> Linker::State::find_helper(
     StoreCore& core, const runtime::CompiledModule& compiled, const syntax::Import& import) const {
   if (!helpers || import.module != imports::module_name) return std::nullopt;
-  const auto known = std::ranges::find(core.helper_worlds, helpers,
+  const std::shared_ptr<const detail::HelperConfig> config = helpers;
+  const auto known = std::ranges::find(core.helper_worlds, config,
                                        [](const auto& world) { return world->config; });
   std::shared_ptr<detail::HelperWorld> world;
   if (known != core.helper_worlds.end()) {
     world = *known;
   } else {
-    const auto wasi_world = world_of(core, helpers->wasi);
+    const auto wasi_world = world_of(core, config->wasi);
     if (!wasi_world) return std::unexpected(wasi_world.error());
     world = core.helper_worlds.emplace_back(
-        std::make_shared<detail::HelperWorld>(helpers, (*wasi_world)->context));
+        std::make_shared<detail::HelperWorld>(config, (*wasi_world)->context));
   }
   const auto found = world->find(*core.store, compiled, import);
   if (!found) return api::fail(found.error());
@@ -163,7 +164,8 @@ Result<std::optional<runtime::Extern>> Linker::State::resolve(
       .name = std::string(import.name),
       .type = api::engine_wide(api::type_of(compiled.module, import), compiled.type_ids)};
   std::exception_ptr thrown;
-  const std::optional<Extern> found = resolver(store, asked, thrown);
+  const std::shared_ptr<const GuardedResolver> kept = resolver;
+  const std::optional<Extern> found = (*kept)(store, asked, thrown);
   if (thrown) {
     return std::unexpected(Error(
         Trap{.code = TrapCode::host_error, .detail = "the resolver of imports threw"}, thrown));
@@ -196,12 +198,12 @@ Error Linker::State::missing(const runtime::CompiledModule& compiled,
   return api::to_public({base::ErrorCode::unknown_import, import.offset, std::move(detail)});
 }
 
-Linker::Linker() : state_(std::make_unique<State>()) {}
-Linker::Linker(const Linker& other) : state_(std::make_unique<State>(*other.state_)) {}
+Linker::Linker() : state_(std::make_shared<State>()) {}
+Linker::Linker(const Linker& other) : state_(std::make_shared<State>(*other.state_)) {}
 Linker::Linker(Linker&& other) noexcept
-    : state_(std::exchange(other.state_, std::make_unique<State>())) {}
+    : state_(std::exchange(other.state_, std::make_shared<State>())) {}
 Linker& Linker::operator=(const Linker& other) {
-  state_ = std::make_unique<State>(*other.state_);
+  state_ = std::make_shared<State>(*other.state_);
   return *this;
 }
 Linker& Linker::operator=(Linker&& other) noexcept {
@@ -259,7 +261,8 @@ Result<> Linker::emscripten() {
 
 void Linker::allow_shadowing(bool allowed) { state_->allow_shadowing = allowed; }
 void Linker::set_guarded_resolver(GuardedResolver resolver) {
-  state_->resolver = std::move(resolver);
+  state_->resolver =
+      resolver ? std::make_shared<const GuardedResolver>(std::move(resolver)) : nullptr;
 }
 
 Result<std::vector<runtime::Extern>> Linker::State::resolve_all(
@@ -280,10 +283,13 @@ Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
   const std::shared_ptr<StoreCore> core = Access::core(store);
   if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
   const detail::Pin pin(*core);
-  Store kept = Access::borrowed(core);  // whoever is asked may end the other
-  const auto imports = state_->resolve_all(kept, *Access::core(module)->compiled);
+  // Whoever is asked may end the others.
+  Store kept = Access::borrowed(core);
+  const Module kept_module = module;
+  const std::shared_ptr<const State> state = state_;
+  const auto imports = state->resolve_all(kept, *Access::core(kept_module)->compiled);
   if (!imports) return std::unexpected(imports.error());
-  return detail::instantiate(*core, module, *imports, options);
+  return detail::instantiate(*core, kept_module, *imports, options);
 }
 
 Result<Instance> Linker::try_instantiate(Store& store, const Snapshot& snapshot) const {
@@ -291,9 +297,11 @@ Result<Instance> Linker::try_instantiate(Store& store, const Snapshot& snapshot)
   if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
   const detail::Pin pin(*core);
   Store kept = Access::borrowed(core);
-  const auto imports = state_->resolve_all(kept, *Access::image(snapshot).compiled());
+  const Snapshot kept_snapshot = snapshot;
+  const std::shared_ptr<const State> state = state_;
+  const auto imports = state->resolve_all(kept, *Access::image(kept_snapshot).compiled());
   if (!imports) return std::unexpected(imports.error());
-  return detail::instantiate(*core, snapshot, *imports);
+  return detail::instantiate(*core, kept_snapshot, *imports);
 }
 
 }  // namespace waxwing

@@ -56,8 +56,9 @@ Ref& Ref::operator=(const Ref& other) noexcept {
   return *this;
 }
 Ref& Ref::operator=(Ref&& other) noexcept {
-  std::swap(bits_, other.bits_);
-  std::swap(cell_, other.cell_);
+  Ref taken(std::move(other));
+  std::swap(bits_, taken.bits_);
+  std::swap(cell_, taken.cell_);
   return *this;
 }
 Ref::~Ref() { release(cell_); }

@@ -46,6 +46,7 @@ std::vector<CodeSymbol> stub_symbols(const abi::CodeTables& tables) {
   };
   const auto one = [](const uint32_t& place) { return std::span(&place, 1); };
   add(symbols, stubs.enter, by_type("enter"));
+  add(symbols, one(stubs.enter_direct), [](size_t) { return std::string("enter_direct"); });
   add(symbols, one(stubs.leave), [](size_t) { return std::string("leave"); });
   add(symbols, one(stubs.restore), [](size_t) { return std::string("restore"); });
   add(symbols, one(stubs.fault), [](size_t) { return std::string("fault"); });

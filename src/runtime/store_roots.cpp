@@ -25,7 +25,8 @@ __attribute__((noinline, no_sanitize("address"), no_sanitize("thread"))) void ma
     marker.mark_word(*reinterpret_cast<const volatile uint64_t*>(at));
 }
 
-/// `high`: where the scan ends if the thread runs on a stack that the system does not know.
+/// `high`: where the scan ends if the thread runs on a stack that the system does not know; 0
+/// outside of calls, when nothing is there.
 [[gnu::noinline]] void mark_native_stack(GcMarker& marker, uintptr_t high) {
   // Registers go to this frame, which lies above the one that the scan begins with.
   __builtin_unwind_init();
@@ -51,7 +52,7 @@ void Store::visit_roots(GcMarker& marker) {
   // What machine code left in registers, builtins and stubs have on the native stack.
   marker.mark_words({reinterpret_cast<const Slot*>(stack_.native.exit_sp),
                      reinterpret_cast<const Slot*>(wasm_stack_.high)});
-  mark_native_stack(marker, stack_.native.native_high);
+  mark_native_stack(marker, is_running() ? stack_.native.native_high : 0);
   for (const Global& global : globals_) {
     if (global.type.value.is_ref()) marker.mark_ref(global.cell->slots[0]);
   }

@@ -209,6 +209,7 @@ class Writer {
     constexpr Gpr arguments[] = {c_argument0, c_argument1, Gpr::rdx, Gpr::rcx, Gpr::r8, Gpr::r9};
     constexpr int32_t floats_bytes = abi::max_direct_floats * 8 + 8;
     static_assert((std::size(arguments) * 8 + floats_bytes + 8) % 16 == 0);
+    Label refused;
     for (const Gpr reg : arguments) masm_.push(reg);
     masm_.lea(Width::w64, Gpr::rsp, Mem(Gpr::rsp, -floats_bytes));
     for (uint8_t i = 0; i < abi::max_direct_floats; ++i)
@@ -220,7 +221,13 @@ class Writer {
     for (size_t i = std::size(arguments); i > 0; --i) masm_.pop(arguments[i - 1]);
     masm_.mov(Width::w64, entry_state, field(c_argument0, offsetof(VmContext, state)));
     masm_.test(Width::w8, Gpr::rax, Gpr::rax);
+    masm_.jcc(Condition::equal, refused);
+    // What begin_call took for the stack's end lies below the frames of builtins.
+    masm_.cmp(Width::w32, field(entry_state, offsetof(ExecutionState, call_depth)), 1);
     masm_.jcc(Condition::not_equal, begun);
+    masm_.mov(Width::w64, field(entry_state, offsetof(ExecutionState, native_high)), Gpr::rsp);
+    masm_.jmp(begun);
+    masm_.bind(refused);
     masm_.ret();
   }
 

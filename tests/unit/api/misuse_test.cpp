@@ -256,6 +256,60 @@ TEST_P(Misuse, files_of_an_embedder_end_the_store_whose_world_is_made) {
   EXPECT_EQ(instance.error().code(), ErrorCode::store_closed);
 }
 
+TEST_P(Misuse, a_resolver_ends_the_linker_and_the_module_that_it_is_asked_for) {
+  struct Place {
+    std::optional<Module> module;
+    std::optional<Linker> linker;
+  };
+  Place place;
+  place.module = compile(engine, R"((module
+    (import "a" "f" (func (result i32)))
+    (import "a" "g" (func (result i32)))
+    (func (export "sum") (result i32) (i32.add (call 0) (call 1)))))");
+  place.linker.emplace();
+  int32_t asked = 0;
+  const auto name = std::make_shared<std::string>("what the resolver has captured");
+  place.linker->set_resolver([&, name](Store& asking, const ImportType&) -> std::optional<Extern> {
+    if (place.linker)
+      place.linker->set_resolver([](Store&, const ImportType&) { return std::nullopt; });
+    place.linker.reset();
+    place.module.reset();
+    ++asked;
+    EXPECT_EQ(*name, "what the resolver has captured");
+    return require(make_func(asking, HostFunc([] { return 20; })));
+  });
+  const auto instance = place.linker->instantiate(store, *place.module);
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(place.linker || place.module);
+  ASSERT_FALSE(instance);
+  EXPECT_EQ(instance.error().code(), ErrorCode::unlinkable) << "the second resolver knows none";
+}
+
+/// Gives the linker another configuration while the first makes a world.
+class ReplacingFiles final : public FileNode {
+ public:
+  explicit ReplacingFiles(Linker& linker) : linker_(linker) {}
+  FileKind kind() const noexcept override { return FileKind::directory; }
+  FileResult<FileStatus> status() noexcept override {
+    EXPECT_TRUE(linker_.wasi({.args = {"new"}}));
+    return FileStatus{};
+  }
+
+ private:
+  Linker& linker_;
+};
+
+TEST_P(Misuse, files_of_an_embedder_replace_the_configuration_that_they_belong_to) {
+  const Module module = compile(engine, R"((module
+    (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))))");
+  linker.allow_shadowing(true);
+  const auto overlay = [&] {
+    return WasiOverlay{.guest_path = "/", .files = std::make_shared<ReplacingFiles>(linker)};
+  };
+  require(linker.wasi({.overlays = {overlay(), overlay()}}));
+  EXPECT_TRUE(linker.instantiate(store, module));
+}
+
 struct Ender {
   Store* store;
   ~Ender() {
