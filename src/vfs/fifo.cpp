@@ -2,6 +2,8 @@
 // tells neither data nor the end then; a writer cannot open without readers. [fifo(7)]
 #include "vfs/fifo.h"
 
+#include <string>
+
 #include "platform/poll.h"
 
 namespace waxwing::vfs {
@@ -16,22 +18,31 @@ FileResult<size_t> FifoReader::read(std::span<const IoBuffer> buffers) {
   return file_.read(buffers);
 }
 
-FileResult<FileStat> FifoWriter::stat() const {
-  if (file_.is_open()) return file_.stat();
-  return TRY(platform::open_host_path(path_, {})).stat();
+FileResult<> FifoWriter::open() {
+  if (is_open()) return {};
+  auto opened = reopen_nonblocking(fifo_, true);
+  if (!opened && opened.error() == FileError::nxio) {  // there is no reader
+    const bool has_name = TRY(fifo_.stat()).link_count != 0;
+    return std::unexpected(has_name ? FileError::again : FileError::noent);
+  }
+  file_ = TRY(std::move(opened));
+  fifo_ = platform::File();
+  return {};
+}
+
+bool FifoWriter::try_ready() {
+  const auto opened = open();
+  return opened || opened.error() != FileError::again;
 }
 
 FileResult<size_t> FifoWriter::write(std::span<const ConstIoBuffer> buffers) {
-  if (!file_.is_open()) {
-    auto opened = platform::open_host_path(path_, {.write = true, .nonblock = true});
-    if (!opened) {
-      const bool has_no_reader = opened.error() == FileError::nxio;
-      return std::unexpected(has_no_reader ? FileError::again : opened.error());
-    }
-    if (opened->kind() != FileKind::fifo) return std::unexpected(FileError::io);
-    file_ = *std::move(opened);
-  }
+  TRY(open());
   return file_.write(buffers);
+}
+
+FileResult<platform::File> reopen_nonblocking(const platform::File& file, bool write) {
+  const std::string name = "/proc/self/fd/" + std::to_string(file.descriptor());
+  return platform::open_host_path(name, {.read = !write, .write = write, .nonblock = true});
 }
 
 }  // namespace waxwing::vfs

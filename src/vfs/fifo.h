@@ -2,7 +2,6 @@
 // reads or writes does.
 #pragma once
 
-#include <string>
 #include <utility>
 
 #include "vfs/object.h"
@@ -26,22 +25,31 @@ class FifoReader final : public File {
   bool has_been_ready_ = false;
 };
 
-/// Writing is `again` until somebody has it open for reading.
+/// Writing is `again` until somebody has it open for reading, and `noent` once nobody can: it has
+/// no name left. If nothing was written at its end, whoever waits for a writer has seen one.
 class FifoWriter final : public File {
  public:
-  /// `path` is the host's own, and leads to a FIFO.
-  explicit FifoWriter(std::string path) : path_(std::move(path)) {}
+  /// REQUIRES: `fifo` is a FIFO, as a handle without data access, and nobody else's.
+  explicit FifoWriter(platform::File fifo) : fifo_(std::move(fifo)) {}
+  ~FifoWriter() override { static_cast<void>(open()); }
 
   FileKind kind() const override { return FileKind::fifo; }
-  FileResult<FileStat> stat() const override;
+  FileResult<FileStat> stat() const override { return (is_open() ? file_ : fifo_).stat(); }
   /// Null while nobody reads: nothing of the system tells when that changes.
-  const platform::File* host_file() const override { return file_.is_open() ? &file_ : nullptr; }
+  const platform::File* host_file() const override { return is_open() ? &file_ : nullptr; }
   bool reports_blocking() const override { return true; }
+  bool try_ready() override;
   FileResult<size_t> write(std::span<const ConstIoBuffer> buffers) override;
 
  private:
-  std::string path_;
+  bool is_open() const { return file_.is_open(); }
+  FileResult<> open();
+
+  platform::File fifo_;  // until `file_` is open
   platform::File file_;
 };
+
+/// The same FIFO, pipe or terminal through a description of its own, which does not block.
+FileResult<platform::File> reopen_nonblocking(const platform::File& file, bool write);
 
 }  // namespace waxwing::vfs

@@ -47,6 +47,10 @@ class Object {
   virtual const platform::File* host_file() const { return nullptr; }
 };
 
+/// The device of files that are not the host's, above the numbers that systems use; `number` tells
+/// one file system of ours from another.
+constexpr uint64_t own_device(uint64_t number) { return number << 32; }
+
 class Socket;
 
 /// An open file or stream. Transfers may be short, and reading 0 bytes is the end. What a kind of
@@ -67,6 +71,9 @@ class File : public Object {
   /// Whether reading and writing are `again` where they would block. Where there is no `host_file`
   /// to wait for then, who waits tries again after a while.
   virtual bool reports_blocking() const { return false; }
+  /// Looks whether there is something to do now, or `host_file` to wait for: false where one would
+  /// have to look again after a while.
+  virtual bool try_ready() { return true; }
   /// This, where it is a socket (vfs/socket.h); else null.
   virtual Socket* socket() { return nullptr; }
 };

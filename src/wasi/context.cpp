@@ -2,8 +2,11 @@
 #include "wasi/context.h"
 
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "platform/poll.h"
+#include "vfs/fifo.h"
 #include "vfs/host.h"
 #include "vfs/overlay.h"
 
@@ -48,11 +51,17 @@ uint32_t flags_of(const platform::StatusFlags& status) {
          (status.sync ? fd_flags::sync : 0);
 }
 
+bool has_hung_up(const File& file) {
+  platform::PollItem item{.file = &file, .want_read = true};
+  return platform::poll({&item, 1}, {.deadline_ns = 0}) && item.hung_up;
+}
+
 /// The same pipe or terminal through a description of our own, which can be non-blocking without
-/// harm to others that have it open.
-FileResult<File> reopen_nonblocking(const File& file, bool write) {
-  const std::string name = "/proc/self/fd/" + std::to_string(file.descriptor());
-  return platform::open_host_path(name, {.read = !write, .write = write, .nonblock = true});
+/// harm to others that have it open. None where that waits for writers that `file` has seen leave.
+std::optional<File> description_of_our_own(const File& file, bool write) {
+  FileResult<File> ours = vfs::reopen_nonblocking(file, write);
+  if (!ours || (!write && has_hung_up(file) && !has_hung_up(*ours))) return std::nullopt;
+  return *std::move(ours);
 }
 
 bool is_socket(FileKind kind) {
@@ -106,7 +115,7 @@ base::Result<Descriptor> host_stream(File file, Rights access, const char* name)
   if (status->append) stream.rights_base &= ~(rights::fd_allocate | rights::fd_filestat_set_size);
   if (is_terminal || file.kind() == FileKind::fifo) {
     stream.blocking = status->nonblock ? Blocking::reported : Blocking::asked;
-    if (FileResult<File> ours = reopen_nonblocking(file, write)) {
+    if (std::optional<File> ours = description_of_our_own(file, write)) {
       file = std::move(*ours);
       stream.blocking = Blocking::reported;
       stream.is_shared = false;

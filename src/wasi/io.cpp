@@ -7,9 +7,6 @@ namespace {
 /// What a pipe that blocks takes without blocking, once it polls as writable: PIPE_BUF.
 constexpr size_t pipe_room_bytes = 4096;
 
-/// How long to wait for what cannot be waited for.
-constexpr uint64_t try_again_ns = 10'000'000;
-
 template <typename Operation>
 WasiResult<uint32_t> transfer(Call& call, Descriptor& descriptor, Direction direction,
                               Operation operation) {

@@ -8,6 +8,9 @@
 
 namespace waxwing::wasi {
 
+/// How long to wait for what cannot be waited for.
+constexpr uint64_t try_again_ns = 10'000'000;
+
 enum class Direction : uint8_t { read, write };
 
 /// Waits, interruptibly, until `descriptor` can be read or written, which may turn out not to be

@@ -1,9 +1,11 @@
 // poll_oneoff: one wait for clocks and descriptors together.
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "wasi/functions.h"
+#include "wasi/io.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -28,6 +30,7 @@ struct Subscription {
   bool is_processor = false;     // ... or, of the clock of the process's processor time,
   uint64_t target_ns = 0;        // the time that it shall tell
   size_t item = no_item;         // a descriptor's place among the poll items
+  vfs::File* unready = nullptr;  // ... or its file, as long as that is nothing to wait for
   uint64_t bytes_ready = 0;      // at least, of a descriptor that can be read
   Errno error = Errno::success;  // an event at once, whatever else happens
 };
@@ -36,6 +39,7 @@ struct Subscription {
 struct Wait {
   std::vector<Subscription> subscriptions;
   std::vector<platform::PollItem> items;
+  size_t unready_count = 0;                     // of subscriptions
   std::optional<uint64_t> timeout_ns;           // until the first clock
   std::optional<uint64_t> processor_target_ns;  // what the process's processor time shall be
   bool is_ready = false;                        // an event is there before any wait
@@ -86,12 +90,24 @@ uint64_t bytes_left(const Descriptor& descriptor) {
   return at && stat ? until(stat->size_bytes, *at) : 0;
 }
 
+void add_item(const platform::File& host, Subscription& subscription, Wait& wait) {
+  const bool reads = subscription.type == EventType::fd_read;
+  subscription.item = wait.items.size();
+  wait.items.push_back({.file = &host, .want_read = reads, .want_write = !reads});
+}
+
 void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription, Wait& wait) {
   const uint32_t fd = base::load_le<uint32_t>(entry + layout::subscription::descriptor);
   const bool reads = subscription.type == EventType::fd_read;
   const WasiResult<Descriptor*> descriptor = call.context.fds().get(fd, rights::poll_fd_readwrite);
   if (!descriptor) {
     subscription.error = descriptor.error();
+    return;
+  }
+  vfs::File* const file = (*descriptor)->file.get();
+  if (file != nullptr && !file->try_ready()) {
+    subscription.unready = file;
+    ++wait.unready_count;
     return;
   }
   const platform::File* host = (*descriptor)->object().host_file();
@@ -103,8 +119,24 @@ void add_descriptor(Call& call, const uint8_t* entry, Subscription& subscription
   // How many connections wait, the system does not tell: one at least, where it can be read.
   const vfs::Socket* const socket = (*descriptor)->socket();
   if (reads && socket != nullptr && socket->is_listener()) subscription.bytes_ready = 1;
-  subscription.item = wait.items.size();
-  wait.items.push_back({.file = host, .want_read = reads, .want_write = !reads});
+  add_item(*host, subscription, wait);
+}
+
+/// Returns whether a file is ready that is nothing to wait for.
+bool look_again(Wait& wait) {
+  if (wait.unready_count == 0) return false;
+  bool is_ready = false;
+  for (Subscription& subscription : wait.subscriptions) {
+    if (subscription.unready == nullptr || !subscription.unready->try_ready()) continue;
+    const vfs::File* const file = std::exchange(subscription.unready, nullptr);
+    --wait.unready_count;
+    if (const platform::File* const host = file->host_file()) {
+      add_item(*host, subscription, wait);
+    } else {
+      is_ready = true;
+    }
+  }
+  return is_ready;
 }
 
 void add_timeout(const Subscription& clock, Wait& wait) {
@@ -162,13 +194,18 @@ WasiResult<Ended> wait_for_first(Call& call, Wait& waited) {
           left_ns == 0 ? 0 : clocks.deadline_ns(std::max(left_ns / clocks.processors(), least_ns));
       look_ns = std::min(look_ns.value_or(next_ns), next_ns);
     }
+    if (waited.unready_count != 0) {
+      const uint64_t next_ns = platform::monotonic_ns() + try_again_ns;
+      look_ns = std::min(look_ns.value_or(next_ns), next_ns);
+    }
     const bool processor_over =
         waited.processor_target_ns && ended.processor_ns >= *waited.processor_target_ns;
     const platform::PollOutcome outcome = TRY(wait(call, waited.items, look_ns));
     const bool timed_out = outcome == platform::PollOutcome::timed_out;
     ended.timeout = timed_out && timeout_counts && waited.timeout_ns &&
-                    (!waited.processor_target_ns || platform::monotonic_ns() >= *deadline_ns);
-    if (!timed_out || ended.timeout || waited.is_ready || processor_over) return ended;
+                    (look_ns == deadline_ns || platform::monotonic_ns() >= *deadline_ns);
+    const bool is_over = !timed_out || ended.timeout || waited.is_ready || processor_over;
+    if (is_over || look_again(waited)) return ended;
   }
 }
 
@@ -184,6 +221,8 @@ bool put_event(const Wait& wait, const Subscription& subscription, const Ended& 
                                ? subscription.target_ns <= ended.processor_ns
                                : ended.timeout && subscription.timeout_ns <= *wait.timeout_ns;
       if (!is_over) return false;
+    } else if (subscription.unready != nullptr) {
+      return false;
     } else if (subscription.item == no_item) {
       bytes_ready = subscription.bytes_ready;
     } else {

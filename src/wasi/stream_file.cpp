@@ -21,8 +21,10 @@ FileResult<StandardStream> open_stream_file(const std::string& path, StreamUse u
                                                           .append = use == StreamUse::append,
                                                           .nonblock = true});
   if (!file && file.error() == FileError::nxio && !reads) {
-    const FileResult<File> there = platform::open_host_path(path, {});
-    if (there && there->kind() == FileKind::fifo) return std::make_unique<vfs::FifoWriter>(path);
+    FileResult<File> there = platform::open_host_path(path, {});
+    if (there && there->kind() == FileKind::fifo) {
+      return std::make_unique<vfs::FifoWriter>(*std::move(there));
+    }
   }
   if (!file) return std::unexpected(file.error());
   if (file->kind() == FileKind::directory) return std::unexpected(FileError::isdir);

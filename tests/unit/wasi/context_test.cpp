@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,7 +161,30 @@ TEST_F(Fifo, that_is_there_no_more_is_an_error) {
   EXPECT_EQ(::unlink(path_.c_str()), 0);
   EXPECT_ERRNO(guest.write(1, "x"), noent);
   directory_.write("fifo", "a file");
-  EXPECT_ERRNO(guest.write(1, "x"), io);
+  EXPECT_ERRNO(guest.write(1, "x"), noent) << "what is there now is another one's";
+  EXPECT_EQ(read_text(open({.read = true})), "a file");
+}
+
+TEST_F(Fifo, is_the_same_from_wherever_the_host_is) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(directory_.path());
+  ContextConfig config;
+  config.standard_output = open_stream_file("fifo", StreamUse::write).value();
+  std::filesystem::current_path(before);
+  Guest guest(std::move(config));
+  const platform::File end = open(read_it);
+  EXPECT_EQ(guest.write(1, "x").value(), 1u);
+}
+
+TEST_F(Fifo, that_nobody_wrote_is_at_its_end_when_the_guest_is) {
+  std::optional<Guest> guest;
+  guest.emplace(config(StreamUse::write));
+  const platform::File end = open(read_it);
+  platform::PollItem item{.file = &end, .want_read = true};
+  EXPECT_EQ(platform::poll({&item, 1}, {.deadline_ns = 0}), platform::PollOutcome::timed_out);
+  guest.reset();
+  EXPECT_EQ(platform::poll({&item, 1}, {.deadline_ns = 0}), platform::PollOutcome::ready);
+  EXPECT_TRUE(item.hung_up);
 }
 
 TEST(args, are_packed_with_their_nuls) {

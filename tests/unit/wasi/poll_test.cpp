@@ -3,10 +3,13 @@
 #include <csignal>
 #include <cstring>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include "interrupter.h"
 #include "platform/clock.h"
+#include "wasi/stream_file.h"
 
 namespace waxwing::wasi {
 namespace {
@@ -120,6 +123,92 @@ TEST_F(Poll, a_clock_bounds_a_wait_for_a_descriptor) {
   const auto events = run(descriptor(1, EventType::fd_read, 0) + clock(2, 1, 5 * ms)).value();
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].userdata, 2u);
+}
+
+class FifoPoll : public Poll {
+ protected:
+  FifoPoll() { EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0); }
+
+  void give_output() {
+    ContextConfig config;
+    config.standard_output = open_stream_file(path_, StreamUse::write).value();
+    guest_.emplace(std::move(config));
+  }
+  /// What a poll for the output tells alone, while `operation` is done a little later.
+  template <typename Operation>
+  std::vector<Event> run_while(Operation operation) {
+    std::thread other([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(15));
+      operation();
+    });
+    const auto events = run(descriptor(1, EventType::fd_write, 1)).value();
+    other.join();
+    return events;
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "fifo";
+};
+
+TEST_F(FifoPoll, can_be_written_when_somebody_reads) {
+  give_output();
+  const std::string wanted = descriptor(1, EventType::fd_write, 1);
+  for (const uint64_t timeout_ns : {uint64_t{0}, 5 * ms, 25 * ms}) {
+    const uint64_t start = platform::monotonic_ns();
+    const auto events = run(wanted + clock(2, 1, timeout_ns)).value();
+    EXPECT_GE(platform::monotonic_ns() - start, timeout_ns);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].userdata, 2u);
+  }
+  platform::File end;
+  const auto events = run_while(
+      [&] { end = platform::open_host_path(path_, {.read = true, .nonblock = true}).value(); });
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].error, Errno::success);
+  EXPECT_EQ(events[0].flags, 0u);
+  EXPECT_EQ(guest_->write(1, "x").value(), 1u);
+}
+
+TEST_F(FifoPoll, tells_of_one_that_nobody_can_read_any_more) {
+  give_output();
+  const auto events = run_while([&] { EXPECT_EQ(::unlink(path_.c_str()), 0); });
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].userdata, 1u);
+  EXPECT_ERRNO(guest_->write(1, "x"), noent);
+}
+
+TEST_F(FifoPoll, an_interruption_ends_the_wait_for_a_reader) {
+  give_output();
+  const auto poll = [&] {
+    const Interrupter interrupter(guest_->store());
+    EXPECT_ERRNO(run(descriptor(1, EventType::fd_write, 1)), intr);
+    return guest_->call().outcome;
+  };
+  EXPECT_EQ(trap_of(*guest_, poll), syntax::TrapCode::interrupted);
+}
+
+TEST_F(FifoPoll, tells_the_end_that_was_there_before_the_guest) {
+  for (const std::string_view text : {"", "rest"}) {
+    platform::File input =
+        platform::open_host_path(path_, {.read = true, .nonblock = true}).value();
+    {
+      const auto writer = platform::open_host_path(path_, {.write = true}).value();
+      EXPECT_EQ(write_text(writer, text).value(), text.size());
+    }
+    ASSERT_TRUE(input.set_status_flags(false, false));
+    ContextConfig config;
+    config.standard_input = std::move(input);
+    guest_.emplace(std::move(config));
+    const std::string wanted = descriptor(1, EventType::fd_read, 0) + clock(2, 1, 1000 * ms);
+    auto events = run(wanted).value();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].userdata, 1u);
+    EXPECT_EQ(guest_->read(0).value(), text);
+    events = run(wanted).value();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].userdata, 1u);
+    EXPECT_EQ(guest_->read(0).value(), "");
+  }
 }
 
 TEST_F(Poll, what_is_wrong_with_one_subscription_is_its_event) {
