@@ -166,7 +166,10 @@ FileResult<size_t> File::write(std::span<const ConstIoBuffer> buffers) const {
         [&] { return ::writev(descriptor_, vector.parts.data(), vector.count); }));
   };
   if (!may_raise_sigpipe(kind_)) return write_once();
-  return without_signal(SIGPIPE, FileError::pipe, write_once);
+  // One that has written something before the reader left raises it, too.
+  return without_signal(SIGPIPE, write_once, [&](const FileResult<size_t>& written) {
+    return written ? *written < vector.size_bytes() : written.error() == FileError::pipe;
+  });
 }
 
 FileResult<size_t> File::read_at(std::span<const IoBuffer> buffers, uint64_t offset) const {

@@ -18,6 +18,14 @@ struct IoVector {
   std::array<iovec, max_buffers> parts;
   int count = 0;
 
+  size_t size_bytes() const {
+    size_t sum = 0;
+    for (const iovec& part : std::span(parts).first(static_cast<size_t>(count))) {
+      sum += part.iov_len;
+    }
+    return sum;
+  }
+
   explicit IoVector(std::span<const IoBuffer> buffers) {
     for (const IoBuffer& buffer : buffers.first(std::min(buffers.size(), max_buffers))) {
       parts[static_cast<size_t>(count++)] = {buffer.data, buffer.size};

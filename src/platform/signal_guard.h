@@ -10,7 +10,7 @@
 namespace waxwing::platform {
 
 /// While it lives, `signal` does not reach this thread, whatever the host's handler: it is blocked,
-/// and taken away if `saw_signal` says that it was raised.
+/// and taken away if `saw_signal` says that it may have been raised.
 class SignalGuard {
  public:
   explicit SignalGuard(int signal) {
@@ -38,19 +38,24 @@ class SignalGuard {
   bool was_pending_ = false;
 };
 
+/// Whether this thread never sees `signal`. What is blocked stays pending even where it is ignored.
 /// Asked anew each time: it is the host's to change.
 inline bool ignores(int signal) {
   struct sigaction action;
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+  if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_IGN) return false;
+  sigset_t blocked;
+  return ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) == 0 &&
+         ::sigismember(&blocked, signal) == 0;
 }
 
-/// Does what raises `signal` in this thread where it fails with `failure`, and nobody sees it.
-template <typename Operation>
-auto without_signal(int signal, FileError failure, Operation operation) {
+/// Does what may raise `signal` in this thread, and nobody sees it; `may_have_raised` tells by the
+/// result whether it may be there.
+template <typename Operation, typename Predicate>
+auto without_signal(int signal, Operation operation, Predicate may_have_raised) {
   if (ignores(signal)) return operation();
   SignalGuard guard(signal);
   auto result = operation();
-  if (!result && result.error() == failure) guard.saw_signal();
+  if (may_have_raised(result)) guard.saw_signal();
   return result;
 }
 
@@ -58,7 +63,9 @@ auto without_signal(int signal, FileError failure, Operation operation) {
 /// SIGXFSZ. Costs some system calls, so it is for where `file_size_limit()` says that there is one.
 template <typename Operation>
 auto within_size_limit(Operation operation) {
-  return without_signal(SIGXFSZ, FileError::fbig, operation);
+  return without_signal(SIGXFSZ, operation, [](const auto& result) {
+    return !result && result.error() == FileError::fbig;
+  });
 }
 
 }  // namespace waxwing::platform

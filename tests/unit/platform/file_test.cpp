@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -265,10 +266,38 @@ TEST(file, a_broken_pipe_is_an_error_and_never_a_signal) {
   close(ends[1]);
   EXPECT_EQ(failure(write_text(File::own(ends[0]), "x")), text_of(FileError::pipe));
   EXPECT_EQ(sigpipes, 0);
+  // One whose reader leaves in the midst of it has written something.
+  pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    pipe->read_end = File();
+  });
+  const std::string much(1 << 20, 'x');
+  const auto written = write_text(pipe->write_end, much);
+  reader.join();
+  ASSERT_TRUE(written);
+  EXPECT_LT(*written, much.size());
+  EXPECT_EQ(sigpipes, 0);
   // The host's own signals still arrive.
   raise(SIGPIPE);
   EXPECT_EQ(sigpipes, 1);
   sigaction(SIGPIPE, &previous, nullptr);
+}
+
+TEST(file, a_broken_pipe_leaves_nothing_pending_where_its_signal_is_ignored_and_blocked) {
+  auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  pipe->read_end = File();
+  const auto previous = signal(SIGPIPE, SIG_IGN);
+  sigset_t blocked, mask, pending;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGPIPE);
+  ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &blocked, &mask), 0);
+  EXPECT_EQ(failure(write_text(pipe->write_end, "x")), text_of(FileError::pipe));
+  EXPECT_TRUE(sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 0);
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &mask, nullptr), 0);
+  signal(SIGPIPE, previous);
 }
 
 std::atomic<int> size_signals = 0;
