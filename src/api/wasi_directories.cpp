@@ -7,8 +7,12 @@
 namespace waxwing::api {
 namespace {
 
-base::Result<> check_root(const std::shared_ptr<FileNode>& root, const std::string& guest_path) {
-  if (root != nullptr && root->kind() == FileKind::directory) return {};
+base::Result<> check_root(detail::StoreCore& core, const std::shared_ptr<FileNode>& root,
+                          const std::string& guest_path) {
+  if (root != nullptr) {
+    const detail::Silence silence(core);
+    if (root->kind() == FileKind::directory) return {};
+  }
   return base::fail(base::ErrorCode::invalid_argument,
                     "the file system for '" + guest_path + "' has no directory as its root");
 }
@@ -40,23 +44,24 @@ base::Result<std::vector<wasi::Preopen>> preopens_of(detail::StoreCore& core,
   for (const WasiMemoryDirectory& directory : config.memory_directories) {
     preopens.push_back(
         {.guest_path = directory.guest_path,
-         .directory = vfs::make_memory_directory(
-             {.max_bytes = directory.max_bytes, .device = ++device, .now_ns = now_ns})});
+         .directory = vfs::make_memory_directory({.max_bytes = directory.max_bytes,
+                                                  .device = vfs::own_device(++device),
+                                                  .now_ns = now_ns})});
   }
   for (const WasiOverlay& overlay : config.overlays) {
     wasi::Preopen preopen{.host_path = overlay.host_path, .guest_path = overlay.guest_path};
     preopen.overlay =
         vfs::MemoryOptions{.max_bytes = overlay.max_bytes, .device = ++device, .now_ns = now_ns};
     if (overlay.files != nullptr) {
-      TRY(check_root(overlay.files, overlay.guest_path));
+      TRY(check_root(core, overlay.files, overlay.guest_path));
       preopen.directory = adapt(core, overlay.files, ++device, now_ns);
     }
     preopens.push_back(std::move(preopen));
   }
   for (const WasiFileSystem& files : config.file_systems) {
-    TRY(check_root(files.root, files.guest_path));
+    TRY(check_root(core, files.root, files.guest_path));
     preopens.push_back({.guest_path = files.guest_path,
-                        .directory = adapt(core, files.root, ++device, now_ns),
+                        .directory = adapt(core, files.root, vfs::own_device(++device), now_ns),
                         .read_only = files.read_only});
   }
   return preopens;

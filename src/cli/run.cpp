@@ -198,7 +198,8 @@ Fallible<> Run::link_wasi() {
     set_clock(*preopen.overlay);
   }
   for (const MemoryDirectory& directory : options_.memory_directories) {
-    vfs::MemoryOptions memory{.max_bytes = directory.max_bytes, .device = ++device};
+    vfs::MemoryOptions memory{.max_bytes = directory.max_bytes,
+                              .device = vfs::own_device(++device)};
     set_clock(memory);
     config.preopens.push_back(
         {.guest_path = directory.guest_path, .directory = vfs::make_memory_directory(memory)});
@@ -207,7 +208,7 @@ Fallible<> Run::link_wasi() {
     constexpr uint64_t max_size_bytes = uint64_t{4} << 30;
     auto contents = platform::FileContents::read(archive.file, max_size_bytes);
     if (!contents) return std::unexpected(failure_of("--tar", contents.error()));
-    auto directory = vfs::open_tar(*std::move(contents), ++device);
+    auto directory = vfs::open_tar(*std::move(contents), vfs::own_device(++device));
     if (!directory) return std::unexpected(failure_of("--tar " + archive.file, directory.error()));
     config.preopens.push_back({.guest_path = archive.guest_path, .directory = *directory});
   }

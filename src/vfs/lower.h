@@ -17,7 +17,7 @@ class Lower {
   /// Its files seem to be of other devices than by other ways to them: each of its own, by
   /// `device`.
   Lower(std::shared_ptr<Directory> root, uint64_t device)
-      : root_(std::move(root)), device_(device << 32) {}
+      : root_(std::move(root)), device_(own_device(device)) {}
 
   static std::string join(const std::string& directory, std::string_view name) {
     return directory.empty() ? std::string(name) : directory + "/" + std::string(name);
@@ -47,7 +47,7 @@ class Lower {
 
  private:
   std::shared_ptr<Directory> root_;
-  uint64_t device_;  // above the bits that systems use
+  uint64_t device_;
 };
 
 }  // namespace waxwing::vfs

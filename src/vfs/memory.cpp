@@ -111,7 +111,7 @@ FileResult<> MemoryNode::rename(std::string_view name, Node& to_directory, std::
 
 /// Names that the lower directory has are listed where that has them, whatever they lead to now,
 /// and behind all others; behind them those that it had, if it has them no more. So each has one
-/// place.
+/// place, and is told twice only where somebody else removes it below meanwhile.
 class MemoryReader final : public DirectoryReader {
  public:
   explicit MemoryReader(std::shared_ptr<const MemoryNode> directory)

@@ -13,7 +13,7 @@ namespace waxwing::vfs {
 /// changed. Files are of other devices than in `lower`, which `options.device` sets apart from
 /// those of other overlays. Positions of `lower`'s readers are less than 2^63: it is no overlay
 /// itself. Where somebody else changes `lower` meanwhile, files show some of both, or are `noent`
-/// or `io`. Threads may share it as a directory in memory.
+/// or `io`, and a name that goes may be told twice. Threads may share it as a directory in memory.
 std::shared_ptr<Directory> make_overlay(std::shared_ptr<Directory> lower,
                                         const MemoryOptions& options = {});
 

@@ -421,6 +421,32 @@ TEST_P(Guests, use_file_systems_of_the_embedder) {
       std::string::npos);
 }
 
+/// Calls into the store when it is asked what it is.
+struct Nosy : FileNode {
+  FileKind kind() const noexcept override {
+    const auto result = function->try_call({});
+    if (!result) codes.push_back(result.error().code());
+    return FileKind::directory;
+  }
+  FileResult<FileStatus> status() noexcept override { return FileStatus(); }
+
+  std::optional<Func> function;
+  mutable std::vector<ErrorCode> codes;
+};
+
+TEST_P(Guests, are_not_called_by_a_root_that_is_asked_what_it_is) {
+  Store own_store = require(Store::create(engine));
+  Linker own;
+  const auto other =
+      require(own.instantiate(own_store, compile(engine, R"((module (func (export "f"))))")));
+  const auto root = std::make_shared<Nosy>();
+  root->function = require(other.func("f"));
+  require(own.wasi({.file_systems = {{.root = root, .guest_path = "/"}}}));
+  require(own.instantiate(own_store, compile(engine, writer)));
+  ASSERT_FALSE(root->codes.empty());
+  for (const ErrorCode code : root->codes) EXPECT_EQ(code, ErrorCode::invalid_argument);
+}
+
 INSTANTIATE_TEST_SUITE_P(tiers, Guests, testing::Values(Tier::interpreter, Tier::automatic),
                          tier_name);
 
