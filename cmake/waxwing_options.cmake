@@ -28,7 +28,8 @@ endif()
 
 add_library(waxwing_options INTERFACE)
 target_compile_options(waxwing_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wmissing-declarations
+  -Wall -Wextra -Wpedantic -Wconversion -Wswitch-enum -Wmissing-declarations
+  $<$<NOT:$<BOOL:${WAXWING_UNITY}>>:-Wshadow>  # of files put together, each may call its own what it likes
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor>
   $<$<BOOL:${WAXWING_WERROR}>:-Werror>
   -ffunction-sections -fdata-sections

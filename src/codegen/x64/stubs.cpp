@@ -16,6 +16,7 @@
 #include "codegen/x64/call_moves.h"
 #include "codegen/x64/macro_assembler.h"
 #include "codegen/x64/registers.h"
+#include "codegen/x64/stub_frames.h"
 
 namespace waxwing::codegen::x64 {
 
@@ -34,40 +35,6 @@ constexpr uint8_t int3 = 0xcc;
 
 Mem field(Gpr base, size_t offset) { return Mem(base, static_cast<int32_t>(offset)); }
 Mem of_context(size_t offset) { return field(context_register, offset); }
-
-// What `enter` saves on the thread's stack, by distance from its frame pointer. ExecutionState's
-// native_sp points to the last of them.
-constexpr Gpr saved_by_entry[] = {Gpr::rbx, Gpr::r12, Gpr::r13, Gpr::r14,
-                                  Gpr::r15};  // below abi::frame_context
-constexpr int32_t entry_place(Gpr saved) {
-  return -16 - 8 * static_cast<int32_t>(std::ranges::find(saved_by_entry, saved) -
-                                        std::begin(saved_by_entry));
-}
-constexpr int32_t entry_native_sp = -56;  // of the activation outside of this one
-constexpr int32_t entry_exit_sp = -64;
-constexpr int32_t entry_frame_bytes = 64;
-static_assert(entry_exit_sp + entry_frame_bytes == abi::entry_stack_high);
-
-// What `enter` holds through the call. The frame pointer too, though functions give that back: what
-// they read from the Wasm stack they wait for, and so would all that C++ has in its registers.
-constexpr Gpr entry_slots = Gpr::r12;
-constexpr Gpr entry_frame = Gpr::r13;
-// One that holds neither arguments nor results, for ExecutionState before the call and after it.
-constexpr Gpr entry_state = Gpr::r10;
-
-// The registers of C's first arguments, in which `enter` and `fault` are given theirs.
-constexpr Gpr c_argument0 = Gpr::rdi;
-constexpr Gpr c_argument1 = Gpr::rsi;
-constexpr Gpr c_argument2 = Gpr::rdx;
-
-/// What a call of C++ changes.
-constexpr Gpr caller_saved_gprs[] = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi,
-                                     Gpr::r8,  Gpr::r9,  Gpr::r10, Gpr::r11};
-constexpr int32_t caller_saved_bytes = std::size(caller_saved_gprs) * 8 + 16 * 16;
-// In frames that keep all registers, by distance from the frame pointer; the return address lies
-// above.
-constexpr int32_t kept_word = 8;
-static_assert((caller_saved_bytes + kept_word) % 16 == 0);  // so that the frame record is aligned
 
 class Writer {
  public:
