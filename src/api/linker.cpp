@@ -99,12 +99,14 @@ base::Result<std::shared_ptr<wasi::Context>> make_world(StoreCore& core, const W
 
 /// The world of that configuration, good until the next is made.
 Result<const detail::WasiWorld*> world_of(StoreCore& core,
-                                          std::shared_ptr<const WasiConfig> config) {
+                                          const std::shared_ptr<const WasiConfig>& config) {
   for (const detail::WasiWorld& world : core.wasi_worlds)
     if (world.config == config) return &world;
-  auto context = make_world(core, *config);
+  // Whoever is asked for files or the time may give the linker another configuration.
+  detail::WasiWorld world{.config = config, .context = nullptr, .functions = {}};
+  auto context = make_world(core, *world.config);
   if (!context) return api::fail(context.error());
-  detail::WasiWorld world{.config = config, .context = *std::move(context), .functions = {}};
+  world.context = *std::move(context);
   const auto added = wasi::add_to_linker(world.functions, *core.store, world.context);
   if (!added) return api::fail(added.error());
   return &core.wasi_worlds.emplace_back(std::move(world));
@@ -203,7 +205,8 @@ Linker::Linker(const Linker& other) : state_(std::make_shared<State>(*other.stat
 Linker::Linker(Linker&& other) noexcept
     : state_(std::exchange(other.state_, std::make_shared<State>())) {}
 Linker& Linker::operator=(const Linker& other) {
-  state_ = std::make_shared<State>(*other.state_);
+  Linker copy(other);
+  std::swap(state_, copy.state_);
   return *this;
 }
 Linker& Linker::operator=(Linker&& other) noexcept {
@@ -285,7 +288,7 @@ Result<Instance> Linker::try_instantiate(Store& store, const Module& module,
   const detail::Pin pin(*core);
   // Whoever is asked may end the others.
   Store kept = Access::borrowed(core);
-  const Module kept_module = module;
+  const Module kept_module = module;  // NOLINT(performance-unnecessary-copy-initialization)
   const std::shared_ptr<const State> state = state_;
   const auto imports = state->resolve_all(kept, *Access::core(kept_module)->compiled);
   if (!imports) return std::unexpected(imports.error());
@@ -297,6 +300,7 @@ Result<Instance> Linker::try_instantiate(Store& store, const Snapshot& snapshot)
   if (const auto opened = core->open_for_calls(); !opened) return std::unexpected(opened.error());
   const detail::Pin pin(*core);
   Store kept = Access::borrowed(core);
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): as above
   const Snapshot kept_snapshot = snapshot;
   const std::shared_ptr<const State> state = state_;
   const auto imports = state->resolve_all(kept, *Access::image(kept_snapshot).compiled());
