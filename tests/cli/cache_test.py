@@ -45,7 +45,7 @@ class Place(CacheCase):
         spellings = [["--cache-dir", "one"], ["--cache-dir=two"], ["-cachedir", "three"], ["-cachedir=four"]]
         for options, folder in zip(spellings, ["one", "two", "three", "four"]):
             self.run_module(name, 1, *options)
-            self.run_module(name, 1, "--dir", ".", *options, "--cache-require-hit")
+            self.run_module(name, 1, "--env", "A=B", *options, "--cache-require-hit")
             self.assertTrue(os.path.isdir(self.path(folder)))
             self.expect(["cache", "path", *options], out=self.path(folder) + "\n")
         self.assertFalse(os.path.exists(self.cache))
